@@ -1,0 +1,189 @@
+import {Failure} from './failure.ts'
+import {listed} from './text.ts'
+
+/** The inputs of `action.yml`, read once, trimmed, typed; an empty one is `undefined` or an empty list. */
+export interface Inputs {
+  readonly service: readonly string[]
+  readonly cluster: string
+  readonly awsRegion: string | undefined
+  readonly roleToAssume: string | undefined
+  readonly taskDefinition: readonly string[]
+  readonly containerName: readonly string[]
+  readonly repository: string | undefined
+  readonly image: string | undefined
+  readonly imageTag: string | undefined
+  readonly tags: readonly string[]
+  readonly desiredCount: number | undefined
+  readonly forceNewDeployment: boolean
+  readonly waitForMinutes: number
+  readonly build: BuildInputs
+  /** The matrix of the job as JSON, `null` for a job without one. */
+  readonly matrix: string
+}
+
+/** What shapes the build; names and values as for `docker build`. */
+export interface BuildInputs {
+  readonly context: string
+  readonly file: string | undefined
+  readonly target: string | undefined
+  readonly buildArgs: readonly NamedValue[]
+  readonly buildSecrets: readonly NamedValue[]
+  readonly platforms: readonly string[]
+  readonly labels: readonly NamedValue[]
+  readonly cacheFrom: readonly string[]
+  readonly cacheTo: readonly string[]
+  readonly pull: boolean
+  readonly noCache: boolean
+  readonly network: string | undefined
+  readonly builder: string | undefined
+  /** `undefined` when off; otherwise the attestation's parameters, such as `mode=max`, or `true`. */
+  readonly provenance: string | undefined
+  readonly sbom: string | undefined
+}
+
+export interface NamedValue {
+  readonly name: string
+  readonly value: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the step's inputs from the environment of the step.
+ * @throws Failure for a value that cannot be meant, or for inputs that contradict each other
+ */
+export function readInputs(env: Environment): Inputs {
+  const input = (name: string): string => (env[`INPUT_${name.toUpperCase()}`] ?? '').trim()
+  const optional = (name: string): string | undefined => input(name) || undefined
+  const flag = (name: string): boolean => readFlag(name, input(name))
+  const list = (name: string): string[] => splitList(input(name), /[\n,]/)
+  const lines = (name: string): string[] => splitList(input(name), /\n/)
+
+  refuseAmbiguousSecrets(input('secrets'))
+  const inputs: Inputs = {
+    service: list('service'),
+    cluster: input('cluster') || 'default',
+    awsRegion: optional('aws-region'),
+    roleToAssume: optional('role-to-assume'),
+    taskDefinition: list('task-definition'),
+    containerName: list('container-name'),
+    repository: optional('repository'),
+    image: optional('image'),
+    imageTag: optional('image-tag'),
+    tags: list('tags'),
+    desiredCount: readNumber('desired-count', input('desired-count'), 0, 5000),
+    forceNewDeployment: flag('force-new-deployment'),
+    waitForMinutes: readNumber('wait-for-minutes', input('wait-for-minutes') || '30', 1, 360) ?? 30,
+    build: {
+      context: input('context') || '.',
+      file: optional('file'),
+      target: optional('target'),
+      buildArgs: lines('build-args').map(line => readNamedValue('build-args', line)),
+      buildSecrets: lines('build-secrets').map(line => readSecret(line, env)),
+      platforms: list('platforms'),
+      labels: lines('labels').map(line => readNamedValue('labels', line)),
+      cacheFrom: lines('cache-from'),
+      cacheTo: lines('cache-to'),
+      pull: flag('pull'),
+      noCache: flag('no-cache'),
+      network: optional('network'),
+      builder: optional('builder'),
+      provenance: readAttestation(input('provenance')),
+      sbom: readAttestation(input('sbom'))
+    },
+    matrix: input('matrix') || 'null'
+  }
+  check(inputs)
+  return inputs
+}
+
+/** Contradictions, found before the first call to the outside. */
+function check(inputs: Inputs): void {
+  if (inputs.service.length === 0) {
+    throw new Failure('The input `service` is empty: set it to the name of the ECS service to release.', {
+      fix: 'with:\n  service: web'
+    })
+  }
+  const twice = inputs.service.find((name, index) => inputs.service.indexOf(name) !== index)
+  if (twice !== undefined) throw new Failure(`The input \`service\` names ${twice} twice: name each service once.`)
+  if (inputs.taskDefinition.length > 1 && inputs.taskDefinition.length !== inputs.service.length) {
+    throw new Failure(
+      `The input \`task-definition\` has ${inputs.taskDefinition.length} entries for ${inputs.service.length} services: ` +
+        'give one for all of them, or one for each in the order of `service`.'
+    )
+  }
+  if (inputs.image !== undefined && inputs.imageTag !== undefined) {
+    throw new Failure(
+      'The inputs `image` and `image-tag` exclude each other: `image` is released as it is, `image-tag` names one that is built.'
+    )
+  }
+  if (inputs.imageTag !== undefined && !/^\w[\w.-]{0,127}$/.test(inputs.imageTag)) {
+    throw new Failure(
+      `The input \`image-tag\` is \`${inputs.imageTag}\`, which is no image tag: up to 128 letters, digits, \`_\`, \`.\` and \`-\`, not starting with \`.\` or \`-\`.`
+    )
+  }
+}
+
+function refuseAmbiguousSecrets(value: string): void {
+  if (value === '') return
+  throw new Failure(
+    'The input `secrets` could mean two things: for the build use `build-secrets`, for the container put `secrets` into the task definition.'
+  )
+}
+
+function splitList(value: string, separator: RegExp): string[] {
+  return value
+    .split(separator)
+    .map(item => item.trim())
+    .filter(item => item !== '')
+}
+
+function readFlag(name: string, value: string): boolean {
+  if (['', 'false', 'False', 'FALSE'].includes(value)) return false
+  if (['true', 'True', 'TRUE'].includes(value)) return true
+  throw new Failure(`The input \`${name}\` is \`${value}\`: set it to \`true\` or \`false\`.`)
+}
+
+function readNumber(name: string, value: string, least: number, most: number): number | undefined {
+  if (value === '') return undefined
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < least || number > most) {
+    throw new Failure(`The input \`${name}\` is \`${value}\`: set it to a whole number from ${least} to ${most}.`)
+  }
+  return number
+}
+
+function readNamedValue(input: string, line: string): NamedValue {
+  const at = line.indexOf('=')
+  if (at < 1) throw new Failure(`The input \`${input}\` has the line \`${line}\`: write \`NAME=value\`, one a line.`)
+  return {name: line.slice(0, at).trim(), value: line.slice(at + 1)}
+}
+
+/** The message never shows a line of this input: it may be a piece of a secret. */
+function readSecret(line: string, env: Environment): NamedValue {
+  const at = line.indexOf('=')
+  const name = at < 0 ? line : line.slice(0, at).trim()
+  if (!/^[A-Za-z_][\w.-]*$/.test(name)) {
+    throw new Failure(
+      'The input `build-secrets` has a line that does not start with a name: write `NAME=value`, one a line, or `NAME` alone for a value with several lines, taken from the environment variable of that name.'
+    )
+  }
+  if (at >= 0) return {name, value: line.slice(at + 1)}
+  const value = env[name]
+  if (value === undefined || value === '') {
+    throw new Failure(
+      `The input \`build-secrets\` names ${name} without a value, and there is no environment variable ${name}: set it in the step's \`env\`.`,
+      {fix: `env:\n  ${name}: \${{ secrets.${name} }}`}
+    )
+  }
+  return {name, value}
+}
+
+function readAttestation(value: string): string | undefined {
+  return ['', 'false', 'False', 'FALSE'].includes(value) ? undefined : value
+}
+
+/** `a`, `b` and `c` in backquotes, for messages. */
+export function quoted(names: readonly string[]): string {
+  return listed(names.map(name => `\`${name}\``))
+}

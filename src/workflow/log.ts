@@ -1,0 +1,47 @@
+import * as core from '@actions/core'
+import type {Failure} from './failure.ts'
+import {harmless} from './text.ts'
+
+/** The step's log. Whatever is said here may hold text from elsewhere: it is made harmless on the way out. */
+export interface Log {
+  info(text: string): void
+  /** A notice the user should see but that fails nothing; one annotation. */
+  warning(text: string): void
+  /** The one annotation of a failed release; the fix and further lines follow in the log. */
+  failure(failure: Failure): void
+  /** A folded part of the log with a short noun as its title; folds do not nest. */
+  group<T>(title: string, work: () => Promise<T>): Promise<T>
+  /** Hides `secret` in all that is printed from now on. */
+  hide(secret: string): void
+  /** Seen only with the runner's debug logging. */
+  debug(text: string): void
+}
+
+/** The log of a step on a GitHub runner. */
+export const runnerLog: Log = {
+  info: text => {
+    core.info(harmless(text))
+  },
+  warning: text => {
+    core.warning(text)
+  },
+  failure: failure => {
+    const {place} = failure
+    core.error(failure.message, {
+      title: 'Release failed',
+      ...(place && {file: place.file}),
+      ...(place?.line !== undefined && {startLine: place.line}),
+      ...(place?.column !== undefined && {startColumn: place.column})
+    })
+    for (const line of failure.lines) core.info(harmless(`  ${line}`))
+    if (failure.fix !== undefined) core.info(harmless(failure.fix))
+    process.exitCode = core.ExitCode.Failure
+  },
+  group: (title, work) => core.group(title, work),
+  hide: secret => {
+    core.setSecret(secret)
+  },
+  debug: text => {
+    core.debug(text)
+  }
+}
