@@ -1,5 +1,12 @@
-import type {ECRClient} from '@aws-sdk/client-ecr'
-import type {ECSClient} from '@aws-sdk/client-ecs'
+import {ECRClient} from '@aws-sdk/client-ecr'
+import {ECSClient} from '@aws-sdk/client-ecs'
+import {GetCallerIdentityCommand, STSClient} from '@aws-sdk/client-sts'
+import {Failure} from '../workflow/failure.ts'
+import type {World} from '../world.ts'
+import {isDenied} from './allowed.ts'
+import {type Credentials, credentialsOf, type Job} from './credentials.ts'
+import {explain} from './explain.ts'
+import {type Agents, agents, requestHandler} from './http.ts'
 
 /** The AWS clients of a release, all with the same credentials. */
 export interface Aws {
@@ -12,9 +19,77 @@ export interface Aws {
   readonly ecsChanges: ECSClient
   /** ECR in the repository's own region. */
   ecr(region: string): ECRClient
+  /** For requests that are not AWS calls, such as downloading a layer. */
+  readonly agents: Agents
 }
 
 export interface Caller {
   readonly account: string
   readonly arn: string
+}
+
+/**
+ * Connects to AWS: settles the region, gets credentials and proves them with `sts:GetCallerIdentity`, which needs no
+ * permission.
+ * @throws Failure without a region, without credentials, or when the role cannot be assumed
+ */
+export async function connect(
+  wanted: {awsRegion: string | undefined; cluster: string; roleToAssume: string | undefined},
+  job: Job,
+  world: World
+): Promise<Aws> {
+  const region = chooseRegion(wanted.awsRegion, wanted.cluster, world.env)
+  const connections = agents(world.env)
+  const shared = {region, requestHandler: requestHandler(connections)}
+  const credentials = credentialsOf(wanted.roleToAssume, job, shared, world)
+  const config = {...shared, ...(credentials && {credentials})}
+  const caller = await callerOf(new STSClient(config), credentials)
+  const registries = new Map<string, ECRClient>()
+  return {
+    region,
+    caller,
+    ecs: new ECSClient({...config, maxAttempts: 5}),
+    ecsChanges: new ECSClient({...config, maxAttempts: 1}),
+    ecr: registryRegion => {
+      const client = registries.get(registryRegion) ?? new ECRClient({...config, region: registryRegion})
+      registries.set(registryRegion, client)
+      return client
+    },
+    agents: connections
+  }
+}
+
+/** The input, else the job's environment, else the region in the cluster's ARN. */
+function chooseRegion(input: string | undefined, cluster: string, env: World['env']): string {
+  const region =
+    input ?? (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || /^arn:[\w-]+:ecs:([\w-]+):/.exec(cluster)?.[1])
+  if (region === undefined) {
+    throw new Failure('No AWS region is set: give the region of the cluster in the input `aws-region`.', {
+      fix: 'with:\n  aws-region: eu-central-1'
+    })
+  }
+  if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) {
+    throw new Failure(
+      `The AWS region \`${region}\` has not the form of a region, such as eu-central-1: correct \`aws-region\`.`
+    )
+  }
+  return region
+}
+
+/** Who releases. Wrong or missing credentials end the release here; an STS that cannot be reached does not. */
+async function callerOf(sts: STSClient, credentials: Credentials | undefined): Promise<Caller | undefined> {
+  // An assumed role is proven by having been assumed; what went wrong with it has its own words.
+  if (credentials !== undefined) await credentials()
+  try {
+    const {Account, Arn} = await sts.send(new GetCallerIdentityCommand({}))
+    return Account === undefined || Arn === undefined ? undefined : {account: Account, arn: Arn}
+  } catch (error) {
+    if (isDenied(error) || isConnectionProblem(error)) return undefined
+    throw explain(error, 'looking up who releases (sts:GetCallerIdentity)')
+  }
+}
+
+/** Some private networks have no way to STS while ECS and ECR can be reached. */
+function isConnectionProblem(error: unknown): boolean {
+  return error instanceof Error && error.name !== 'CredentialsProviderError' && !('$fault' in error)
 }

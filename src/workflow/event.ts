@@ -1,10 +1,13 @@
+import {context} from '@actions/github'
+import {Failure} from './failure.ts'
+
 /** The run of the workflow that releases, as the runner tells it; see GitHub's "Default environment variables". */
 export interface WorkflowRun {
   /** `owner/name`. */
   readonly repository: string
   readonly serverUrl: string
   readonly workspace: string
-  /** For files of this run; removed by the runner after the job. */
+  /** For files of this run; emptied by the runner after the job. */
   readonly temp: string
   /** The commit that is released, 40 hexadecimal digits. */
   readonly commit: string
@@ -19,6 +22,60 @@ export interface WorkflowRun {
   readonly step: string
   readonly actor: string
   readonly event: string
-  /** Where the run is shown. */
+  /** Where this attempt of the run is shown. */
   readonly url: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+type Context = Pick<
+  typeof context,
+  'payload' | 'eventName' | 'sha' | 'ref' | 'actor' | 'job' | 'action' | 'runId' | 'runAttempt' | 'serverUrl'
+>
+
+/** @throws Failure outside a workflow run */
+export function readWorkflowRun(env: Environment, run: Context = context): WorkflowRun {
+  const variable = (name: string): string => {
+    const value = env[name]
+    if (!value)
+      throw new Failure(`The environment variable ${name} is not set: this action runs in a job of GitHub Actions.`)
+    return value
+  }
+  const repository = variable('GITHUB_REPOSITORY')
+  const {refName, refType} = ref(run, env)
+  const runId = String(run.runId)
+  const attempt = Number.isInteger(run.runAttempt) && run.runAttempt > 0 ? run.runAttempt : 1
+  return {
+    repository,
+    serverUrl: run.serverUrl,
+    workspace: variable('GITHUB_WORKSPACE'),
+    temp: variable('RUNNER_TEMP'),
+    commit: commit(run),
+    refName,
+    refType,
+    runId,
+    attempt,
+    job: run.job,
+    step: run.action,
+    actor: run.actor,
+    event: run.eventName,
+    url: `${run.serverUrl}/${repository}/actions/runs/${runId}/attempts/${attempt}`
+  }
+}
+
+/**
+ * The commit that the run is about. For a pull request GITHUB_SHA is a merge commit that no branch has, and for
+ * `workflow_run` it is the default branch's; the event names the commit that was meant.
+ */
+function commit({payload, sha}: Context): string {
+  const pullRequest = payload.pull_request as {head?: {sha?: string}} | undefined
+  const workflowRun = payload['workflow_run'] as {head_sha?: string} | undefined
+  return workflowRun?.head_sha ?? pullRequest?.head?.sha ?? sha
+}
+
+/** The name of the tag or branch; a release event may come without `refs/tags/` in an old GitHub Enterprise Server. */
+function ref({payload, ref}: Context, env: Environment): {refName: string; refType: 'tag' | 'branch'} {
+  const release = payload['release'] as {tag_name?: string} | undefined
+  if (release?.tag_name !== undefined) return {refName: release.tag_name, refType: 'tag'}
+  const refName = env['GITHUB_HEAD_REF'] || env['GITHUB_REF_NAME'] || ref.replace(/^refs\/(heads|tags|pull)\//, '')
+  return {refName, refType: env['GITHUB_REF_TYPE'] === 'tag' || ref.startsWith('refs/tags/') ? 'tag' : 'branch'}
 }

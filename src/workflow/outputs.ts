@@ -14,14 +14,20 @@ export type OutputName =
   | 'console-url'
   | 'result'
 
-/** Where outputs go: set as soon as a value is known, so that they are there after a failure too. */
+/** What later steps and people get to see. */
 export interface Outputs {
+  /** Set as soon as a value is known, so that it is there after a failure too. */
   set(name: OutputName, value: string): void
+  /** The job summary, in Markdown. */
+  writeSummary(markdown: string): Promise<void>
 }
 
 /** The outputs of a step on a GitHub runner. */
 export const runnerOutputs: Outputs = {
   set: (name, value) => {
     core.setOutput(name, value)
+  },
+  writeSummary: async markdown => {
+    await core.summary.addRaw(markdown).write()
   }
 }

@@ -1,0 +1,57 @@
+import {expect, test} from '@jest/globals'
+import {Failure} from '../../src/workflow/failure.ts'
+import {readWorkflowRun} from '../../src/workflow/event.ts'
+
+const ENV = {
+  GITHUB_REPOSITORY: 'acme/shop',
+  GITHUB_WORKSPACE: '/home/runner/work/shop/shop',
+  RUNNER_TEMP: '/home/runner/work/_temp',
+  GITHUB_REF_NAME: 'v1.4.0',
+  GITHUB_REF_TYPE: 'tag'
+}
+const RUN = {
+  payload: {},
+  eventName: 'push',
+  sha: '3f2a91c0000000000000000000000000000000aa',
+  ref: 'refs/tags/v1.4.0',
+  actor: 'mona',
+  job: 'release',
+  action: 'release',
+  runId: 1640,
+  runAttempt: 2,
+  serverUrl: 'https://github.com'
+}
+
+test('a pushed tag', () => {
+  expect(readWorkflowRun(ENV, RUN)).toMatchObject({
+    refName: 'v1.4.0',
+    refType: 'tag',
+    commit: RUN.sha,
+    runId: '1640',
+    attempt: 2,
+    url: 'https://github.com/acme/shop/actions/runs/1640/attempts/2'
+  })
+})
+
+test('a branch keeps its slashes', () => {
+  const env = {...ENV, GITHUB_REF_NAME: 'feature/login', GITHUB_REF_TYPE: 'branch'}
+  expect(readWorkflowRun(env, {...RUN, ref: 'refs/heads/feature/login'})).toMatchObject({
+    refName: 'feature/login',
+    refType: 'branch'
+  })
+})
+
+test('a published release, a pull request and a finished workflow name their own commit', () => {
+  expect(readWorkflowRun(ENV, {...RUN, payload: {release: {tag_name: 'v2'}}}).refName).toBe('v2')
+  const head = {sha: 'b'.repeat(40)}
+  expect(readWorkflowRun(ENV, {...RUN, payload: {pull_request: {number: 1, head}}}).commit).toBe(head.sha)
+  expect(readWorkflowRun(ENV, {...RUN, payload: {workflow_run: {head_sha: 'c'.repeat(40)}}}).commit).toBe(
+    'c'.repeat(40)
+  )
+})
+
+test('outside a run it says so', () => {
+  expect(() => readWorkflowRun({}, RUN)).toThrow(
+    new Failure('The environment variable GITHUB_REPOSITORY is not set: this action runs in a job of GitHub Actions.')
+  )
+})

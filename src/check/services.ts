@@ -1,0 +1,183 @@
+import {
+  DescribeServicesCommand,
+  type Failure as Missing,
+  ListClustersCommand,
+  ListServicesCommand,
+  type Service
+} from '@aws-sdk/client-ecs'
+import {ifAllowed} from '../aws/allowed.ts'
+import type {Aws} from '../aws/clients.ts'
+import {explain} from '../aws/explain.ts'
+import {Failure} from '../workflow/failure.ts'
+import {listed} from '../workflow/text.ts'
+import type {World} from '../world.ts'
+
+/** A service that can be released to, as it was before the release. */
+export interface ServiceToRelease {
+  readonly name: string
+  readonly arn: string
+  readonly cluster: {readonly name: string; readonly arn: string}
+  /** ARN of the revision that the service runs. */
+  readonly taskDefinitionArn: string
+  readonly desiredCount: number
+  /** Id of the deployment that ECS works towards, `ecs-svc/…`. */
+  readonly primaryDeploymentId: string | undefined
+  /** How it rolls, in a few words for the log. */
+  readonly rolls: string
+}
+
+/** DescribeServices takes ten services a call. */
+const SERVICES_A_CALL = 10
+
+/**
+ * Reads the services of the release and refuses those that cannot be updated.
+ * @param names names or ARNs
+ * @throws Failure when the cluster or a service is missing (with those that exist), inactive or not for this action
+ */
+export async function findServices(
+  names: readonly string[],
+  cluster: string,
+  aws: Aws,
+  world: World
+): Promise<ServiceToRelease[]> {
+  const found: ServiceToRelease[] = []
+  for (let start = 0; start < names.length; start += SERVICES_A_CALL) {
+    const wanted = names.slice(start, start + SERVICES_A_CALL)
+    const {services = [], failures = []} = await describe(wanted, cluster, aws, world)
+    const [missing] = failures
+    if (missing !== undefined) throw await serviceMissing(nameOf(missing), cluster, aws, world)
+    for (const name of wanted) {
+      const service = services.find(({serviceName, serviceArn}) => serviceName === name || serviceArn === name)
+      if (service === undefined) throw await serviceMissing(name, cluster, aws, world)
+      found.push(accept(service))
+    }
+  }
+  return found
+}
+
+async function describe(services: string[], cluster: string, aws: Aws, world: World) {
+  try {
+    return await aws.ecs.send(new DescribeServicesCommand({cluster, services}), {abortSignal: world.signal})
+  } catch (error) {
+    if (error instanceof Error && error.name === 'ClusterNotFoundException')
+      throw await clusterMissing(cluster, aws, world)
+    throw explain(error, `reading the service ${listed(services)} in the cluster ${cluster}`)
+  }
+}
+
+function accept(service: Service): ServiceToRelease {
+  const {serviceName = '', serviceArn = '', clusterArn = '', status, taskDefinition, desiredCount = 0} = service
+  const cluster = clusterArn.split('/').pop() ?? clusterArn
+  if (status !== 'ACTIVE') {
+    throw new Failure(
+      `The service ${serviceName} in ${cluster} is ${status ?? 'in an unknown state'} and takes no deployments: it is being deleted or was deleted, so create it again or correct the input \`service\`.`
+    )
+  }
+  // Services from before deployment controllers have none and are ECS's.
+  const controller = service.deploymentController?.type ?? 'ECS'
+  if (controller !== 'ECS') {
+    throw new Failure(
+      `The service ${serviceName} in ${cluster} has the deployment controller ${controller}, whose deployments this action cannot make: use the controller ECS, which does rolling, blue/green, linear and canary deployments.`
+    )
+  }
+  if (taskDefinition === undefined)
+    throw new Failure(`The service ${serviceName} in ${cluster} has no task definition.`)
+  return {
+    name: serviceName,
+    arn: serviceArn,
+    cluster: {name: cluster, arn: clusterArn},
+    taskDefinitionArn: taskDefinition,
+    desiredCount,
+    primaryDeploymentId: service.deployments?.find(deployment => deployment.status === 'PRIMARY')?.id,
+    rolls: describeStrategy(service)
+  }
+}
+
+/** `rolling within 100–200 %, circuit breaker with rollback`. */
+function describeStrategy({deploymentConfiguration = {}}: Service): string {
+  const {
+    strategy = 'ROLLING',
+    minimumHealthyPercent,
+    maximumPercent,
+    deploymentCircuitBreaker: breaker
+  } = deploymentConfiguration
+  const way = strategy.toLowerCase().replace('_', '/')
+  const within = strategy === 'ROLLING' ? ` within ${minimumHealthyPercent ?? 100}–${maximumPercent ?? 200} %` : ''
+  const safety =
+    breaker?.enable !== true
+      ? 'no circuit breaker'
+      : `circuit breaker ${breaker.rollback ? 'with' : 'without'} rollback`
+  return `${way}${within}, ${safety}`
+}
+
+function nameOf({arn = ''}: Missing): string {
+  return arn.split('/').pop() ?? arn
+}
+
+async function clusterMissing(cluster: string, aws: Aws, world: World): Promise<Failure> {
+  const clusters = await clusterNames(aws, world)
+  return new Failure(`There is no cluster ${cluster} in ${place(aws)}: ${choose('cluster', clusters)}.`)
+}
+
+/** The most common mistake is the right service in another cluster, so the other clusters are searched for it. */
+async function serviceMissing(name: string, cluster: string, aws: Aws, world: World): Promise<Failure> {
+  const [services, clusters] = await Promise.all([serviceNames(cluster, aws, world), clusterNames(aws, world)])
+  const elsewhere = await clusterWith(
+    name,
+    (clusters ?? []).filter(other => other !== cluster),
+    aws,
+    world
+  )
+  if (elsewhere !== undefined) {
+    return new Failure(
+      `There is no service ${name} in the cluster ${cluster}, but there is one in ${elsewhere}: set the input \`cluster\`.`,
+      {
+        fix: `with:\n  cluster: ${elsewhere}\n  service: ${name}`
+      }
+    )
+  }
+  return new Failure(
+    `There is no service ${name} in the cluster ${cluster} (${place(aws)}): ${choose('service', services)}.`
+  )
+}
+
+async function clusterWith(
+  service: string,
+  clusters: readonly string[],
+  aws: Aws,
+  world: World
+): Promise<string | undefined> {
+  for (const cluster of clusters.slice(0, 10)) {
+    const names = await serviceNames(cluster, aws, world)
+    if (names === undefined) return undefined
+    if (names.includes(service)) return cluster
+  }
+  return undefined
+}
+
+function choose(input: 'cluster' | 'service', existing: readonly string[] | undefined): string {
+  if (existing === undefined) return `check the input \`${input}\` and \`aws-region\``
+  if (existing.length === 0) return `there are none, so check \`aws-region\` and the account`
+  return `set the input \`${input}\` to one of ${listed(existing)}`
+}
+
+function place({region, caller}: Aws): string {
+  return caller === undefined ? region : `${region} of account ${caller.account}`
+}
+
+/** At most a hundred: the list is for people. */
+async function clusterNames(aws: Aws, world: World): Promise<string[] | undefined> {
+  const answer = await ifAllowed(world.log, 'ecs:ListClusters', () => aws.ecs.send(new ListClustersCommand({})))
+  return answer && names(answer.clusterArns)
+}
+
+async function serviceNames(cluster: string, aws: Aws, world: World): Promise<string[] | undefined> {
+  const answer = await ifAllowed(world.log, 'ecs:ListServices', () =>
+    aws.ecs.send(new ListServicesCommand({cluster, maxResults: 100}))
+  )
+  return answer && names(answer.serviceArns)
+}
+
+function names(arns: readonly string[] = []): string[] {
+  return arns.map(arn => arn.split('/').pop() ?? arn).sort()
+}

@@ -1,0 +1,43 @@
+/**
+ * Markdown for GitHub's job summary from text that comes from elsewhere: nothing in it can become markup, close a code
+ * block or reach the next cell of a table.
+ */
+
+/** Plain text in a paragraph or a table cell. */
+export function plain(text: string): string {
+  return text
+    .replace(/\s*[\r\n]+\s*/g, ' ')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/[\\`*_{}[\]()#+!|~@-]/g, character => `&#${character.codePointAt(0) ?? 0};`)
+    .replace(/:\/\//g, '&#58;//')
+}
+
+/** Text in the style of code, in a paragraph or a table cell. HTML, because backquotes could be closed by the text. */
+export function code(text: string): string {
+  return `<code>${plain(text)}</code>`
+}
+
+/** A block of code, fenced by more backquotes than the text has in a row. */
+export function block(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}text\n${text.replace(/\r\n?/g, '\n')}\n${fence}`
+}
+
+/** A link whose text may come from elsewhere; the address is our own. */
+export function link(text: string, address: string): string {
+  return `<a href="${address.replace(/&/g, '&amp;').replace(/"/g, '&quot;')}">${plain(text)}</a>`
+}
+
+/** A table of cells that are Markdown already. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+/** A part that is folded until it is clicked. */
+export function folded(title: string, content: string): string {
+  return `<details><summary>${plain(title)}</summary>\n\n${content}\n\n</details>`
+}

@@ -1,0 +1,38 @@
+import type {ReleaseImage} from '../image/index.ts'
+import type {Followed} from '../follow/follow.ts'
+import type {WorkflowRun} from '../workflow/event.ts'
+
+/** How a release or a single service of it ended; `error` is a release that failed before ECS had anything to say. */
+export type ReleaseStatus = Followed['outcome']['status'] | 'error'
+
+/** A part of the release and how long it took. */
+export interface Phase {
+  readonly name: string
+  readonly startedAt: Date
+  readonly endedAt: Date
+}
+
+/** One service of the release, as far as it is known. */
+export interface ServiceStory {
+  readonly name: string
+  readonly cluster: string
+  readonly previousTaskDefinitionArn: string
+  readonly taskDefinitionArn?: string
+  readonly deploymentId?: string
+  readonly consoleUrl: string
+  readonly followed?: Followed
+}
+
+/** Everything that is known of a release at some point; what the outputs, the summary and `result` are made of. */
+export interface Story {
+  readonly run: WorkflowRun | undefined
+  readonly region: string | undefined
+  readonly startedAt: Date
+  readonly endedAt: Date
+  readonly phases: readonly Phase[]
+  readonly image: ReleaseImage | undefined
+  readonly services: readonly ServiceStory[]
+  readonly status: ReleaseStatus
+  /** How it ended, in a sentence. */
+  readonly headline: string
+}
