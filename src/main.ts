@@ -15,19 +15,22 @@ export async function run(world: World): Promise<void> {
   const report = new Report(world)
   try {
     const inputs = readInputs(world.env)
-    const workflowRun = report.running(readWorkflowRun(world.env))
+    const workflowRun = readWorkflowRun(world.env)
+    report.running(workflowRun)
     await using directory = await openPrivateDirectory(workflowRun.temp)
     const aws = await connect(inputs, workflowRun, world)
 
     const plan = await report.phase('Check', () => look(inputs, workflowRun, directory, aws, world))
-    report.found(plan, aws)
+    report.planned(plan, aws)
     const image = await report.phase('Image', () => provideImage(plan.image, aws, world))
     report.provided(image)
-    const revisions = await report.phase('Register', () => registerDefinitions(plan, image, aws, world))
+    const revisions = await report.phase('Register', () =>
+      registerDefinitions(plan.targets, image.reference, aws, world)
+    )
     report.registered(revisions)
-
-    const deployments = await updateServices(plan, revisions, aws, world)
-    report.followed(await report.timed('Deploy', () => follow(deployments, inputs, aws, world)))
+    const deployments = await updateServices(plan.targets, revisions, inputs, aws, world, report.started)
+    const followed = await report.watched('Deploy', () => follow(deployments, inputs, aws, world, report.changed))
+    report.concluded(followed)
   } catch (error) {
     report.failed(error)
   } finally {

@@ -115,8 +115,9 @@ describe('what cannot be meant gets one sentence', () => {
 
 test('a line of the build secrets that may be a piece of one is never shown', () => {
   expect(() => read({service: 'web', 'build-secrets': 'KEY=x\n+ab/c=='})).toThrow(
-    expect.objectContaining({message: expect.not.stringContaining('+ab/c') as string}) as Error
+    'The input `build-secrets` has a line that does not start with a name: write `NAME=value`'
   )
+  expect(() => read({service: 'web', 'build-secrets': 'KEY=x\n+ab/c=='})).not.toThrow('ab/c')
 })
 
 test('every input of action.yml is read, and no other', () => {

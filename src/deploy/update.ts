@@ -3,6 +3,7 @@ import {change} from '../aws/change.ts'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
 import type {ServiceToRelease} from '../check/services.ts'
+import type {Revision} from '../definition/index.ts'
 import type {StartedDeployment} from '../follow/started.ts'
 import {Failure} from '../workflow/failure.ts'
 import type {World} from '../world.ts'
@@ -14,12 +15,36 @@ export interface UpdateWishes {
 }
 
 /**
+ * Updates services one after the other, so that nothing happens after one that is refused.
+ * @param told is called with each deployment as soon as it exists
+ * @returns the deployments in the order of the services
+ */
+export async function updateServices(
+  targets: readonly {readonly service: ServiceToRelease}[],
+  revisions: readonly Revision[],
+  wishes: UpdateWishes,
+  aws: Aws,
+  world: World,
+  told: (deployment: StartedDeployment) => void
+): Promise<StartedDeployment[]> {
+  const deployments: StartedDeployment[] = []
+  for (const [index, {service}] of targets.entries()) {
+    const revision = revisions[index]
+    if (revision === undefined) throw new TypeError(`No revision for ${service.name}`)
+    const deployment = await updateService(service, revision.arn, wishes, aws, world)
+    told(deployment)
+    deployments.push(deployment)
+  }
+  return deployments
+}
+
+/**
  * Updates a service with one intended change: the revision, and what the user asked for; nothing else is sent, so that
  * settings made elsewhere stay. A service that already works towards this revision is left alone and its deployment
  * followed.
  * @throws Failure in ECS's words when it refuses
  */
-export async function updateService(
+async function updateService(
   service: ServiceToRelease,
   taskDefinitionArn: string,
   wishes: UpdateWishes,

@@ -1,8 +1,11 @@
 import {consoleUrl, familyAndRevision} from '../aws/arn.ts'
 import {explain} from '../aws/explain.ts'
-import type {ServiceToRelease} from '../check/services.ts'
-import type {Revision} from '../definition/register.ts'
-import type {Followed} from '../follow/follow.ts'
+import type {Aws} from '../aws/clients.ts'
+import type {Plan} from '../check/look.ts'
+import type {Revision} from '../definition/index.ts'
+import type {Followed, Tell} from '../follow/follow.ts'
+import {narrate} from '../follow/narrate.ts'
+import {describeTaskFailure} from '../follow/stopped-tasks.ts'
 import type {StartedDeployment} from '../follow/started.ts'
 import type {ReleaseImage} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
@@ -35,11 +38,11 @@ export class Report {
 
   /** Does a part of the release in a fold of the log and keeps how long it took. */
   async phase<T>(name: string, work: () => Promise<T>): Promise<T> {
-    return this.#world.log.group(name, () => this.timed(name, work))
+    return this.#world.log.group(name, () => this.watched(name, work))
   }
 
   /** The same without the fold, for what is watched live. */
-  async timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+  async watched<T>(name: string, work: () => Promise<T>): Promise<T> {
     const startedAt = this.#world.clock.now()
     try {
       return await work()
@@ -52,9 +55,9 @@ export class Report {
     this.#run = run
   }
 
-  found(services: readonly ServiceToRelease[], region: string): void {
+  planned({targets}: Plan, {region}: Aws): void {
     this.#region = region
-    this.#services = services.map(({name, cluster, taskDefinitionArn}) => ({
+    this.#services = targets.map(({service: {name, cluster, taskDefinitionArn}}) => ({
       name,
       cluster: cluster.name,
       previousTaskDefinitionArn: taskDefinitionArn,
@@ -68,6 +71,7 @@ export class Report {
 
   provided(image: ReleaseImage): void {
     this.#image = image
+    this.#world.log.info(`Image ${image.reference}, ${image.origin}`)
     this.#world.outputs.set('image', image.reference)
     if (image.tag !== undefined) this.#world.outputs.set('image-tag', image.tag)
     if (image.digest !== undefined) this.#world.outputs.set('image-digest', image.digest)
@@ -85,13 +89,23 @@ export class Report {
     this.#world.outputs.set('task-definition', familyAndRevision(first.arn))
   }
 
-  started(deployment: StartedDeployment): void {
+  readonly started = (deployment: StartedDeployment): void => {
     const service = this.#service(deployment)
     service.deploymentId = deployment.deploymentId
+    const what = `${familyAndRevision(deployment.taskDefinitionArn)} to ${service.name} in ${service.cluster}`
+    const how = deployment.joined ? 'Not deploying again' : 'Deploying'
+    this.#world.log.info(`${how} ${what} (${deployment.deploymentId}): ${service.consoleUrl}`)
     if (service === this.#services[0]) this.#world.outputs.set('deployment-id', deployment.deploymentId)
   }
 
-  joined(deployment: StartedDeployment, serviceDeploymentArn: string): void {
+  /** What the follower saw: a line of the log, and the deployment's own page once it is known. */
+  readonly changed: Tell = (change, deployment, at) => {
+    const line = narrate(change, deployment, at, this.#services.length > 1)
+    if (line !== undefined) this.#world.log.info(line)
+    if (change.kind === 'joined') this.#joined(deployment, change.serviceDeploymentArn)
+  }
+
+  #joined(deployment: StartedDeployment, serviceDeploymentArn: string): void {
     const service = this.#service(deployment)
     service.consoleUrl = consoleUrl(this.#region ?? '', service.cluster, service.name, serviceDeploymentArn)
     if (service !== this.#services[0]) return
@@ -99,16 +113,15 @@ export class Report {
     this.#world.outputs.set('console-url', service.consoleUrl)
   }
 
-  /** All services have an outcome; the worst one is the release's. */
-  followed(all: readonly Followed[]): void {
+  /** Each service has an outcome; the first bad one is the release's. */
+  concluded(all: readonly Followed[]): void {
     for (const followed of all) this.#service(followed.started).followed = followed
-    const failed = all.filter(({outcome}) => !isGood(outcome.status))
-    const [worst] = failed.length > 0 ? failed : all
-    if (worst === undefined) return
-    this.#status = worst.outcome.status
-    this.#headline = (failed.length > 0 ? failed : all).map(({outcome}) => outcome.headline).join(' ')
-    if (failed.length === 0) this.#world.log.info(this.#headline)
-    else this.#world.log.failure(new Failure(this.#headline, {lines: failed.flatMap(({outcome}) => outcome.details)}))
+    const bad = all.filter(({outcome}) => !isGood(outcome.status))
+    const told = bad.length > 0 ? bad : all
+    this.#status = told[0]?.outcome.status ?? 'error'
+    this.#headline = told.map(({outcome}) => outcome.headline).join(' ')
+    if (bad.length === 0) this.#world.log.info(this.#headline)
+    else this.#world.log.failure(new Failure(this.#headline, {lines: bad.flatMap(reasons)}))
   }
 
   /** The release ended early: what went wrong becomes the one annotation. */
@@ -177,6 +190,11 @@ export class Report {
 
 function isGood(status: ReleaseStatus): boolean {
   return status === 'deployed' || status === 'unchanged'
+}
+
+/** Why tasks of a deployment stopped, for the lines above the headline. */
+function reasons({taskFailures}: Followed): string[] {
+  return taskFailures.map(describeTaskFailure)
 }
 
 /** Failures are for users; anything else is a defect of this action and says so, with what is needed to report it. */

@@ -7,7 +7,7 @@ export interface Log {
   info(text: string): void
   /** A notice the user should see but that fails nothing; one annotation. */
   warning(text: string): void
-  /** The one annotation of a failed release; the fix and further lines follow in the log. */
+  /** The one annotation of a failed release; further lines and the fix stand above it, so that it is what people read last. */
   failure(failure: Failure): void
   /** A folded part of the log with a short noun as its title; folds do not nest. */
   group<T>(title: string, work: () => Promise<T>): Promise<T>
@@ -27,14 +27,14 @@ export const runnerLog: Log = {
   },
   failure: failure => {
     const {place} = failure
+    for (const line of failure.lines) core.info(harmless(`  ${line}`))
+    if (failure.fix !== undefined) core.info(harmless(failure.fix))
     core.error(failure.message, {
       title: 'Release failed',
       ...(place && {file: place.file}),
       ...(place?.line !== undefined && {startLine: place.line}),
       ...(place?.column !== undefined && {startColumn: place.column})
     })
-    for (const line of failure.lines) core.info(harmless(`  ${line}`))
-    if (failure.fix !== undefined) core.info(harmless(failure.fix))
     process.exitCode = core.ExitCode.Failure
   },
   group: (title, work) => core.group(title, work),

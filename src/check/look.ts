@@ -1,0 +1,87 @@
+import type {Aws} from '../aws/clients.ts'
+import {familyAndRevision} from '../aws/arn.ts'
+import {chooseContainers} from '../definition/containers.ts'
+import type {Definition} from '../definition/definition.ts'
+import {type DefinitionPlace, findDefinition} from '../definition/find.ts'
+import {readDefinition} from '../definition/read.ts'
+import {type ImagePlan, planImage} from '../image/index.ts'
+import type {WorkflowRun} from '../workflow/event.ts'
+import type {Inputs} from '../workflow/inputs.ts'
+import type {PrivateDirectory} from '../workflow/private-directory.ts'
+import {count, listed} from '../workflow/text.ts'
+import type {World} from '../world.ts'
+import {platformsOf} from './platform.ts'
+import {chooseRepository, repositoryHint} from './repository.ts'
+import {findServices, type ServiceToRelease} from './services.ts'
+
+/** A service and what it is to run: the definition, and the containers in it that get the image. */
+export interface Target {
+  readonly service: ServiceToRelease
+  readonly definition: Definition
+  readonly containers: readonly string[]
+}
+
+/** Everything that can be known before anything is changed. */
+export interface Plan {
+  readonly targets: readonly Target[]
+  readonly image: ImagePlan
+}
+
+/**
+ * Looks before anything is built: services, definitions, containers, repository, sign-in and builder are read and checked.
+ * Nothing is changed.
+ * @throws Failure for the first thing that would make the release fail
+ */
+export async function look(
+  inputs: Inputs,
+  run: WorkflowRun,
+  directory: PrivateDirectory,
+  aws: Aws,
+  world: World
+): Promise<Plan> {
+  const [services, places] = await Promise.all([
+    findServices(inputs.service, inputs.cluster, aws, world),
+    findDefinitions(inputs.taskDefinition, run)
+  ])
+  const targets = await Promise.all(
+    services.map((service, index) => target(service, places[index] ?? places[0], inputs, run, aws, world))
+  )
+  for (const {service, definition, containers} of targets) {
+    const runs = `${familyAndRevision(service.taskDefinitionArn)}, ${count(service.desiredCount, 'task')}, ${service.rolls}`
+    world.log.info(`service ${service.name} in ${service.cluster.name}: ${runs}`)
+    world.log.info(`definition ${definition.name}: new image for ${listed(containers)}`)
+  }
+  const image = await planImage(
+    {
+      ...inputs,
+      services: inputs.service,
+      repository: inputs.image === undefined ? await chooseRepository(targets, inputs.repository, aws, world) : '',
+      platforms: platformsOf(targets),
+      containers: targets.flatMap(({containers}) => containers)
+    },
+    run,
+    directory,
+    aws,
+    world
+  )
+  return {targets, image}
+}
+
+/** One for all services, or one for each; the input pairs them by their order. */
+async function findDefinitions(wanted: readonly string[], run: WorkflowRun): Promise<DefinitionPlace[]> {
+  const all = wanted.length === 0 ? [undefined] : wanted
+  return Promise.all(all.map(one => findDefinition(one, run.workspace, run.temp)))
+}
+
+async function target(
+  service: ServiceToRelease,
+  place: DefinitionPlace = {kind: 'running'},
+  inputs: Inputs,
+  run: WorkflowRun,
+  aws: Aws,
+  world: World
+): Promise<Target> {
+  const definition = await readDefinition(place, service.taskDefinitionArn, run.workspace, aws, world)
+  const repository = repositoryHint(definition, inputs)
+  return {service, definition, containers: chooseContainers(definition, inputs.containerName, repository)}
+}

@@ -1,0 +1,75 @@
+import type {Aws} from '../aws/clients.ts'
+import {imageOf, repositoryOf} from '../definition/containers.ts'
+import {containersOf, type Definition} from '../definition/definition.ts'
+import {describeDefinition} from '../definition/describe.ts'
+import {type JsonObject, textOf} from '../definition/json.ts'
+import {parseImage, parseRepository} from '../image/repository.ts'
+import {Failure} from '../workflow/failure.ts'
+import {listed} from '../workflow/text.ts'
+import type {World} from '../world.ts'
+import type {Target} from './look.ts'
+
+/**
+ * The URI by which containers are recognised as those of the repository: that of the input `repository` or `image`, or of
+ * the first container whose image is in a repository of that name.
+ */
+export function repositoryHint(
+  definition: Definition,
+  wanted: {readonly repository: string | undefined; readonly image: string | undefined}
+): string | undefined {
+  if (wanted.image !== undefined) return repositoryOf(wanted.image)
+  if (wanted.repository === undefined) return undefined
+  const {name, host} = parseRepository(wanted.repository)
+  if (host !== undefined) return `${host}/${name}`
+  const images = containersOf(definition.json).flatMap(container => imageOf(container) ?? [])
+  const found = images.find(image => parseImage(image)?.repository === name)
+  return found && repositoryOf(found)
+}
+
+/**
+ * The repository to push to: the input, else that of the image which the chosen containers have in the definition, else in
+ * what the service runs now. It is never guessed from the name of the GitHub repository.
+ * @throws Failure when there is none, or more than one
+ */
+export async function chooseRepository(
+  targets: readonly Target[],
+  wanted: string | undefined,
+  aws: Aws,
+  world: World
+): Promise<string> {
+  if (wanted !== undefined) return wanted
+  const found = await Promise.all(targets.map(target => repositoryFor(target, aws, world)))
+  const repositories = [...new Set(found.flat())]
+  const [only, ...others] = repositories
+  if (only === undefined) throw noRepository(targets)
+  if (others.length === 0) return only
+  throw new Failure(
+    `The containers that get the image are in several repositories, ${listed(repositories)}: say in the input \`repository\` which of them it is pushed to.`,
+    {fix: `with:\n  repository: ${only}`}
+  )
+}
+
+async function repositoryFor({service, definition, containers}: Target, aws: Aws, world: World): Promise<string[]> {
+  const inDefinition = repositoriesOf(definition.json, containers)
+  if (inDefinition.length > 0) return inDefinition
+  const running = await describeDefinition(service.taskDefinitionArn, aws, world.signal)
+  return repositoriesOf(running.json, containers)
+}
+
+/** The repositories of the containers' images; placeholders and images of Docker Hub have no host and are none. */
+function repositoriesOf(json: JsonObject, containers: readonly string[]): string[] {
+  return containersOf(json)
+    .filter(container => containers.includes(textOf(container['name'])))
+    .flatMap(container => {
+      const image = parseImage(imageOf(container) ?? '')
+      return image?.host === undefined ? [] : [`${image.host}/${image.repository}`]
+    })
+}
+
+function noRepository(targets: readonly Target[]): Failure {
+  const containers = listed([...new Set(targets.flatMap(target => target.containers))])
+  return new Failure(
+    `No ECR repository is known for the image of ${containers}: neither the task definition nor what the service runs now has an image from one, so name it in the input \`repository\`.`,
+    {fix: 'with:\n  repository: web'}
+  )
+}
