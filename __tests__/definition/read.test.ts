@@ -1,0 +1,92 @@
+import {writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+import {expect, test} from '@jest/globals'
+import {readDefinition} from '../../src/definition/read.ts'
+import {IMAGE, Stage} from './stage.ts'
+import {file, laterFailureOf, temporaryDirectory} from './support.ts'
+
+const WEB = {family: 'web', containerDefinitions: [{name: 'web', image: IMAGE, memory: 512}]}
+
+test('a file is cleaned, and unknown members are mentioned once', async () => {
+  await using stage = await Stage.open()
+  const text =
+    '{"family": "web", "revision": 3, "newer": 1, "containerDefinitions": [{"name": "web", "user": null, "fooBar": ""}]}'
+  const {json, name, locate} = await readDefinition(file(text), 'unused', '/none', stage.aws, stage.world)
+  expect(json).toEqual({family: 'web', newer: 1, containerDefinitions: [{name: 'web', fooBar: ''}]})
+  expect(name).toBe('task-definition.json')
+  expect(locate(['newer'])?.line).toBe(1)
+  expect(stage.world.lines).toEqual([
+    'task-definition.json has `newer` and `containerDefinitions[0].fooBar`, not known to this action and passed on to ECS as it is'
+  ])
+  expect(stage.bodies('DescribeTaskDefinition')).toEqual([])
+})
+
+test('what the service runs is taken with its own tags, ready to be registered again', async () => {
+  await using stage = await Stage.open()
+  const tags = [{key: 'team', value: 'shop'}]
+  const running = await stage.register({...WEB, tags})
+  const {json, name, locate} = await readDefinition({kind: 'running'}, running, '/none', stage.aws, stage.world)
+  expect(name).toBe('web:1')
+  expect(locate(['family'])).toBeUndefined()
+  expect(json).toMatchObject({...WEB, tags})
+  expect(Object.keys(json).sort()).toEqual([
+    'containerDefinitions',
+    'family',
+    'placementConstraints',
+    'tags',
+    'volumes'
+  ])
+})
+
+test('a family is its latest active revision', async () => {
+  await using stage = await Stage.open()
+  const running = await stage.register(WEB)
+  await stage.register({...WEB, cpu: '256'})
+  const {name, json} = await readDefinition({kind: 'revision', name: 'web'}, running, '/none', stage.aws, stage.world)
+  expect([name, json['cpu']]).toEqual(['web:2', '256'])
+})
+
+test('a family that is not there is told, with files that may have been meant', async () => {
+  await using stage = await Stage.open()
+  await using directory = await temporaryDirectory()
+  await writeFile(join(directory.path, 'task-definition.json'), '{}')
+  const place = {kind: 'revision', name: 'task-definition'} as const
+  const failure = await laterFailureOf(readDefinition(place, 'unused', directory.path, stage.aws, stage.world))
+  expect(failure.message).toBe(
+    'There is no active task definition `task-definition` in eu-central-1: correct the input `task-definition`, or name one of the files `task-definition.json`.'
+  )
+})
+
+test('a revision that may not be read is told', async () => {
+  await using stage = await Stage.open()
+  stage.emulator.faults.add({operation: 'DescribeTaskDefinition', fault: {kind: 'access-denied', resource: '*'}})
+  const place = {kind: 'revision', name: 'web'} as const
+  const failure = await laterFailureOf(readDefinition(place, 'unused', '/none', stage.aws, stage.world))
+  expect(failure.message).toBe(
+    'The role that releases may not ecs:DescribeTaskDefinition on * (denied while reading the task definition web): add this statement to its policy.'
+  )
+})
+
+test('a bare list of containers is completed and checked', async () => {
+  await using stage = await Stage.open()
+  const running = await stage.register({...WEB, cpu: '256', tags: [{key: 'team', value: 'shop'}]})
+  const read = (text: string) => readDefinition(file(text), running, '/none', stage.aws, stage.world)
+  expect((await read('[{"name": "app"}]')).json).toMatchObject({
+    family: 'web',
+    cpu: '256',
+    containerDefinitions: [{name: 'app'}],
+    tags: [{key: 'team', value: 'shop'}]
+  })
+  expect((await laterFailureOf(read('[\n{"name": "app",\n"memory": "1"}]'))).message).toBe(
+    '`containerDefinitions[0].memory` (task-definition.json, line 3) is the text "1", but ECS takes a number without quotes there: write 1.'
+  )
+})
+
+test('a definition that is too large is refused before anything is built', async () => {
+  await using stage = await Stage.open()
+  const text = JSON.stringify({...WEB, containerDefinitions: [{name: 'web', user: 'x'.repeat(65536)}]})
+  const failure = await laterFailureOf(readDefinition(file(text), 'unused', '/none', stage.aws, stage.world))
+  expect(failure.message).toMatch(
+    /^The task definition `task-definition.json` has 656\d\d bytes when rendered, but ECS takes/
+  )
+})

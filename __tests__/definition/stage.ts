@@ -1,0 +1,92 @@
+import {ECSClient, RegisterTaskDefinitionCommand, type RegisterTaskDefinitionRequest} from '@aws-sdk/client-ecs'
+import {SteppedClock} from '../../emulator/clock.ts'
+import {createEcs} from '../../emulator/ecs.ts'
+import {createEmulator, type Emulator, staticCredentials} from '../../emulator/server.ts'
+import type {Aws} from '../../src/aws/clients.ts'
+import {agents} from '../../src/aws/http.ts'
+import type {World} from '../../src/world.ts'
+
+export const IMAGE = `111122223333.dkr.ecr.eu-central-1.amazonaws.com/web:v1@sha256:${'0'.repeat(64)}`
+
+/** AWS clients for an endpoint that is ECS. */
+export function awsAt(endpoint: string): Aws {
+  const config = {endpoint, region: 'eu-central-1', credentials: staticCredentials}
+  return {
+    region: 'eu-central-1',
+    caller: {account: '111122223333', arn: 'arn:aws:iam::111122223333:user/deployer'},
+    ecs: new ECSClient({...config, maxAttempts: 2}),
+    ecsChanges: new ECSClient({...config, maxAttempts: 1}),
+    ecr: () => {
+      throw new Error('Definitions need no ECR.')
+    },
+    agents: agents({})
+  }
+}
+
+/** A world that remembers its log. */
+export function worldWith(sleep: (milliseconds: number) => void): World & {readonly lines: string[]} {
+  const lines: string[] = []
+  const say = (text: string): void => {
+    lines.push(text)
+  }
+  const silent = (): void => undefined
+  return {
+    env: {},
+    clock: {
+      now: () => new Date(0),
+      sleep: milliseconds => {
+        sleep(milliseconds)
+        return Promise.resolve()
+      }
+    },
+    random: () => 0.5,
+    log: {info: say, warning: say, debug: silent, failure: silent, hide: silent, group: (_, work) => work()},
+    outputs: {set: silent, writeSummary: () => Promise.resolve()},
+    signal: new AbortController().signal,
+    lines
+  }
+}
+
+/** A local AWS with ECS, and a world whose sleeps are the steps of its clock. */
+export class Stage implements AsyncDisposable {
+  readonly emulator: Emulator
+  readonly aws: Aws
+  readonly world: ReturnType<typeof worldWith>
+
+  private constructor(emulator: Emulator, clock: SteppedClock) {
+    this.emulator = emulator
+    this.aws = awsAt(emulator.url)
+    this.world = worldWith(milliseconds => {
+      clock.advance(clock.now() + milliseconds)
+    })
+  }
+
+  static async open(): Promise<Stage> {
+    // Starts now: the SDK repeats calls when it finds that its clock differs from AWS's.
+    const clock = new SteppedClock(Date.now())
+    const emulator = await createEmulator({clock})
+    emulator.add(createEcs(emulator).service)
+    return new Stage(emulator, clock)
+  }
+
+  /** Registers a definition as somebody else does. @returns its ARN */
+  async register(request: RegisterTaskDefinitionRequest): Promise<string> {
+    const {taskDefinition} = await this.aws.ecsChanges.send(new RegisterTaskDefinitionCommand(request))
+    return taskDefinition?.taskDefinitionArn ?? ''
+  }
+
+  /** The bodies of all requests of an operation so far, as they were sent. */
+  bodies(operation: string): string[] {
+    return this.emulator.journal
+      .entries()
+      .filter(entry => entry.operation === operation)
+      .map(({body = ''}) => body)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.aws.ecs.destroy()
+    this.aws.ecsChanges.destroy()
+    await this.emulator.close()
+    if (this.emulator.defects.length > 0) throw new AggregateError(this.emulator.defects, 'The emulator has defects.')
+  }
+}

@@ -1,0 +1,109 @@
+import {RegisterTaskDefinitionCommand} from '@aws-sdk/client-ecs'
+import {HttpRequest} from '@smithy/core/transport'
+import {isDeepStrictEqual} from 'node:util'
+import {ifAllowed} from '../aws/allowed.ts'
+import {familyAndRevision} from '../aws/arn.ts'
+import {change} from '../aws/change.ts'
+import type {Aws} from '../aws/clients.ts'
+import {explain} from '../aws/explain.ts'
+import {Failure} from '../workflow/failure.ts'
+import type {World} from '../world.ts'
+import type {Definition} from './definition.ts'
+import {type DescribedDefinition, findRevision} from './describe.ts'
+import {itemsOf, type JsonObject, textOf} from './json.ts'
+import {explainRefusal} from './refusal.ts'
+import {sameDefinition} from './same.ts'
+
+/** A revision of a task definition that is released. */
+export interface Revision {
+  readonly arn: string
+  readonly family: string
+  readonly revision: number
+  /** Whether it was made for this release; an identical one is used instead of making another. */
+  readonly registered: boolean
+}
+
+/**
+ * Provides a revision of a rendered definition: the one the service runs or the family's latest if it is identical and
+ * active, else a new one.
+ * @param current ARN of the revision that the service runs
+ * @throws Failure in ECS's words, with what to change, when it refuses
+ */
+export async function registerDefinition(
+  rendered: Definition,
+  current: string | undefined,
+  aws: Aws,
+  world: World
+): Promise<Revision> {
+  const family = textOf(rendered.json['family'])
+  const candidates = [...(current !== undefined && familyOf(current) === family ? [current] : []), family]
+  const identical = await findIdentical(rendered.json, candidates, aws, world)
+  if (identical !== undefined) {
+    world.log.info(`${familyAndRevision(identical)} is identical, used`)
+    return revisionOf(identical, false)
+  }
+  const arn = await change(
+    {
+      what: `the registration of ${family}`,
+      make: () => register(rendered.json, aws),
+      readBack: () => findIdentical(rendered.json, [family], aws, world)
+    },
+    world
+  ).catch((error: unknown) => {
+    throw explainRefusal(error, rendered, aws.caller)
+  })
+  world.log.info(`registered ${familyAndRevision(arn)}`)
+  return revisionOf(arn, true)
+}
+
+/** The ARN of the first candidate that is active and what ECS would make of `json`; `undefined` if it may not be looked. */
+async function findIdentical(
+  json: JsonObject,
+  candidates: readonly string[],
+  aws: Aws,
+  world: World
+): Promise<string | undefined> {
+  const look = () => Promise.all(candidates.map(name => findRevision(name, aws, world.signal)))
+  const found = await ifAllowed(world.log, 'ecs:DescribeTaskDefinition', look).catch((error: unknown) => {
+    throw explain(error, `reading the task definition ${textOf(json['family'])}`)
+  })
+  return found?.find(described => described !== undefined && isIdentical(json, described))?.arn
+}
+
+/** Tags that the revision has beyond the wanted ones do not matter. */
+function isIdentical(json: JsonObject, {status, json: described, tags}: DescribedDefinition): boolean {
+  const hasAllTags = itemsOf(json['tags']).every(wanted => tags.some(tag => isDeepStrictEqual(tag, wanted)))
+  return status === 'ACTIVE' && hasAllTags && sameDefinition(json, described)
+}
+
+/** @returns the ARN of the new revision */
+async function register(json: JsonObject, aws: Aws): Promise<string> {
+  const {taskDefinition} = await aws.ecsChanges.send(verbatim(json))
+  const arn = taskDefinition?.taskDefinitionArn
+  if (arn === undefined) throw new Failure('ECS answered RegisterTaskDefinition without the revision.')
+  return arn
+}
+
+/**
+ * A command whose body is `json` as it is: the SDK would leave out the members that it does not know without a word. Its
+ * own steps after this one add the length and sign the request.
+ */
+function verbatim(json: JsonObject): RegisterTaskDefinitionCommand {
+  const command = new RegisterTaskDefinitionCommand({family: undefined, containerDefinitions: undefined})
+  command.middlewareStack.add(
+    next => args => {
+      if (HttpRequest.isInstance(args.request)) args.request.body = JSON.stringify(json)
+      return next(args)
+    },
+    {step: 'build', priority: 'high', name: 'verbatim'}
+  )
+  return command
+}
+
+function revisionOf(arn: string, registered: boolean): Revision {
+  return {arn, family: familyOf(arn), revision: Number(familyAndRevision(arn).split(':')[1]), registered}
+}
+
+function familyOf(arn: string): string {
+  return familyAndRevision(arn).replace(/:\d+$/, '')
+}
