@@ -17,7 +17,8 @@ export interface Call {
   readonly requestId: string
 }
 
-type SchemaOf = Parameters<typeof NormalizedSchema.of>[0]
+/** One of the SDK's runtime schemas, such as `DescribeServicesRequest$`. */
+export type SchemaOf = Parameters<typeof NormalizedSchema.of>[0]
 
 /**
  * An operation of an AWS service. `input` and `output` are the SDK's own runtime schemas; the protocol layer checks both
@@ -30,13 +31,17 @@ export interface Operation {
   readonly handle: (input: never, call: Call) => object | Promise<object>
 }
 
-/** Ties a handler to its schemas and types: `operation<RegisterTaskDefinitionRequest, RegisterTaskDefinitionResponse>(in$, out$, handle)`. */
+/**
+ * Ties a handler to its schemas and types, which are those that the schemas stand for:
+ * `operation<RegisterTaskDefinitionRequest, RegisterTaskDefinitionResponse>(in$, out$, handle)`.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
 export function operation<Input extends object, Output extends object>(
   input: SchemaOf,
   output: SchemaOf,
   handle: (input: Input, call: Call) => Output | Promise<Output>
 ): Operation {
-  return {input, output, handle: handle as Operation['handle']}
+  return {input, output, handle}
 }
 
 /** An AWS service of the emulator. */

@@ -1,0 +1,154 @@
+import type {EmulatorClock} from './clock.ts'
+import {SteppedClock} from './clock.ts'
+import {accessDenied, commonError} from './errors.ts'
+import type {AwsError, AwsService, Caller} from './service.ts'
+
+/** What goes wrong. */
+export type Fault =
+  /** 400 `Rate exceeded`. */
+  | {readonly kind: 'throttling'}
+  /** 500 (the default) or 503. */
+  | {readonly kind: 'server-error'; readonly status?: 500 | 503}
+  /** The connection is reset before anything happened. */
+  | {readonly kind: 'reset'}
+  /** The operation is done, then the connection is reset instead of an answer. */
+  | {readonly kind: 'answer-lost'}
+  /** The operation is done after this time on the emulator's clock; a stepped clock is moved on. */
+  | {readonly kind: 'delay'; readonly milliseconds: number}
+  /** A read is answered as the same request was answered this long ago, see `RecentAnswers`. */
+  | {readonly kind: 'stale'; readonly seconds: number}
+  | {readonly kind: 'expired-credentials'}
+  /** Refused by IAM: by default the operation itself on its resource; another action for one that it needs, such as `iam:PassRole`. */
+  | {readonly kind: 'access-denied'; readonly action?: string; readonly resource?: string}
+
+/**
+ * When which fault happens. Calls are counted from 1 for each rule, from when the rule was set; without `call`, `from`, `to`
+ * and `every` the fault happens at every call.
+ */
+export interface FaultRule {
+  /** Such as `ecs`; any by default. */
+  readonly service?: string
+  /** Such as `UpdateService`; any by default. */
+  readonly operation?: string
+  /** At this call only. */
+  readonly call?: number
+  /** At this call and all later ones, up to `to`. */
+  readonly from?: number
+  /** At all calls up to this one. */
+  readonly to?: number
+  /** At every n-th call. */
+  readonly every?: number
+  /** At most this often. */
+  readonly times?: number
+  readonly fault: Fault
+}
+
+/** A rule and what became of it so far. */
+export interface FaultState {
+  readonly rule: FaultRule
+  /** How many calls were of its service and operation. */
+  readonly calls: number
+  /** How often its fault happened. */
+  readonly injected: number
+}
+
+/** The rules in force; where several apply to a call, the one set first. */
+export class Faults {
+  #states: {rule: FaultRule; calls: number; injected: number}[] = []
+
+  /** Puts these rules in place of all others and counts from anew. */
+  set(rules: readonly FaultRule[]): void {
+    this.#states = []
+    for (const rule of rules) this.add(rule)
+  }
+
+  add(rule: FaultRule): void {
+    this.#states.push({rule, calls: 0, injected: 0})
+  }
+
+  list(): readonly FaultState[] {
+    return this.#states.map(state => ({...state}))
+  }
+
+  /** Counts a call; its fault, `undefined` if it goes well. */
+  next(service: string, operation: string): Fault | undefined {
+    const concerned = this.#states.filter(
+      ({rule}) => (rule.service ?? service) === service && (rule.operation ?? operation) === operation
+    )
+    for (const state of concerned) state.calls += 1
+    const applied = concerned.find(
+      ({rule, calls, injected}) => isDue(rule, calls) && injected < (rule.times ?? Infinity)
+    )
+    if (applied === undefined) return undefined
+    applied.injected += 1
+    return applied.rule.fault
+  }
+}
+
+function isDue(rule: FaultRule, call: number): boolean {
+  if (rule.call !== undefined) return call === rule.call
+  return call >= (rule.from ?? 1) && call <= (rule.to ?? Infinity) && call % (rule.every ?? 1) === 0
+}
+
+/** The error that a fault answers with; `undefined` for a fault of another sort. */
+export function faultError(
+  fault: Fault,
+  call: {service: AwsService; operation: string; caller: Caller; resource: string}
+): AwsError | undefined {
+  const {service, operation, caller, resource} = call
+  switch (fault.kind) {
+    case 'throttling':
+      return commonError('throttled', service)
+    case 'server-error':
+      return commonError(fault.status === 503 ? 'unavailable' : 'internal', service)
+    case 'expired-credentials':
+      return commonError('expired', service)
+    case 'access-denied':
+      return accessDenied(service, caller, fault.action ?? `${service.name}:${operation}`, fault.resource ?? resource)
+    default:
+      return undefined
+  }
+}
+
+/** Lets `milliseconds` pass on the emulator's clock; a stepped one is moved on, so nobody really waits. */
+export async function pass(clock: EmulatorClock, milliseconds: number): Promise<void> {
+  const end = clock.now() + milliseconds
+  if (clock instanceof SteppedClock) {
+    clock.advance(end)
+    return
+  }
+  await new Promise<void>(resolve => {
+    clock.at(end, resolve)
+  })
+}
+
+/** Answers older than this are forgotten, but for the youngest of them; milliseconds. */
+const memory = 15 * 60_000
+
+/**
+ * Answers to reads, for stale reads: AWS reads are eventually consistent, so the same request may be answered as it was
+ * some seconds ago. Services know nothing of it. What nobody asked for before cannot be stale: it is answered afresh.
+ */
+export class RecentAnswers<Answer> {
+  readonly #clock: EmulatorClock
+  readonly #answers = new Map<string, {time: number; answer: Answer}[]>()
+
+  constructor(clock: EmulatorClock) {
+    this.#clock = clock
+  }
+
+  /** Keeps an answer of now. */
+  remember(request: string, answer: Answer): void {
+    const now = this.#clock.now()
+    const known = this.#answers.get(request) ?? []
+    const firstKept = known.findLastIndex(({time}) => time < now - memory)
+    this.#answers.set(request, [...known.slice(Math.max(0, firstKept)), {time: now, answer}])
+  }
+
+  /** What the request was answered `seconds` ago, else its oldest answer; `undefined` if it was never made. */
+  recall(request: string, seconds: number): Answer | undefined {
+    const known = this.#answers.get(request) ?? []
+    const then = this.#clock.now() - seconds * 1000
+    return (known.findLast(({time}) => time <= then) ?? known[0])?.answer
+  }
+}

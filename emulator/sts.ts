@@ -1,0 +1,191 @@
+import {createHash} from 'node:crypto'
+import {
+  AssumeRoleRequest$,
+  AssumeRoleResponse$,
+  AssumeRoleWithWebIdentityRequest$,
+  AssumeRoleWithWebIdentityResponse$,
+  GetCallerIdentityRequest$,
+  GetCallerIdentityResponse$,
+  type AssumeRoleRequest,
+  type AssumeRoleResponse,
+  type AssumeRoleWithWebIdentityRequest,
+  type AssumeRoleWithWebIdentityResponse,
+  type GetCallerIdentityRequest,
+  type GetCallerIdentityResponse
+} from '@aws-sdk/client-sts'
+import type {EmulatorClock} from './clock.ts'
+import type {Credentials} from './credentials.ts'
+import type {GithubTokens, TokenClaims} from './github.ts'
+import {AwsError, operation, type AwsService, type Call, type Caller} from './service.ts'
+
+/** A role and who may assume it. */
+export interface Role {
+  readonly name: string
+  /** From a job's token: patterns for its claims, `*` and `?` as in IAM's StringLike. */
+  readonly trustsGithub?: {readonly subjects: readonly string[]; readonly audiences?: readonly string[]}
+  /** From other credentials: ARNs of users, sessions or the account's root. */
+  readonly trustsPrincipals?: readonly string[]
+  /** Default 3600, as in IAM. */
+  readonly maxSessionSeconds?: number
+}
+
+/** The account's roles by ARN. */
+export class Roles {
+  readonly #account: string
+  readonly #roles = new Map<string, Role>()
+
+  constructor(account: string) {
+    this.#account = account
+  }
+
+  /** Makes a role, or replaces the one of this name. @returns its ARN */
+  create(role: Role): string {
+    const arn = `arn:aws:iam::${this.#account}:role/${role.name}`
+    this.#roles.set(arn, role)
+    return arn
+  }
+
+  get(arn: string): Role | undefined {
+    return this.#roles.get(arn)
+  }
+}
+
+interface StsParts {
+  readonly clock: EmulatorClock
+  readonly account: string
+  readonly credentials: Credentials
+  readonly roles: Roles
+  readonly github: GithubTokens
+}
+
+/** STS: who am I, and roles for other credentials or for the token of a job. */
+export function createSts(parts: StsParts): AwsService {
+  return {
+    name: 'sts',
+    protocol: {kind: 'query', version: '2011-06-15', xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/'},
+    operations: {
+      GetCallerIdentity: operation<GetCallerIdentityRequest, GetCallerIdentityResponse>(
+        GetCallerIdentityRequest$,
+        GetCallerIdentityResponse$,
+        (_input, {caller}) => ({UserId: userId(caller), Account: caller.account, Arn: caller.arn})
+      ),
+      AssumeRole: operation<AssumeRoleRequest, AssumeRoleResponse>(
+        AssumeRoleRequest$,
+        AssumeRoleResponse$,
+        (input, call) => assumeRole(parts, input, call)
+      ),
+      AssumeRoleWithWebIdentity: operation<AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResponse>(
+        AssumeRoleWithWebIdentityRequest$,
+        AssumeRoleWithWebIdentityResponse$,
+        input => assumeRoleWithWebIdentity(parts, input)
+      )
+    }
+  }
+}
+
+function assumeRole(parts: StsParts, input: AssumeRoleRequest, {caller}: Call): AssumeRoleResponse {
+  const arn = input.RoleArn ?? ''
+  const role = parts.roles.get(arn)
+  const principals = [caller.arn, `arn:aws:iam::${caller.account}:root`, roleOf(caller)]
+  if (role?.trustsPrincipals?.some(principal => principals.includes(principal)) !== true) {
+    const refusal = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`
+    throw new AwsError('AccessDenied', refusal, {status: 403})
+  }
+  const chained = caller.arn.includes(':assumed-role/')
+  return session(parts, role, input, chained)
+}
+
+/**
+ * A missing role, a subject or an audience that the role does not trust are refused alike, without a word about which.
+ */
+function assumeRoleWithWebIdentity(
+  parts: StsParts,
+  input: AssumeRoleWithWebIdentityRequest
+): AssumeRoleWithWebIdentityResponse {
+  const claims = parts.github.read(input.WebIdentityToken ?? '')
+  if (claims === undefined) {
+    throw new AwsError(
+      'InvalidIdentityToken',
+      'The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)'
+    )
+  }
+  const now = Math.floor(parts.clock.now() / 1000)
+  if (claims.exp <= now) {
+    const expired = `Token expired: current date/time ${now} must be before the expiration date/time ${claims.exp}`
+    throw new AwsError('ExpiredTokenException', expired)
+  }
+  const role = parts.roles.get(input.RoleArn ?? '')
+  if (role === undefined || !trusts(role, claims)) {
+    throw new AwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithWebIdentity', {status: 403})
+  }
+  return {
+    ...session(parts, role, input, false),
+    SubjectFromWebIdentityToken: claims.sub,
+    Audience: claims.aud,
+    Provider: `arn:aws:iam::${parts.account}:oidc-provider/token.actions.githubusercontent.com`
+  }
+}
+
+function trusts(role: Role, claims: TokenClaims): boolean {
+  const {subjects = [], audiences = ['sts.amazonaws.com']} = role.trustsGithub ?? {}
+  return subjects.some(pattern => like(pattern, claims.sub)) && audiences.some(pattern => like(pattern, claims.aud))
+}
+
+/** IAM's StringLike: `*` for any text, `?` for one character. */
+function like(pattern: string, text: string): boolean {
+  const source = pattern
+    .replace(/[\\^$.+()[\]{}|]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  return new RegExp(`^${source}$`, 's').test(text)
+}
+
+/** @throws AwsError ValidationError for a duration that AWS or the role does not allow */
+function session(
+  parts: StsParts,
+  role: Role,
+  input: {RoleSessionName?: string | undefined; DurationSeconds?: number | undefined},
+  chained: boolean
+): Required<Pick<AssumeRoleResponse, 'Credentials' | 'AssumedRoleUser'>> {
+  const duration = input.DurationSeconds ?? 3600
+  const constraint = durationFault(duration, role.maxSessionSeconds ?? 3600, chained)
+  if (constraint !== undefined) throw new AwsError('ValidationError', constraint)
+  const sessionName = input.RoleSessionName ?? ''
+  const arn = `arn:aws:sts::${parts.account}:assumed-role/${role.name}/${sessionName}`
+  return {
+    Credentials: parts.credentials.issue(arn, duration),
+    AssumedRoleUser: {AssumedRoleId: `${roleId(role.name)}:${sessionName}`, Arn: arn}
+  }
+}
+
+function durationFault(seconds: number, maximum: number, chained: boolean): string | undefined {
+  const where = `1 validation error detected: Value '${seconds}' at 'durationSeconds' failed to satisfy constraint: `
+  if (seconds < 900) return `${where}Member must have value greater than or equal to 900`
+  if (seconds > 43_200) return `${where}Member must have value less than or equal to 43200`
+  if (chained && seconds > 3600) {
+    return 'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining'
+  }
+  return seconds > maximum
+    ? 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.'
+    : undefined
+}
+
+/** The ARN of the role behind a session, empty for a user. */
+function roleOf(caller: Caller): string {
+  const [, name] = /:assumed-role\/([^/]+)\//.exec(caller.arn) ?? []
+  return name === undefined ? '' : `arn:aws:iam::${caller.account}:role/${name}`
+}
+
+function userId(caller: Caller): string {
+  const [, role, name] = /:assumed-role\/([^/]+)\/(.+)$/.exec(caller.arn) ?? []
+  return role === undefined || name === undefined ? identifier('AIDA', caller.arn) : `${roleId(role)}:${name}`
+}
+
+function roleId(name: string): string {
+  return identifier('AROA', name)
+}
+
+/** An id in IAM's form, always the same for the same name. */
+function identifier(prefix: string, name: string): string {
+  return prefix + createHash('sha256').update(name).digest('hex').slice(0, 17).toUpperCase()
+}

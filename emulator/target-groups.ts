@@ -1,0 +1,143 @@
+import {createHash} from 'node:crypto'
+import type {TargetHealthReasonEnum, TargetHealthStateEnum} from '@aws-sdk/client-elastic-load-balancing-v2'
+
+/** What a target group is made of; what is left out is ELB's default. */
+export interface TargetGroupSettings {
+  readonly name: string
+  /** Default 80. */
+  readonly port?: number
+  readonly healthCheckPath?: string
+  /** Default 30. */
+  readonly healthCheckIntervalSeconds?: number
+  /** Default 5. */
+  readonly healthCheckTimeoutSeconds?: number
+  /** Default 5. */
+  readonly healthyThresholdCount?: number
+  /** Default 2. */
+  readonly unhealthyThresholdCount?: number
+  /** HTTP codes of a healthy answer, default `200`. */
+  readonly matcher?: string
+  /** Default 300. */
+  readonly deregistrationDelaySeconds?: number
+  /** The load balancers that send traffic to it; one by default, empty for a group that no listener uses. */
+  readonly loadBalancerArns?: readonly string[]
+}
+
+export interface TargetGroup extends Required<TargetGroupSettings> {
+  readonly arn: string
+}
+
+/** A target: an address (or instance id) and a port. */
+export interface Target {
+  readonly id: string
+  readonly port: number
+  readonly availabilityZone?: string
+}
+
+/** As ELBv2 names states and reasons; a healthy target has neither reason nor description. */
+export interface TargetHealth {
+  readonly state: TargetHealthStateEnum
+  readonly reason?: TargetHealthReasonEnum
+  readonly description?: string
+}
+
+export interface RegisteredTarget {
+  readonly target: Target
+  readonly health: TargetHealth
+}
+
+/**
+ * The target groups and the health of their targets. They change only when told to: the rollout decides when a target
+ * becomes healthy and when a draining one is gone.
+ */
+export class TargetGroups {
+  readonly #region: string
+  readonly #account: string
+  readonly #groups = new Map<string, TargetGroup>()
+  readonly #targets = new Map<string, Map<string, RegisteredTarget>>()
+
+  constructor(owner: {region: string; account: string}) {
+    this.#region = owner.region
+    this.#account = owner.account
+  }
+
+  /** Makes a target group; a second one of the same name replaces the first. */
+  create(settings: TargetGroupSettings): TargetGroup {
+    const group: TargetGroup = {
+      port: 80,
+      healthCheckPath: '/',
+      healthCheckIntervalSeconds: 30,
+      healthCheckTimeoutSeconds: 5,
+      healthyThresholdCount: 5,
+      unhealthyThresholdCount: 2,
+      matcher: '200',
+      deregistrationDelaySeconds: 300,
+      loadBalancerArns: [this.#arn('loadbalancer/app', settings.name)],
+      ...settings,
+      arn: this.#arn('targetgroup', settings.name)
+    }
+    this.#groups.set(group.arn, group)
+    this.#targets.set(group.arn, new Map())
+    return group
+  }
+
+  /** The group with this ARN, `undefined` without one. */
+  get(arn: string): TargetGroup | undefined {
+    return this.#groups.get(arn)
+  }
+
+  all(): readonly TargetGroup[] {
+    return [...this.#groups.values()]
+  }
+
+  /** Registers a target in the state `initial`. @throws Error for an unknown group */
+  register(groupArn: string, target: Target): void {
+    const health: TargetHealth = {
+      state: 'initial',
+      reason: 'Elb.RegistrationInProgress',
+      description: 'Target registration is in progress'
+    }
+    this.#of(groupArn).set(key(target), {target, health})
+  }
+
+  /** Sets the health of a registered target; one that is not registered (any more) stays so. */
+  setHealth(groupArn: string, target: Target, health: TargetHealth): void {
+    const targets = this.#of(groupArn)
+    const registered = targets.get(key(target))
+    if (registered !== undefined) targets.set(key(target), {...registered, health})
+  }
+
+  /** Starts to drain a target; `remove` ends it. */
+  deregister(groupArn: string, target: Target): void {
+    this.setHealth(groupArn, target, {
+      state: 'draining',
+      reason: 'Target.DeregistrationInProgress',
+      description: 'Target deregistration is in progress'
+    })
+  }
+
+  /** Takes a target out, after its deregistration delay. */
+  remove(groupArn: string, target: Target): void {
+    this.#of(groupArn).delete(key(target))
+  }
+
+  /** All targets of a group in the order of registration. @throws Error for an unknown group */
+  health(groupArn: string): readonly RegisteredTarget[] {
+    return [...this.#of(groupArn).values()]
+  }
+
+  #of(groupArn: string): Map<string, RegisteredTarget> {
+    const targets = this.#targets.get(groupArn)
+    if (targets === undefined) throw new Error(`There is no target group ${groupArn}.`)
+    return targets
+  }
+
+  #arn(kind: string, name: string): string {
+    const suffix = createHash('sha256').update(`${kind}/${name}`).digest('hex').slice(0, 16)
+    return `arn:aws:elasticloadbalancing:${this.#region}:${this.#account}:${kind}/${name}/${suffix}`
+  }
+}
+
+function key(target: Target): string {
+  return `${target.id}:${target.port}`
+}
