@@ -1,0 +1,38 @@
+import type {IncomingMessage, ServerResponse} from 'node:http'
+import type {EmulatorClock} from '../clock.ts'
+import {randomBytes} from './tokens.ts'
+
+/** How long a link can be used, in seconds. */
+const validity = 3600
+
+/** Links to layers that need no credentials, as ECR makes them for its storage in S3. */
+export class LayerLinks {
+  readonly #clock: EmulatorClock
+  readonly #random: () => number
+  readonly #layers = new Map<string, {bytes: Buffer; expiresAt: number}>()
+
+  constructor(clock: EmulatorClock, random: () => number) {
+    this.#clock = clock
+    this.#random = random
+  }
+
+  /** The path of a new link, with its signature. */
+  make(digest: string, bytes: Buffer): string {
+    const path = `/_layers/${digest}?X-Amz-Expires=${validity}&X-Amz-Signature=${randomBytes(this.#random, 32).toString('hex')}`
+    this.#layers.set(path, {bytes, expiresAt: this.#clock.now() + validity * 1000})
+    return path
+  }
+
+  /** Answers a request to a link. */
+  serve(request: IncomingMessage, response: ServerResponse): void {
+    const layer = this.#layers.get(request.url ?? '')
+    if (layer === undefined || this.#clock.now() >= layer.expiresAt) {
+      const message = layer === undefined ? 'Access Denied' : 'Request has expired'
+      response.writeHead(403, {'content-type': 'application/xml'})
+      response.end(`<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`)
+      return
+    }
+    response.writeHead(200, {'content-type': 'application/octet-stream', 'content-length': layer.bytes.length})
+    response.end(request.method === 'HEAD' ? undefined : layer.bytes)
+  }
+}
