@@ -235,7 +235,12 @@ describe('a release that cannot go on says so in one sentence and does nothing m
     })
     const step = await account.release({'role-to-assume': ROLE}, options)
     expect(step).toMatchObject({exitCode: 0, outputs: {status: 'deployed'}, exported: {env: {}}})
-    const callers = new Set(account.requests().filter(({service}) => service === 'ecs').map(({caller}) => caller))
+    const callers = new Set(
+      account
+        .requests()
+        .filter(({service}) => service === 'ecs')
+        .map(({caller}) => caller)
+    )
     expect([...callers]).toEqual([
       'arn:aws:sts::111122223333:assumed-role/release-web/ecs-release-octo-org-web-1658821493-1'
     ])

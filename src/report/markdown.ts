@@ -10,7 +10,8 @@ export function plain(text: string): string {
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
-    .replace(/[\\`*_{}[\]()#+!|~@-]/g, character => `&#${character.codePointAt(0) ?? 0};`)
+    .replace(/[\\`*_{}[\]#|~@]/g, character => `&#${character.codePointAt(0) ?? 0};`)
+    .replace(/^\s*[-+=]/, start => `&#${start.trim().codePointAt(0) ?? 0};`)
     .replace(/:\/\//g, '&#58;//')
 }
 

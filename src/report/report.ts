@@ -11,6 +11,7 @@ import type {ReleaseImage} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 import {Failure} from '../workflow/failure.ts'
 import type {World} from '../world.ts'
+import {result} from './result.ts'
 import type {Phase, ReleaseStatus, ServiceStory, Story} from './story.ts'
 import {summary} from './summary.ts'
 
@@ -138,7 +139,7 @@ export class Report {
   async close(): Promise<void> {
     const story = this.#story()
     this.#world.outputs.set('status', story.status)
-    this.#world.outputs.set('result', JSON.stringify(story))
+    this.#world.outputs.set('result', JSON.stringify(result(story)))
     try {
       await this.#world.outputs.writeSummary(summary(story))
     } catch (error) {

@@ -1,4 +1,5 @@
 import {familyAndRevision} from '../aws/arn.ts'
+import {describeTaskFailure} from '../follow/stopped-tasks.ts'
 import {duration} from '../workflow/text.ts'
 import {block, code, folded, link, plain, table} from './markdown.ts'
 import type {ServiceStory, Story} from './story.ts'
@@ -8,7 +9,14 @@ const MOST_BYTES = 1024 * 1024
 
 /** The job summary of a release: what was released, from what to what, how long each part took, the events. Pure. */
 export function summary(story: Story): string {
-  const parts = [heading(story), services(story), facts(story), phases(story), ...story.services.flatMap(events)]
+  const parts = [
+    heading(story),
+    services(story),
+    facts(story),
+    ...story.services.flatMap(failures),
+    phases(story),
+    ...story.services.flatMap(events)
+  ]
   return fit(parts.filter(part => part !== ''))
 }
 
@@ -51,6 +59,12 @@ function phases(story: Story): string {
   ])
   rows.push(['**Total**', `**${duration(story.endedAt.getTime() - story.startedAt.getTime())}**`])
   return table(['Part', 'Time'], rows)
+}
+
+/** Why tasks stopped, also those of a deployment that succeeded in the end. */
+function failures({name, followed}: ServiceStory): string[] {
+  if (followed === undefined || followed.taskFailures.length === 0) return []
+  return [`Tasks of ${plain(name)} that failed:`, block(followed.taskFailures.map(describeTaskFailure).join('\n'))]
 }
 
 function events({name, followed}: ServiceStory): string[] {
