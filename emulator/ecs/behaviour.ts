@@ -1,0 +1,122 @@
+import type {TargetHealthReasonEnum} from '@aws-sdk/client-elastic-load-balancing-v2'
+import {tagOf} from '../images.ts'
+
+/**
+ * What happens to a container of a task. Without any of it, the container is pulled, starts, becomes healthy and runs on.
+ * In error texts `{image}` stands for the image's reference.
+ */
+export interface Behaviour {
+  /** The task cannot be set up (secrets, registry login, EFS…); the text is the task's stopped reason. */
+  readonly initialization?: {readonly error: string}
+  /** How long the image takes, and the error it ends with. */
+  readonly pull?: {readonly seconds?: number; readonly error?: string}
+  /** The container cannot be started; the text is its reason. */
+  readonly start?: {readonly error: string}
+  /** The container ends, this many seconds after its start. */
+  readonly exit?: {readonly code: number; readonly afterSeconds: number; readonly reason?: string}
+  /** Its own health check: good after some seconds, or never. */
+  readonly health?: {readonly afterSeconds: number} | 'never'
+  /** The load balancer's checks of it: good some seconds after registering, or failing with a reason. */
+  readonly target?:
+    {readonly afterSeconds: number} | {readonly reason: TargetHealthReasonEnum; readonly description: string}
+  /** How it takes SIGTERM: exits after some seconds, with code 143 unless given; later than its stop timeout it is killed. */
+  readonly stop?: {readonly afterSeconds?: number; readonly exitCode?: number}
+  /** Lines it writes when it starts. */
+  readonly log?: readonly string[]
+}
+
+/** Which containers a rule is for; all that is given must fit. */
+export interface BehaviourMatch {
+  readonly service?: string
+  readonly family?: string
+  readonly revision?: number
+  readonly container?: string
+  /** A regular expression, searched for in the image's tag. */
+  readonly tag?: string
+  /** Only so many containers, the first ones that fit. */
+  readonly first?: number
+}
+
+export interface BehaviourRule {
+  readonly match: BehaviourMatch
+  readonly behaviour: Behaviour
+}
+
+/** A container that is about to be placed. */
+export interface Candidate {
+  readonly service: string
+  readonly family: string
+  readonly revision: number
+  readonly container: string
+  readonly image: string
+}
+
+const crashLog = ['Starting', 'Error: cannot connect to the database', '    at connect (/app/server.js:12:9)']
+
+const cannotPull = (error: string): Behaviour => ({pull: {error: `CannotPullContainerError: ${error}`}})
+
+/** What a word in the image's tag stands for. */
+export const behaviourWords: Readonly<Record<string, Behaviour>> = {
+  ok: {},
+  slow: {pull: {seconds: 90}, health: {afterSeconds: 60}, target: {afterSeconds: 60}},
+  crash: {exit: {code: 1, afterSeconds: 1}, log: crashLog},
+  'crash-later': {exit: {code: 1, afterSeconds: 300}, log: ['Starting', 'Listening on port 8080']},
+  oom: {exit: {code: 137, afterSeconds: 2, reason: 'OutOfMemoryError: Container killed due to memory usage'}},
+  'never-healthy': {
+    health: 'never',
+    target: {reason: 'Target.ResponseCodeMismatch', description: 'Health checks failed with these codes: [503]'}
+  },
+  'failing-target': {
+    target: {reason: 'Target.ResponseCodeMismatch', description: 'Health checks failed with these codes: [503]'}
+  },
+  'target-timeout': {target: {reason: 'Target.Timeout', description: 'Request timed out'}},
+  'bad-image': cannotPull('pull image manifest has been retried 7 time(s): failed to resolve ref {image}: not found'),
+  'pull-denied': cannotPull('pull image manifest has been retried 1 time(s): unexpected status code 403 Forbidden'),
+  'secret-missing': {
+    initialization: {
+      error:
+        'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: ' +
+        'unable to retrieve secret from asm: service call has been retried 1 time(s): ' +
+        'failed to fetch secret from secrets manager: ResourceNotFoundException: ' +
+        "Secrets Manager can't find the specified secret."
+    }
+  },
+  'exec-format': {start: {error: 'CannotStartContainerError: Error response from daemon: exec format error'}}
+}
+
+/** Says how a container behaves: by rules, else by a word in its image's tag, else well. */
+export class Behaviours {
+  #rules: {readonly rule: BehaviourRule; used: number}[] = []
+
+  /** Replaces all rules; the first one that fits counts. */
+  setRules(rules: readonly BehaviourRule[]): void {
+    this.#rules = rules.map(rule => ({rule, used: 0}))
+  }
+
+  /** The behaviour of a container that is about to be placed; counts for rules with `first`. */
+  of(candidate: Candidate): Behaviour {
+    const found = this.#rules.find(
+      ({rule, used}) => used < (rule.match.first ?? Infinity) && fits(rule.match, candidate)
+    )
+    if (found === undefined) return byTag(tagOf(candidate.image) ?? '')
+    found.used += 1
+    return found.rule.behaviour
+  }
+}
+
+function fits(match: BehaviourMatch, candidate: Candidate): boolean {
+  return (
+    (match.service ?? candidate.service) === candidate.service &&
+    (match.family ?? candidate.family) === candidate.family &&
+    (match.revision ?? candidate.revision) === candidate.revision &&
+    (match.container ?? candidate.container) === candidate.container &&
+    (match.tag === undefined || new RegExp(match.tag).test(tagOf(candidate.image) ?? ''))
+  )
+}
+
+/** The longest word counts: `crash-later` is not `crash`. */
+function byTag(tag: string): Behaviour {
+  const words = Object.keys(behaviourWords).sort((left, right) => right.length - left.length)
+  const word = words.find(candidate => new RegExp(`(^|[^a-z0-9])${candidate}($|[^a-z0-9])`, 'i').test(tag))
+  return behaviourWords[word ?? 'ok'] ?? {}
+}

@@ -1,0 +1,170 @@
+import type * as sdk from '@aws-sdk/client-ecs'
+import type {Target} from '../target-groups.ts'
+import type {Behaviour} from './behaviour.ts'
+import type {EventLog} from './events.ts'
+import type {Registered} from './task-definition.ts'
+
+// Times are milliseconds since 1970; the views make dates of them.
+
+export interface Cluster {
+  readonly name: string
+  readonly arn: string
+  /** By name, deleted ones as long as they are described. */
+  readonly services: Map<string, Service>
+  /** By id, stopped ones as long as they are described. */
+  readonly tasks: Map<string, Task>
+}
+
+/** What a service and each of its revisions have in common. */
+export interface ServiceConfiguration {
+  taskDefinition: Registered
+  launchType?: sdk.LaunchType | undefined
+  capacityProviderStrategy?: sdk.CapacityProviderStrategyItem[] | undefined
+  platformVersion?: string | undefined
+  networkConfiguration?: sdk.NetworkConfiguration | undefined
+  loadBalancers: sdk.LoadBalancer[]
+  serviceRegistries: sdk.ServiceRegistry[]
+  serviceConnectConfiguration?: sdk.ServiceConnectConfiguration | undefined
+  volumeConfigurations?: sdk.ServiceVolumeConfiguration[] | undefined
+  vpcLatticeConfigurations?: sdk.VpcLatticeConfiguration[] | undefined
+}
+
+/** What UpdateService changes without a new deployment. */
+export interface ServiceSettings {
+  desiredCount: number
+  deploymentConfiguration: sdk.DeploymentConfiguration & {maximumPercent: number; minimumHealthyPercent: number}
+  placementConstraints: sdk.PlacementConstraint[]
+  placementStrategy: sdk.PlacementStrategy[]
+  healthCheckGracePeriodSeconds?: number | undefined
+  enableExecuteCommand: boolean
+  enableECSManagedTags: boolean
+  propagateTags: sdk.PropagateTags
+  availabilityZoneRebalancing: sdk.AvailabilityZoneRebalancing
+}
+
+export interface Service {
+  readonly name: string
+  readonly arn: string
+  readonly cluster: Cluster
+  readonly controller: sdk.DeploymentControllerType
+  readonly createdAt: number
+  readonly createdBy: string
+  readonly events: EventLog
+  status: 'ACTIVE' | 'DRAINING' | 'INACTIVE'
+  settings: ServiceSettings
+  configuration: ServiceConfiguration
+  /** Newest first, also those that are INACTIVE; a rollback brings an older one back. */
+  deployments: Deployment[]
+  /** Newest first. */
+  serviceDeployments: ServiceDeployment[]
+  /** Whether it has reached a steady state since the last change. */
+  isSteady: boolean
+}
+
+/** A deployment and its service revision: they share their number. */
+export interface Deployment {
+  /** The digits of `ecs-svc/…` and of the service revision's ARN. */
+  readonly number: string
+  readonly revisionArn: string
+  readonly configuration: ServiceConfiguration
+  readonly createdAt: number
+  updatedAt: number
+  status: 'PRIMARY' | 'ACTIVE' | 'INACTIVE'
+  rolloutState: 'IN_PROGRESS' | 'COMPLETED' | 'FAILED'
+  rolloutStateReason: string
+  /** How many tasks the scheduler wants of it by now. */
+  desiredCount: number
+  /** Failed tasks since the last healthy one. */
+  failedTasks: number
+  /** Tasks in a row that died before RUNNING. */
+  failedStarts: number
+  /** No new task before this time. */
+  restartAt: number
+  /** How long the last restart was held back, in milliseconds. */
+  restartDelay: number
+  /** Whether it has ever been completed: lost tasks of such a one are replaced while it is being rolled out of. */
+  wasCompleted: boolean
+  /** By container, from the first task that pulled. */
+  readonly images: Map<string, sdk.ContainerImage>
+  /** Not stopped yet. */
+  tasks: Task[]
+}
+
+/** The number as an id, such as `ecs-svc/1675294001379389663`. */
+export function deploymentId(deployment: Deployment): string {
+  return `ecs-svc/${deployment.number}`
+}
+
+/** The history of one rollout. */
+export interface ServiceDeployment {
+  readonly arn: string
+  readonly service: Service
+  readonly target: Deployment
+  readonly sources: readonly Deployment[]
+  readonly createdAt: number
+  /** When lists begin to show it. */
+  readonly listedAt: number
+  status: sdk.ServiceDeploymentStatus
+  statusReason?: string
+  startedAt?: number
+  finishedAt?: number
+  stoppedAt?: number
+  updatedAt: number
+  circuitBreaker: sdk.ServiceDeploymentCircuitBreaker
+  rollback?: {readonly startedAt: number; readonly to: Deployment}
+}
+
+export interface Container {
+  readonly name: string
+  readonly arn: string
+  readonly image: string
+  readonly definition: Registered['containerDefinitions'][number]
+  readonly behaviour: Behaviour
+  lastStatus: 'PENDING' | 'RUNNING' | 'STOPPED'
+  healthStatus: sdk.HealthStatus
+  imageDigest?: string
+  runtimeId?: string
+  exitCode?: number
+  reason?: string
+}
+
+/** A target of a task in one of its service's target groups. */
+export interface TaskTarget {
+  readonly groupArn: string
+  readonly target: Target
+  state: 'initial' | 'healthy' | 'unhealthy' | 'draining'
+  /** Why it is unhealthy, in the words of the service event. */
+  reason?: string
+}
+
+export interface Task {
+  readonly id: string
+  readonly arn: string
+  readonly service: Service
+  readonly deployment: Deployment
+  readonly containers: readonly Container[]
+  readonly availabilityZone: string
+  readonly address: string
+  readonly createdAt: number
+  lastStatus:
+    'PROVISIONING' | 'PENDING' | 'ACTIVATING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'DEPROVISIONING' | 'STOPPED'
+  desiredStatus: 'RUNNING' | 'STOPPED'
+  targets: TaskTarget[]
+  /** Has run long enough to count as healthy when nothing checks it. */
+  isStable: boolean
+  /** The scheduler has seen it healthy. */
+  wasHealthy: boolean
+  stopCode?: sdk.TaskStopCode
+  stoppedReason?: string
+  connectivityAt?: number
+  pullStartedAt?: number
+  pullStoppedAt?: number
+  startedAt?: number
+  stoppingAt?: number
+  executionStoppedAt?: number
+  stoppedAt?: number
+  /** Counts up with each change. */
+  version: number
+  /** Takes back what is still to happen to it. */
+  timers: (() => void)[]
+}

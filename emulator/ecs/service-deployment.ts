@@ -1,0 +1,150 @@
+import type {EmulatorClock} from '../clock.ts'
+import {ecsArn, type Owner} from './arns.ts'
+import {breakerThreshold} from './circuit-breaker.ts'
+import type {Ids} from './ids.ts'
+import {
+  type Deployment,
+  deploymentId,
+  type Service,
+  type ServiceConfiguration,
+  type ServiceDeployment
+} from './model.ts'
+import type {Timing} from './timing.ts'
+
+/** What deployments are made with. */
+export interface DeploymentSurroundings {
+  readonly clock: EmulatorClock
+  readonly timing: Timing
+  readonly ids: Ids
+  readonly owner: Owner
+}
+
+/**
+ * A new deployment of the service's configuration, with its service revision: the revision's ARN ends with the number of
+ * the deployment's id (observed). It wants no task yet (observed).
+ */
+export function newDeployment(
+  service: Service,
+  configuration: ServiceConfiguration,
+  by: DeploymentSurroundings
+): Deployment {
+  const number = by.ids.deployment()
+  const now = by.clock.now()
+  return {
+    number,
+    revisionArn: ecsArn(by.owner, `service-revision/${service.cluster.name}/${service.name}/${number}`),
+    configuration: {...configuration},
+    createdAt: now,
+    updatedAt: now,
+    status: 'PRIMARY',
+    rolloutState: 'IN_PROGRESS',
+    rolloutStateReason: `ECS deployment ecs-svc/${number} in progress.`,
+    desiredCount: 0,
+    failedTasks: 0,
+    failedStarts: 0,
+    restartAt: 0,
+    restartDelay: 0,
+    wasCompleted: false,
+    images: new Map(),
+    tasks: []
+  }
+}
+
+/** Opens the history of a deployment: PENDING, and soon IN_PROGRESS unless something came between. */
+export function openServiceDeployment(
+  service: Service,
+  target: Deployment,
+  sources: readonly Deployment[],
+  by: DeploymentSurroundings
+): ServiceDeployment {
+  const now = by.clock.now()
+  const opened: ServiceDeployment = {
+    arn: ecsArn(by.owner, `service-deployment/${service.cluster.name}/${service.name}/${by.ids.serviceDeployment()}`),
+    service,
+    target,
+    sources,
+    createdAt: now,
+    listedAt: now + by.timing.deploymentListed,
+    status: 'PENDING',
+    updatedAt: now,
+    circuitBreaker: {status: breakerIsOn(service) ? 'MONITORING' : 'DISABLED'}
+  }
+  by.clock.at(now + by.timing.deploymentPending, () => {
+    if (opened.status !== 'PENDING') return
+    opened.startedAt = by.clock.now()
+    setStatus(opened, 'IN_PROGRESS', by.clock.now())
+  })
+  return opened
+}
+
+/** Whether the deployment circuit breaker of the service is enabled. */
+export function breakerIsOn(service: Service): boolean {
+  return service.settings.deploymentConfiguration.deploymentCircuitBreaker?.enable === true
+}
+
+/** The threshold of the service's circuit breaker, with its desired count of now. */
+export function thresholdOf(service: Service): number {
+  return breakerThreshold(
+    service.settings.deploymentConfiguration.deploymentCircuitBreaker,
+    service.settings.desiredCount
+  )
+}
+
+/** What the circuit breaker has counted of a service deployment so far, and its threshold. */
+export function breakerCounts({target, service}: ServiceDeployment): {failureCount: number; threshold: number} {
+  return {failureCount: target.failedTasks, threshold: thresholdOf(service)}
+}
+
+/** Whether a service deployment is still to end by itself, one way or the other. */
+export function isRunning(deployment: ServiceDeployment | undefined): deployment is ServiceDeployment {
+  return deployment?.status === 'PENDING' || deployment?.status === 'IN_PROGRESS'
+}
+
+/** Sets the status; a final one gets its time. */
+export function setStatus(deployment: ServiceDeployment, status: ServiceDeployment['status'], now: number): void {
+  deployment.status = status
+  deployment.updatedAt = now
+  if (!['STOPPED', 'SUCCESSFUL', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED'].includes(status)) return
+  deployment.finishedAt = now
+  if (status === 'STOPPED') deployment.stoppedAt = now
+  if (deployment.circuitBreaker.status === 'MONITORING') {
+    deployment.circuitBreaker = {...breakerCounts(deployment), status: 'MONITORING_COMPLETE'}
+  }
+}
+
+/** Ends a service deployment because a newer one takes its place, or because it failed and is not rolled back. */
+export function stopServiceDeployment(deployment: ServiceDeployment, by: DeploymentSurroundings): void {
+  if (deployment.status === 'ROLLBACK_IN_PROGRESS') {
+    setStatus(deployment, 'ROLLBACK_FAILED', by.clock.now())
+    return
+  }
+  if (!['PENDING', 'IN_PROGRESS', 'ROLLBACK_REQUESTED'].includes(deployment.status)) return
+  setStatus(deployment, 'STOP_REQUESTED', by.clock.now())
+  by.clock.at(by.clock.now() + by.timing.deploymentStop, () => {
+    setStatus(deployment, 'STOPPED', by.clock.now())
+  })
+}
+
+/** The deployment to go back to: the most recent one that is COMPLETED. One that is being rolled back to is not. */
+export function rollbackCandidate(service: Service, failed: Deployment): Deployment | undefined {
+  return service.deployments.find(deployment => deployment !== failed && deployment.rolloutState === 'COMPLETED')
+}
+
+/** Makes an earlier deployment, under its old id, what the service is to run; the failed one drains. */
+export function reviveDeployment(service: Service, failed: Deployment, candidate: Deployment, now: number): void {
+  failed.status = 'ACTIVE'
+  failed.desiredCount = 0
+  const id = deploymentId(candidate)
+  const byBreaker = failed.rolloutState === 'FAILED'
+  candidate.status = 'PRIMARY'
+  candidate.rolloutState = 'IN_PROGRESS'
+  candidate.rolloutStateReason = byBreaker
+    ? `ECS deployment circuit breaker: rolling back to deploymentId ${id}.`
+    : `ECS deployment ${id} in progress.`
+  candidate.updatedAt = now
+  candidate.failedTasks = 0
+  candidate.failedStarts = 0
+  candidate.restartAt = 0
+  candidate.restartDelay = 0
+  service.configuration = {...candidate.configuration}
+}

@@ -1,0 +1,106 @@
+import * as sdk from '@aws-sdk/client-ecs'
+import type {EmulatorClock} from '../clock.ts'
+import {AwsError} from '../service.ts'
+import {type Clusters, serviceOf} from './clusters.ts'
+import {invalidParameter} from './errors.ts'
+import type {Deployment, Service, ServiceDeployment} from './model.ts'
+import {operationOf, type Operations} from './operation.ts'
+import {page} from './paging.ts'
+import type {Rollout} from './rollout.ts'
+import {isRunning} from './service-deployment.ts'
+import {serviceDeploymentBrief, serviceDeploymentView, serviceRevisionView} from './service-view.ts'
+
+/** What the operations on service deployments work on. */
+export interface ServiceDeploymentSurroundings {
+  readonly clock: EmulatorClock
+  readonly clusters: Clusters
+  readonly rollout: Rollout
+}
+
+/** The operations on service deployments and service revisions. */
+export function serviceDeploymentOperations(world: ServiceDeploymentSurroundings): Operations {
+  return {
+    ListServiceDeployments: operationOf(
+      sdk.ListServiceDeployments$,
+      (input: sdk.ListServiceDeploymentsRequest): sdk.ListServiceDeploymentsResponse => list(world, input)
+    ),
+    DescribeServiceDeployments: operationOf(
+      sdk.DescribeServiceDeployments$,
+      (input: sdk.DescribeServiceDeploymentsRequest): sdk.DescribeServiceDeploymentsResponse => {
+        const {found, failures} = lookUp(input.serviceDeploymentArns, arn => findDeployment(world.clusters, arn))
+        return {serviceDeployments: found.map(serviceDeploymentView), failures}
+      }
+    ),
+    DescribeServiceRevisions: operationOf(
+      sdk.DescribeServiceRevisions$,
+      (input: sdk.DescribeServiceRevisionsRequest): sdk.DescribeServiceRevisionsResponse => {
+        const {found, failures} = lookUp(input.serviceRevisionArns, arn => findRevision(world.clusters, arn))
+        return {serviceRevisions: found.map(({service, revision}) => serviceRevisionView(service, revision)), failures}
+      }
+    ),
+    StopServiceDeployment: operationOf(
+      sdk.StopServiceDeployment$,
+      (input: sdk.StopServiceDeploymentRequest): sdk.StopServiceDeploymentResponse => {
+        return {serviceDeploymentArn: stop(world, input).arn}
+      }
+    )
+  }
+}
+
+function allServices(clusters: Clusters): readonly Service[] {
+  return clusters.all().flatMap(cluster => [...cluster.services.values()])
+}
+
+function findDeployment(clusters: Clusters, arn: string): ServiceDeployment | undefined {
+  return allServices(clusters)
+    .flatMap(service => service.serviceDeployments)
+    .find(deployment => deployment.arn === arn)
+}
+
+function findRevision(clusters: Clusters, arn: string): {service: Service; revision: Deployment} | undefined {
+  return allServices(clusters)
+    .flatMap(service => service.deployments.map(revision => ({service, revision})))
+    .find(({revision}) => revision.revisionArn === arn)
+}
+
+/** What is there by ARN, and a failure for each that is not. */
+function lookUp<Item>(
+  arns: readonly string[] | undefined,
+  find: (arn: string) => Item | undefined
+): {found: Item[]; failures: sdk.Failure[]} {
+  if ((arns ?? []).length > 20) throw invalidParameter('At most 20 ARNs can be described.')
+  const found = (arns ?? []).map(arn => ({arn, item: find(arn)}))
+  return {
+    found: found.flatMap(({item}) => (item === undefined ? [] : [item])),
+    failures: found.filter(({item}) => item === undefined).map(({arn}) => ({arn, reason: 'MISSING'}))
+  }
+}
+
+function list(
+  world: ServiceDeploymentSurroundings,
+  input: sdk.ListServiceDeploymentsRequest
+): sdk.ListServiceDeploymentsResponse {
+  const service = serviceOf(world.clusters.get(input.cluster), input.service ?? '')
+  const {after = new Date(0), before = new Date(8.64e15)} = input.createdAt ?? {}
+  const found = service.serviceDeployments
+    .filter(deployment => deployment.listedAt <= world.clock.now())
+    .filter(({createdAt}) => createdAt >= after.getTime() && createdAt <= before.getTime())
+    .filter(({status}) => (input.status ?? []).length === 0 || input.status?.includes(status) === true)
+  const {items, ...rest} = page(found, input, 20)
+  return {serviceDeployments: items.map(serviceDeploymentBrief), ...rest}
+}
+
+function stop(world: ServiceDeploymentSurroundings, input: sdk.StopServiceDeploymentRequest): ServiceDeployment {
+  const deployment = findDeployment(world.clusters, input.serviceDeploymentArn ?? '')
+  if (deployment === undefined) {
+    throw new AwsError('ServiceDeploymentNotFoundException', 'Service deployment not found.')
+  }
+  if (input.stopType === 'ABORT')
+    throw new AwsError('UnsupportedFeatureException', 'The stop type ABORT is not supported.')
+  if (deployment.finishedAt !== undefined) {
+    // That this is what a finished deployment gets, and the text, are not confirmed.
+    throw new AwsError('ConflictException', 'The service deployment is not in progress.')
+  }
+  if (isRunning(deployment)) world.rollout.requestRollback(deployment)
+  return deployment
+}

@@ -1,0 +1,309 @@
+import {isDeepStrictEqual} from 'node:util'
+import * as sdk from '@aws-sdk/client-ecs'
+import {AwsError, type Call} from '../service.ts'
+import type {TargetGroups} from '../target-groups.ts'
+import {ecsArn} from './arns.ts'
+import {type Clusters, findService, serviceOf} from './clusters.ts'
+import {clientException, invalidParameter, notPlayed} from './errors.ts'
+import {EventLog} from './events.ts'
+import type {Cluster, Service, ServiceConfiguration, ServiceSettings} from './model.ts'
+import {operationOf, type Operations} from './operation.ts'
+import {page} from './paging.ts'
+import type {Rollout, RolloutSurroundings} from './rollout.ts'
+import {checkConfiguration, checkController, checkPlayed} from './service-rules.ts'
+import {serviceView} from './service-view.ts'
+import type {Tags} from './tags.ts'
+import type {Registered} from './task-definition.ts'
+import type {TaskDefinitions} from './task-definitions.ts'
+
+/** What the operations on services work on. */
+export interface ServiceSurroundings extends RolloutSurroundings {
+  readonly clusters: Clusters
+  readonly definitions: TaskDefinitions
+  readonly targetGroups: TargetGroups
+  readonly tags: Tags
+  readonly rollout: Rollout
+}
+
+/** The operations on services. */
+export function serviceOperations(world: ServiceSurroundings): Operations {
+  return {
+    CreateService: operationOf(
+      sdk.CreateService$,
+      (input: sdk.CreateServiceRequest, call): sdk.CreateServiceResponse => {
+        return {service: view(world, createService(world, input, call))}
+      }
+    ),
+    UpdateService: operationOf(sdk.UpdateService$, (input: sdk.UpdateServiceRequest): sdk.UpdateServiceResponse => {
+      return {service: view(world, updateService(world, input))}
+    }),
+    DeleteService: operationOf(sdk.DeleteService$, (input: sdk.DeleteServiceRequest): sdk.DeleteServiceResponse => {
+      return {service: view(world, deleteService(world, input))}
+    }),
+    DescribeServices: operationOf(
+      sdk.DescribeServices$,
+      (input: sdk.DescribeServicesRequest): sdk.DescribeServicesResponse => describeServices(world, input)
+    ),
+    ListServices: operationOf(sdk.ListServices$, (input: sdk.ListServicesRequest): sdk.ListServicesResponse =>
+      listServices(world, input)
+    )
+  }
+}
+
+function view(world: ServiceSurroundings, service: Service): sdk.Service {
+  return serviceView(service, world.clock.now(), world.owner.account)
+}
+
+function createService(world: ServiceSurroundings, input: sdk.CreateServiceRequest, call: Call): Service {
+  const cluster = world.clusters.get(input.cluster)
+  checkPlayed(input)
+  const name = input.serviceName ?? ''
+  const existing = cluster.services.get(name)
+  if (existing !== undefined && existing.status !== 'INACTIVE') {
+    throw invalidParameter('Creation of service was not idempotent.')
+  }
+  const configuration = firstConfiguration(input, usableDefinition(world, input.taskDefinition))
+  checkConfiguration(configuration, world.targetGroups)
+  const service: Service = {
+    name,
+    arn: ecsArn(world.owner, `service/${cluster.name}/${name}`),
+    cluster,
+    controller: input.deploymentController?.type ?? 'ECS',
+    createdAt: world.clock.now(),
+    createdBy: call.caller.arn,
+    events: new EventLog(world, name),
+    status: 'ACTIVE',
+    settings: firstSettings(input),
+    configuration,
+    deployments: [],
+    serviceDeployments: [],
+    isSteady: false
+  }
+  cluster.services.set(name, service)
+  world.tags.add(service.arn, input.tags)
+  if (service.controller === 'ECS') world.rollout.deploy(service)
+  return service
+}
+
+/** A task definition that a service can be given. @throws AwsError when there is none or when it is inactive */
+function usableDefinition(world: ServiceSurroundings, reference: string | undefined): Registered {
+  if (reference === undefined) throw invalidParameter('TaskDefinition can not be blank.')
+  const definition = world.definitions.find(reference)
+  if (definition === undefined) throw clientException('TaskDefinition not found.')
+  if (definition.status !== 'ACTIVE') throw clientException('TaskDefinition is inactive')
+  return definition
+}
+
+function firstConfiguration(input: sdk.CreateServiceRequest, taskDefinition: Registered): ServiceConfiguration {
+  const hasProviders = (input.capacityProviderStrategy ?? []).length > 0
+  const launchType = input.launchType ?? (hasProviders ? undefined : 'EC2')
+  const isFargate =
+    launchType === 'FARGATE' ||
+    input.capacityProviderStrategy?.some(({capacityProvider}) => capacityProvider?.startsWith('FARGATE')) === true
+  return {
+    taskDefinition,
+    launchType,
+    capacityProviderStrategy: hasProviders ? input.capacityProviderStrategy : undefined,
+    platformVersion: isFargate ? (input.platformVersion ?? 'LATEST') : undefined,
+    networkConfiguration: withPublicIpDefault(input.networkConfiguration),
+    loadBalancers: input.loadBalancers ?? [],
+    serviceRegistries: input.serviceRegistries ?? [],
+    serviceConnectConfiguration: input.serviceConnectConfiguration,
+    volumeConfigurations: input.volumeConfigurations,
+    vpcLatticeConfigurations: input.vpcLatticeConfigurations
+  }
+}
+
+function withPublicIpDefault(network: sdk.NetworkConfiguration | undefined): sdk.NetworkConfiguration | undefined {
+  const vpc = network?.awsvpcConfiguration
+  if (vpc === undefined) return network
+  return {
+    awsvpcConfiguration: {
+      ...vpc,
+      securityGroups: vpc.securityGroups ?? [],
+      assignPublicIp: vpc.assignPublicIp ?? 'DISABLED'
+    }
+  }
+}
+
+function firstSettings(input: sdk.CreateServiceRequest): ServiceSettings {
+  return {
+    desiredCount: input.desiredCount ?? 0,
+    deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration),
+    placementConstraints: input.placementConstraints ?? [],
+    placementStrategy: input.placementStrategy ?? [],
+    healthCheckGracePeriodSeconds:
+      input.healthCheckGracePeriodSeconds ?? ((input.loadBalancers ?? []).length > 0 ? 0 : undefined),
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+    enableECSManagedTags: input.enableECSManagedTags ?? false,
+    propagateTags: input.propagateTags ?? 'NONE',
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? 'ENABLED'
+  }
+}
+
+/** `given` with what a replica service has by default, or what it had. */
+function deploymentConfiguration(
+  given: sdk.DeploymentConfiguration | undefined,
+  before?: ServiceSettings['deploymentConfiguration']
+): ServiceSettings['deploymentConfiguration'] {
+  const merged = {
+    maximumPercent: 200,
+    minimumHealthyPercent: 100,
+    alarms: {alarmNames: [], rollback: false, enable: false},
+    strategy: 'ROLLING' as const,
+    bakeTimeInMinutes: 0,
+    ...before,
+    ...withoutUndefined(given ?? {})
+  }
+  const breaker = merged.deploymentCircuitBreaker ?? {enable: false, rollback: false}
+  return {...merged, deploymentCircuitBreaker: {resetOnHealthyTask: true, ...breaker}}
+}
+
+function withoutUndefined<Value extends object>(value: Value): {[Key in keyof Value]: Exclude<Value[Key], undefined>} {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
+    [Key in keyof Value]: Exclude<Value[Key], undefined>
+  }
+}
+
+function updateService(world: ServiceSurroundings, input: sdk.UpdateServiceRequest): Service {
+  const service = serviceOf(world.clusters.get(input.cluster), input.service ?? '')
+  if (service.status !== 'ACTIVE') throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.')
+  checkController(service.controller, input)
+  checkPlayed(input)
+  if (input.deploymentController !== undefined && input.deploymentController.type !== service.controller) {
+    throw notPlayed('Changing the deployment controller')
+  }
+  const configuration = nextConfiguration(world, service, input)
+  checkConfiguration(configuration, world.targetGroups)
+  const isNew = !isDeepStrictEqual(deployed(configuration), deployed(service.configuration))
+  const {desiredCount} = service.settings
+  service.settings = nextSettings(service.settings, input)
+  service.configuration = configuration
+  if (isNew || input.forceNewDeployment === true) world.rollout.deploy(service)
+  else if (service.settings.desiredCount !== desiredCount) world.rollout.changed(service)
+  return service
+}
+
+/** What makes a new deployment when it changes. A member that is given as it was is no change. */
+function deployed(configuration: ServiceConfiguration): object {
+  const {taskDefinitionArn} = configuration.taskDefinition
+  return {...configuration, taskDefinition: taskDefinitionArn, launchType: null, capacityProviderStrategy: null}
+}
+
+function nextConfiguration(
+  world: ServiceSurroundings,
+  service: Service,
+  input: sdk.UpdateServiceRequest
+): ServiceConfiguration {
+  const {
+    platformVersion,
+    loadBalancers,
+    serviceRegistries,
+    serviceConnectConfiguration,
+    volumeConfigurations,
+    vpcLatticeConfigurations
+  } = input
+  return {
+    ...service.configuration,
+    ...(input.taskDefinition === undefined ? {} : {taskDefinition: usableDefinition(world, input.taskDefinition)}),
+    ...(input.networkConfiguration === undefined
+      ? {}
+      : {networkConfiguration: withPublicIpDefault(input.networkConfiguration)}),
+    ...nextCapacity(input.capacityProviderStrategy),
+    ...withoutUndefined({
+      platformVersion,
+      loadBalancers,
+      serviceRegistries,
+      serviceConnectConfiguration,
+      volumeConfigurations,
+      vpcLatticeConfigurations
+    })
+  }
+}
+
+/** A strategy replaces the launch type; an empty one goes back to it. */
+function nextCapacity(
+  strategy: sdk.CapacityProviderStrategyItem[] | undefined
+): Pick<ServiceConfiguration, 'launchType' | 'capacityProviderStrategy'> | object {
+  if (strategy === undefined) return {}
+  return strategy.length > 0
+    ? {launchType: undefined, capacityProviderStrategy: strategy}
+    : {launchType: 'EC2', capacityProviderStrategy: undefined}
+}
+
+function nextSettings(before: ServiceSettings, input: sdk.UpdateServiceRequest): ServiceSettings {
+  const {
+    desiredCount,
+    placementConstraints,
+    placementStrategy,
+    healthCheckGracePeriodSeconds,
+    enableExecuteCommand,
+    enableECSManagedTags,
+    propagateTags,
+    availabilityZoneRebalancing
+  } = input
+  return {
+    ...before,
+    ...withoutUndefined({
+      desiredCount,
+      placementConstraints,
+      placementStrategy,
+      healthCheckGracePeriodSeconds,
+      enableExecuteCommand,
+      enableECSManagedTags,
+      propagateTags,
+      availabilityZoneRebalancing
+    }),
+    deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration, before.deploymentConfiguration)
+  }
+}
+
+function deleteService(world: ServiceSurroundings, input: sdk.DeleteServiceRequest): Service {
+  const service = serviceOf(world.clusters.get(input.cluster), input.service ?? '')
+  if (service.status !== 'ACTIVE') throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.')
+  if (service.settings.desiredCount > 0 && input.force !== true) {
+    throw invalidParameter('The service cannot be stopped while it is scaled above 0.')
+  }
+  service.status = 'DRAINING'
+  service.settings = {...service.settings, desiredCount: 0}
+  world.rollout.changed(service)
+  return service
+}
+
+function describeServices(
+  world: ServiceSurroundings,
+  input: sdk.DescribeServicesRequest
+): sdk.DescribeServicesResponse {
+  const names = input.services ?? []
+  if (names.length === 0) throw invalidParameter('Services cannot be empty.')
+  // The text for too many is not confirmed.
+  if (names.length > 10) throw invalidParameter('Services cannot have more than 10 elements.')
+  const cluster = world.clusters.get(input.cluster)
+  const found = names.map(name => ({name, service: findService(cluster, name)}))
+  const withTags = input.include?.includes('TAGS') === true
+  return {
+    services: found.flatMap(({service}) =>
+      service === undefined ? [] : [{...view(world, service), ...(withTags ? {tags: world.tags.of(service.arn)} : {})}]
+    ),
+    failures: found
+      .filter(({service}) => service === undefined)
+      .map(({name}) => ({arn: missingArn(world, cluster, name), reason: 'MISSING'}))
+  }
+}
+
+function missingArn(world: ServiceSurroundings, cluster: Cluster, name: string): string {
+  return name.startsWith('arn:') ? name : ecsArn(world.owner, `service/${cluster.name}/${name}`)
+}
+
+function listServices(world: ServiceSurroundings, input: sdk.ListServicesRequest): sdk.ListServicesResponse {
+  const services = [...world.clusters.get(input.cluster).services.values()]
+    .filter(service => service.status !== 'INACTIVE')
+    .filter(service => input.launchType === undefined || service.configuration.launchType === input.launchType)
+    .filter(() => input.schedulingStrategy !== 'DAEMON')
+  const {items, ...rest} = page(
+    services.map(service => service.arn),
+    input,
+    10
+  )
+  return {serviceArns: items, ...rest}
+}

@@ -1,0 +1,132 @@
+import * as sdk from '@aws-sdk/client-ecs'
+import type {EmulatorClock} from '../clock.ts'
+import type {Call} from '../service.ts'
+import {ecsArn, lastPart, type Owner} from './arns.ts'
+import {clientException, invalidParameter} from './errors.ts'
+import {operationOf, type Operations} from './operation.ts'
+import {page} from './paging.ts'
+import type {Tags} from './tags.ts'
+import {type Registered, registeredDefinition} from './task-definition.ts'
+import {registrationFault} from './task-definition-rules.ts'
+
+/** The task definitions: families with revisions that only count up. */
+export class TaskDefinitions {
+  readonly #clock: EmulatorClock
+  readonly #owner: Owner
+  readonly #tags: Tags
+  readonly #families = new Map<string, Registered[]>()
+
+  constructor(clock: EmulatorClock, owner: Owner, tags: Tags) {
+    this.#clock = clock
+    this.#owner = owner
+    this.#tags = tags
+  }
+
+  /** Makes the next revision, also of a definition equal to the last. @throws AwsError ClientException when it is invalid */
+  register(request: sdk.RegisterTaskDefinitionRequest, caller: string): Registered {
+    const fault = registrationFault(request)
+    if (fault !== undefined) throw clientException(fault)
+    const family = request.family ?? ''
+    const revisions = this.#families.get(family) ?? []
+    const revision = revisions.length + 1
+    const arn = ecsArn(this.#owner, `task-definition/${family}:${revision}`)
+    const definition = registeredDefinition(request, {arn, revision, at: new Date(this.#clock.now()), by: caller})
+    this.#families.set(family, [...revisions, definition])
+    this.#tags.add(arn, request.tags)
+    return definition
+  }
+
+  /** By ARN, `family:revision` (also inactive ones), or `family` for its latest active revision; `undefined` without one. */
+  find(reference: string): Registered | undefined {
+    const [family = '', revision] = lastPart(reference).split(':')
+    const revisions = this.#families.get(family) ?? []
+    if (revision === undefined) return revisions.findLast(definition => definition.status === 'ACTIVE')
+    return revisions.find(definition => String(definition.revision) === revision)
+  }
+
+  /** Makes a revision INACTIVE; services and tasks that use it go on. @throws AwsError when there is no such revision */
+  deregister(reference: string): Registered {
+    const revision = lastPart(reference).split(':')[1]
+    if (revision === undefined) throw invalidParameter('Revision is missing.')
+    if (!/^\d+$/.test(revision)) throw invalidParameter(`Invalid revision number. Number: ${revision}`)
+    const definition = this.find(reference)
+    if (definition === undefined) throw clientException('Unable to describe task definition.')
+    definition.status = 'INACTIVE'
+    definition.deregisteredAt ??= new Date(this.#clock.now())
+    return definition
+  }
+
+  /** All revisions, by family and revision. */
+  all(): readonly Registered[] {
+    return this.families().flatMap(family => this.#families.get(family) ?? [])
+  }
+
+  /** The names of all families in order. */
+  families(): readonly string[] {
+    return [...this.#families.keys()].sort()
+  }
+}
+
+/** The operations on task definitions. */
+export function taskDefinitionOperations(definitions: TaskDefinitions, tags: Tags): Operations {
+  return {
+    RegisterTaskDefinition: operationOf(
+      sdk.RegisterTaskDefinition$,
+      (input: sdk.RegisterTaskDefinitionRequest, call: Call): sdk.RegisterTaskDefinitionResponse => {
+        const taskDefinition = definitions.register(input, call.caller.arn)
+        return {taskDefinition, ...(input.tags ? {tags: tags.of(taskDefinition.taskDefinitionArn)} : {})}
+      }
+    ),
+    DescribeTaskDefinition: operationOf(
+      sdk.DescribeTaskDefinition$,
+      (input: sdk.DescribeTaskDefinitionRequest): sdk.DescribeTaskDefinitionResponse => {
+        const taskDefinition = definitions.find(input.taskDefinition ?? '')
+        if (taskDefinition === undefined) throw clientException('Unable to describe task definition.')
+        const withTags = input.include?.includes('TAGS') ?? false
+        return {taskDefinition, ...(withTags ? {tags: tags.of(taskDefinition.taskDefinitionArn)} : {})}
+      }
+    ),
+    DeregisterTaskDefinition: operationOf(
+      sdk.DeregisterTaskDefinition$,
+      (input: sdk.DeregisterTaskDefinitionRequest): sdk.DeregisterTaskDefinitionResponse => {
+        return {taskDefinition: definitions.deregister(input.taskDefinition ?? '')}
+      }
+    ),
+    ListTaskDefinitions: operationOf(
+      sdk.ListTaskDefinitions$,
+      (input: sdk.ListTaskDefinitionsRequest): sdk.ListTaskDefinitionsResponse => listRevisions(definitions, input)
+    ),
+    ListTaskDefinitionFamilies: operationOf(
+      sdk.ListTaskDefinitionFamilies$,
+      (input: sdk.ListTaskDefinitionFamiliesRequest): sdk.ListTaskDefinitionFamiliesResponse =>
+        listFamilies(definitions, input)
+    )
+  }
+}
+
+function listRevisions(
+  definitions: TaskDefinitions,
+  input: sdk.ListTaskDefinitionsRequest
+): sdk.ListTaskDefinitionsResponse {
+  const found = definitions
+    .all()
+    .filter(definition => definition.status === (input.status ?? 'ACTIVE'))
+    .filter(definition => input.familyPrefix === undefined || definition.family === input.familyPrefix)
+    .map(definition => definition.taskDefinitionArn)
+  const {items, ...rest} = page(input.sort === 'DESC' ? found.reverse() : found, input, 100)
+  return {taskDefinitionArns: items, ...rest}
+}
+
+function listFamilies(
+  definitions: TaskDefinitions,
+  input: sdk.ListTaskDefinitionFamiliesRequest
+): sdk.ListTaskDefinitionFamiliesResponse {
+  const isActive = (family: string): boolean => definitions.find(family) !== undefined
+  const status = input.status ?? 'ALL'
+  const found = definitions
+    .families()
+    .filter(family => family.startsWith(input.familyPrefix ?? ''))
+    .filter(family => status === 'ALL' || isActive(family) === (status === 'ACTIVE'))
+  const {items, ...rest} = page(found, input, 100)
+  return {families: items, ...rest}
+}

@@ -1,0 +1,64 @@
+/** How long things take in ECS, in milliseconds. */
+export interface Timing {
+  /** Between two looks of the service scheduler at a service that is not settled (observed: about 10 s). */
+  readonly scheduler: number
+  /** From a deployment's creation to IN_PROGRESS (observed: 1.6 s). */
+  readonly deploymentPending: number
+  /** Until a new service deployment shows up in ListServiceDeployments and in the service (observed to be late, not how late). */
+  readonly deploymentListed: number
+  /** From a stop request to STOPPED, and from a rollback request to its start. */
+  readonly deploymentStop: number
+  /** PROVISIONING: placement and network interface. */
+  readonly provisioning: number
+  /** Pulling an image, unless a behaviour says otherwise. */
+  readonly pull: number
+  /** ACTIVATING: from the containers' start to RUNNING. */
+  readonly activating: number
+  /** From the start to the first good container health check. */
+  readonly containerHealthy: number
+  /** From registering a target to its first health check; it is healthy after one more interval of its target group. */
+  readonly targetRegistration: number
+  /** How long a task without target group and health check has to run before it counts as healthy (documented: 40 s). */
+  readonly stable: number
+  /** From the stop of a task to the deregistration of its targets (observed: 1.6 s to 10 s). */
+  readonly deregistration: number
+  /** From SIGTERM to the exit of a container that obeys. */
+  readonly containerStop: number
+  /** DEPROVISIONING: network interface (observed: 10 s). */
+  readonly deprovisioning: number
+  /** How long a stopped task can be described (documented: at least an hour). */
+  readonly stoppedTaskKept: number
+  /** How long a deleted service is described as INACTIVE. */
+  readonly inactiveServiceKept: number
+  /** First delay of restarts that are held back; it doubles up to `longestRestartDelay`. */
+  readonly firstRestartDelay: number
+  /** Documented: 27 minutes. */
+  readonly longestRestartDelay: number
+  /** How many tasks in a row may die before RUNNING until restarts are held back. */
+  readonly freeRestarts: number
+  /** How long an event is held back that was there already, and between two "steady state" events (documented: 6 h). */
+  readonly repeatedEvent: number
+}
+
+/** Durations close to what was seen of Fargate services behind an Application Load Balancer. */
+export const observedTiming: Timing = {
+  scheduler: 10_000,
+  deploymentPending: 1600,
+  deploymentListed: 3000,
+  deploymentStop: 2000,
+  provisioning: 10_000,
+  pull: 6000,
+  activating: 6000,
+  containerHealthy: 15_000,
+  targetRegistration: 5000,
+  stable: 40_000,
+  deregistration: 1500,
+  containerStop: 2000,
+  deprovisioning: 10_000,
+  stoppedTaskKept: 3_600_000,
+  inactiveServiceKept: 3_600_000,
+  firstRestartDelay: 30_000,
+  longestRestartDelay: 27 * 60_000,
+  freeRestarts: 5,
+  repeatedEvent: 6 * 3_600_000
+}

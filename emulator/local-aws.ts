@@ -1,0 +1,35 @@
+import {createEcr, type Ecr} from './ecr.ts'
+import {seededRandom} from './ecs/ids.ts'
+import {createEcs, type Ecs, type EcsOptions} from './ecs.ts'
+import {Emulator, type EmulatorOptions} from './server.ts'
+
+/** The emulator with ECS and ECR in it, which work hand in hand. */
+export interface LocalAws {
+  readonly emulator: Emulator
+  readonly ecs: Ecs
+  readonly ecr: Ecr
+}
+
+export interface LocalAwsOptions extends EmulatorOptions, Pick<EcsOptions, 'timing'> {
+  /** Ids are made of it: the same seed, the same ids. Default 1. */
+  readonly seed?: number
+}
+
+/** Makes a local AWS and starts it on 127.0.0.1. @param port 0 for any free one */
+export async function createLocalAws(options: LocalAwsOptions = {}, port = 0): Promise<LocalAws> {
+  const emulator = new Emulator(options)
+  const {clock, account, region, journal, faults, targetGroups, logs} = emulator
+  const random = seededRandom(options.seed ?? 1)
+  const registryHost = (): string => new URL(emulator.url).host
+  const ecr = createEcr({clock, account, registryHost, scheme: 'http', random, journal, faults})
+  const {images} = ecr
+  const timing = options.timing && {timing: options.timing}
+  const ecs = createEcs({clock, region, account, images, targetGroups, logs, random, ...timing})
+  emulator.add(ecr.service)
+  emulator.add(ecs.service)
+  emulator.route('/v2/', ecr.registry)
+  emulator.route('/_layers/', ecr.layers)
+  for (const [name, operation] of Object.entries(ecs.control)) emulator.controls.set(name, operation)
+  await emulator.listen(port)
+  return {emulator, ecs, ecr}
+}

@@ -1,0 +1,63 @@
+import {parseArgs} from 'node:util'
+import {ScaledClock} from './clock.ts'
+import {createLocalAws} from './local-aws.ts'
+import {seed} from './seed.ts'
+import {staticCredentials} from './server.ts'
+
+const usage = `Usage: npm run emulator -- [--port NUMBER] [--speed FACTOR]
+
+  --port    the port on 127.0.0.1; any free one by default
+  --speed   how many times faster than real time; 1 by default
+`
+
+/** How long the seeded service gets to start, before anybody looks; milliseconds. */
+const headStart = 10 * 60_000
+
+/** @throws Error for an option that is unknown or no number */
+function readOptions(): {port: number; speed: number} {
+  const {values} = parseArgs({
+    options: {port: {type: 'string', default: '0'}, speed: {type: 'string', default: '1'}}
+  })
+  const port = Number(values.port)
+  const speed = Number(values.speed)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is no port.`)
+  if (!(speed > 0 && speed <= 10_000)) throw new Error(`--speed ${values.speed} is no factor from 0 to 10000.`)
+  return {port, speed}
+}
+
+async function run({port, speed}: {port: number; speed: number}): Promise<void> {
+  const clock = new ScaledClock(speed, Date.now() - headStart)
+  const local = await createLocalAws({clock}, port)
+  const {emulator} = local
+  await seed(local)
+  clock.skip(headStart)
+  const stop = (): void => {
+    void emulator.close()
+  }
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  process.stdout.write(
+    `A local AWS runs at ${emulator.url}, ${speed === 1 ? 'in real time' : `${speed} times as fast as real time`}.\n` +
+      'It has the service web in the cluster demo and the ECR repository web. Ctrl-C ends it. For other clients:\n\n' +
+      `${exports(emulator.url, emulator.region)}\n`
+  )
+}
+
+function exports(url: string, region: string): string {
+  const variables = {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: staticCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: staticCredentials.secretAccessKey
+  }
+  return Object.entries(variables)
+    .map(([name, value]) => `export ${name}=${value}\n`)
+    .join('')
+}
+
+try {
+  await run(readOptions())
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+  process.exitCode = 2
+}
