@@ -1,5 +1,5 @@
 import {describe, expect, test} from '@jest/globals'
-import {CreateServiceCommand, DeleteServiceCommand} from '@aws-sdk/client-ecs'
+import {DeleteServiceCommand} from '@aws-sdk/client-ecs'
 import {mkdir, symlink} from 'node:fs/promises'
 import {join} from 'node:path'
 import type {StepOptions, StepResult} from '../../emulator/runner.ts'
@@ -87,16 +87,7 @@ const refusals: Record<string, Refusal> = {
   },
   'a service of another controller': {
     inputs: {service: 'external'},
-    given: account =>
-      account.client.send(
-        new CreateServiceCommand({
-          cluster: 'prod',
-          serviceName: 'external',
-          taskDefinition: 'web',
-          desiredCount: 1,
-          deploymentController: {type: 'EXTERNAL'}
-        })
-      ),
+    given: account => account.service({serviceName: 'external', deploymentController: {type: 'EXTERNAL'}}),
     says: 'The service external in prod has the deployment controller EXTERNAL, whose deployments this action cannot make: use the controller ECS, which does rolling, blue/green, linear and canary deployments.'
   },
   'a definition that is missing': {

@@ -14,9 +14,7 @@ export function harmless(text: string): string {
 
 /** The same on a single line: what follows a line break is joined with a space; other control characters are dropped. */
 export function oneLine(text: string): string {
-  return harmless(
-    text.replace(/\s*[\r\n\u0085\u2028\u2029]+\s*/g, ' ').replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, '')
-  )
+  return harmless(text.replace(/\s*[\r\n\u0085\u2028\u2029]+\s*/g, ' ').replace(/(?!\t)\p{Cc}/gu, ''))
 }
 
 /** `text` cut to at most `length` characters, the cut marked with an ellipsis. */

@@ -1,0 +1,108 @@
+import {expect, test} from '@jest/globals'
+import {createServer, request as forward, type Server} from 'node:http'
+import type {AddressInfo} from 'node:net'
+import {Account} from './account.ts'
+
+/** Cancels the job when a line of the log has this text. */
+function cancelAt(text: string): {cancel: AbortSignal; onLine: (line: string) => void} {
+  const controller = new AbortController()
+  return {
+    cancel: controller.signal,
+    onLine: line => {
+      if (line.includes(text)) controller.abort()
+    }
+  }
+}
+
+test('a cancelled job says what ECS goes on with, and still writes outputs and summary', async () => {
+  await using account = await Account.open()
+  const step = await account.release({}, cancelAt('has started 2 tasks'))
+  expect(step.annotations.map(({message}) => message)).toEqual([
+    'Cancelled: ECS goes on deploying web:2 to web in prod.'
+  ])
+  expect(step.outputs).toMatchObject({status: 'cancelled', 'task-definition': 'web:2'})
+  expect(JSON.parse(step.outputs['result'] ?? '')).toMatchObject({status: 'cancelled'})
+  expect(step.summary).toContain('Cancelled: ECS goes on deploying web:2 to web in prod.')
+  expect(step).toMatchObject({exitCode: 1, leftovers: [], orphans: false})
+})
+
+test('a job that is cancelled before the update leaves production alone', async () => {
+  await using account = await Account.open()
+  const step = await account.release({}, cancelAt('service web in prod'))
+  expect(step.annotations.map(({message}) => message)).toEqual([
+    'The job was cancelled before any service was updated: production runs what it ran before.'
+  ])
+  expect(step).toMatchObject({exitCode: 1, outputs: {status: 'cancelled'}})
+  expect(account.changes()).not.toContain('UpdateService')
+})
+
+test('credentials are fetched again with a new token when a deployment outlives them', async () => {
+  await using account = await Account.open({deploymentConfiguration: {}})
+  const {emulator} = account.aws
+  const role = emulator.roles.create({name: 'release-web', trustsGithub: {subjects: ['repo:octo-org/web:*']}})
+  const step = await account.release(
+    {'role-to-assume': role, image: account.uri('v2-crash'), 'wait-for-minutes': '75'},
+    {
+      env: {
+        AWS_ACCESS_KEY_ID: undefined,
+        AWS_SECRET_ACCESS_KEY: undefined,
+        ACTIONS_ID_TOKEN_REQUEST_URL: `${emulator.url}/_github/token?repository=octo-org/web&ref=refs/tags/v1.4.0`,
+        ACTIONS_ID_TOKEN_REQUEST_TOKEN: emulator.github.requestToken
+      }
+    }
+  )
+  expect(step).toMatchObject({exitCode: 1, outputs: {status: 'timed-out'}})
+  const made = account.requests().map(({operation}) => operation)
+  expect(made.filter(operation => operation === 'AssumeRoleWithWebIdentity')).toHaveLength(2)
+  expect(account.requests().filter(({error}) => error !== undefined)).toEqual([])
+})
+
+test('requests go through the proxy of the runner, but for the hosts it excepts', async () => {
+  await using account = await Account.open()
+  await using proxy = await startProxy()
+  const {host} = account
+  const through = await account.release({}, {env: {HTTP_PROXY: proxy.url}})
+  expect(through.outputs['status']).toBe('deployed')
+  expect(proxy.hosts).toContain(host)
+
+  proxy.hosts.clear()
+  const past = await account.release({}, {env: {HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1'}})
+  expect(past.exitCode).toBe(0)
+  expect([...proxy.hosts]).toEqual([])
+})
+
+interface Proxy extends AsyncDisposable {
+  readonly url: string
+  /** The hosts that requests went to. */
+  readonly hosts: Set<string>
+}
+
+async function startProxy(): Promise<Proxy> {
+  const hosts = new Set<string>()
+  const server: Server = createServer((request, response) => {
+    const {host, pathname, search} = new URL(request.url ?? '')
+    hosts.add(host)
+    const {method, headers} = request
+    const onward = forward({...address(host), path: pathname + search, method, headers})
+    onward.on('response', answer => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    onward.on('error', () => response.destroy())
+    request.pipe(onward)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    hosts,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      await new Promise(resolve => server.close(resolve))
+    }
+  }
+}
+
+function address(host: string): {host: string; port: string} {
+  const [name = '', port = '80'] = host.split(':')
+  return {host: name, port}
+}
