@@ -75,7 +75,7 @@ test('an identical revision that is not active any more is registered again', as
   await using stage = await Stage.open()
   const {aws, world} = stage
   const current = await stage.register(WEB)
-  await aws.ecsChanges.send(new DeregisterTaskDefinitionCommand({taskDefinition: current}))
+  await aws.ecsOnce.send(new DeregisterTaskDefinitionCommand({taskDefinition: current}))
   expect(await registerDefinition(rendered(), current, aws, world)).toMatchObject({revision: 2, registered: true})
 })
 
@@ -225,7 +225,7 @@ async function futureEcs() {
   const aws = awsAt(`http://127.0.0.1:${port}`)
   const close = async (): Promise<void> => {
     aws.ecs.destroy()
-    aws.ecsChanges.destroy()
+    aws.ecsOnce.destroy()
     await new Promise(resolve => server.close(resolve))
   }
   return {aws, requests, [Symbol.asyncDispose]: close}

@@ -15,7 +15,7 @@ export function awsAt(endpoint: string): Aws {
     region: 'eu-central-1',
     caller: {account: '111122223333', arn: 'arn:aws:iam::111122223333:user/deployer'},
     ecs: new ECSClient({...config, maxAttempts: 2}),
-    ecsChanges: new ECSClient({...config, maxAttempts: 1}),
+    ecsOnce: new ECSClient({...config, maxAttempts: 1}),
     ecr: () => {
       throw new Error('Definitions need no ECR.')
     },
@@ -71,7 +71,7 @@ export class Stage implements AsyncDisposable {
 
   /** Registers a definition as somebody else does. @returns its ARN */
   async register(request: RegisterTaskDefinitionRequest): Promise<string> {
-    const {taskDefinition} = await this.aws.ecsChanges.send(new RegisterTaskDefinitionCommand(request))
+    const {taskDefinition} = await this.aws.ecsOnce.send(new RegisterTaskDefinitionCommand(request))
     return taskDefinition?.taskDefinitionArn ?? ''
   }
 
@@ -85,7 +85,7 @@ export class Stage implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.aws.ecs.destroy()
-    this.aws.ecsChanges.destroy()
+    this.aws.ecsOnce.destroy()
     await this.emulator.close()
     if (this.emulator.defects.length > 0) throw new AggregateError(this.emulator.defects, 'The emulator has defects.')
   }

@@ -15,8 +15,8 @@ export interface Aws {
   readonly caller: Caller | undefined
   /** For calls that read: retried by the SDK. */
   readonly ecs: ECSClient
-  /** For calls that change something: never retried by the SDK, see `change`. */
-  readonly ecsChanges: ECSClient
+  /** Never repeated by the SDK: for changes, see `change`, and for the follower, which rides out failures itself. */
+  readonly ecsOnce: ECSClient
   /** ECR in the repository's own region. */
   ecr(region: string): ECRClient
   /** For requests that are not AWS calls, such as downloading a layer. */
@@ -49,7 +49,7 @@ export async function connect(
     region,
     caller,
     ecs: new ECSClient({...config, maxAttempts: 5}),
-    ecsChanges: new ECSClient({...config, maxAttempts: 1}),
+    ecsOnce: new ECSClient({...config, maxAttempts: 1}),
     ecr: registryRegion => {
       const client = registries.get(registryRegion) ?? new ECRClient({...config, region: registryRegion})
       registries.set(registryRegion, client)

@@ -78,7 +78,7 @@ function isIdentical(json: JsonObject, {status, json: described, tags}: Describe
 
 /** @returns the ARN of the new revision */
 async function register(json: JsonObject, aws: Aws): Promise<string> {
-  const {taskDefinition} = await aws.ecsChanges.send(verbatim(json))
+  const {taskDefinition} = await aws.ecsOnce.send(verbatim(json))
   const arn = taskDefinition?.taskDefinitionArn
   if (arn === undefined) throw new Failure('ECS answered RegisterTaskDefinition without the revision.')
   return arn

@@ -78,7 +78,7 @@ async function update(
   wishes: UpdateWishes,
   aws: Aws
 ): Promise<Service> {
-  const answer = await aws.ecsChanges.send(
+  const answer = await aws.ecsOnce.send(
     new UpdateServiceCommand({
       cluster: service.cluster.arn,
       service: service.name,

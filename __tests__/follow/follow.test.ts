@@ -1,0 +1,359 @@
+import {
+  DeleteServiceCommand,
+  DescribeServiceDeploymentsCommand,
+  StopServiceDeploymentCommand,
+  UpdateServiceCommand
+} from '@aws-sdk/client-ecs'
+import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
+import type {Followed} from '../../src/follow/follow.ts'
+import {Stage, withoutRollback, withRollback} from './stage.ts'
+
+let stage: Stage
+
+beforeEach(async () => {
+  stage = await Stage.open()
+})
+
+afterEach(async () => {
+  await stage.close()
+  expect(stage.emulator.defects).toEqual([])
+})
+
+/** Releases an image whose tag says how its tasks behave, and follows that. */
+async function followRelease(tag: string, minutes?: number): Promise<Followed> {
+  return followed(await stage.follow([await stage.release(tag)], minutes))
+}
+
+function followed(all: readonly Followed[]): Followed {
+  const [only, ...others] = all
+  if (only === undefined || others.length > 0) throw new Error(`followed ${all.length}, not one`)
+  return only
+}
+
+/** Seconds between the end of the service deployment, as ECS has it, and the end of following it. */
+async function lag({serviceDeploymentArn = '', endedAt}: Followed): Promise<number> {
+  const {serviceDeployments: [only] = []} = await stage.ecs.send(
+    new DescribeServiceDeploymentsCommand({serviceDeploymentArns: [serviceDeploymentArn]})
+  )
+  return (endedAt.getTime() - (only?.finishedAt?.getTime() ?? 0)) / 1000
+}
+
+/** How often each operation was called. */
+function calls(): Record<string, number> {
+  const made = Object.groupBy(stage.emulator.journal.entries(), ({operation}) => operation)
+  return Object.fromEntries(Object.entries(made).map(([operation, entries = []]) => [operation, entries.length]))
+}
+
+/** Task and deployment ids are long, and not what a test is about. */
+function lines(): string[] {
+  return stage.lines.map(line => line.replace(/\(task [0-9a-f]+\)/g, '(task …)').replace(/ecs-svc\/\d+/g, 'ecs-svc/…'))
+}
+
+/** What is told besides counts of tasks, without the times: with fewer looks some of it is seen later. */
+function turns(): string[] {
+  return lines()
+    .filter(line => !line.includes(' running'))
+    .map(line => line.slice('  0:00  '.length))
+}
+
+const reads = (fault: 'throttling' | 'reset' | 'server-error' | 'expired-credentials' | 'access-denied') => ({
+  kind: fault
+})
+
+describe('a deployment that goes well', () => {
+  test('is followed to its success', async () => {
+    await stage.service(withRollback)
+    const release = await followRelease('ok')
+    expect(release.outcome).toMatchObject({
+      status: 'deployed',
+      headline: 'Deployed web:2 to web in prod: 2 of 2 tasks run it, 1 min 40 s.'
+    })
+    expect(lines()).toEqual([
+      '  0:00  web:2: 0 of 2 tasks running; web:1: 2 running',
+      '  0:10  has started 2 tasks: (task …) (task …).',
+      '  0:10  web:2: 0 of 2 tasks running, 2 pending; web:1: 2 running',
+      '  0:35  web:2: 2 of 2 tasks running; web:1: 2 running',
+      '  1:20  has stopped 2 running tasks: (task …) (task …).',
+      '  1:20  web:2: 2 of 2 tasks running; web:1: 0 running',
+      '  1:40  (deployment ecs-svc/…) deployment completed.',
+      '  1:40  has reached a steady state.',
+      '  1:40  web:2: 2 of 2 tasks running'
+    ])
+    expect(await lag(release)).toBeLessThanOrEqual(2)
+    expect(release.events).toHaveLength(4)
+    expect(release.taskFailures).toEqual([])
+    expect(release.timeline.placed).toBeDefined()
+    expect(release.timeline.drained).toBeDefined()
+  })
+
+  test('with tasks that take long is told once a minute', async () => {
+    await stage.service(withRollback)
+    await followRelease('slow')
+    const heartbeats = stage.lines.filter(line => line.includes('no change for a minute'))
+    expect(heartbeats).toEqual([
+      expect.stringMatching(
+        /^ {2}1:1\d {2}no change for a minute; web:2: 0 of 2 tasks running, 2 pending; web:1: 2 running$/
+      )
+    ])
+  })
+
+  test('several services, each to its own outcome', async () => {
+    await stage.service(withRollback)
+    await stage.service(withRollback, {serviceName: 'worker'})
+    const started = [await stage.release('ok'), await stage.release('crash', {service: 'worker'})]
+    const all = await stage.follow(started)
+    expect(all.map(({outcome}) => outcome.status)).toEqual(['deployed', 'rolled-back'])
+    expect(stage.lines).toContain('  0:00  web: web:2: 0 of 2 tasks running; web:1: 2 running')
+    expect(stage.lines).toContain('  0:00  worker: worker:2: 0 of 2 tasks running; worker:1: 2 running')
+  })
+
+  test('of a service without tasks proves nothing', async () => {
+    await stage.service(withRollback, {desiredCount: 0})
+    const {outcome} = await followRelease('crash')
+    expect(outcome.status).toBe('deployed')
+    expect(outcome.headline).toContain('its desired count is 0: no task has run it')
+  })
+
+  test('is unchanged where the revision runs already', async () => {
+    await stage.service(withRollback)
+    const {outcome} = followed(await stage.follow([await stage.release('', {taskDefinition: 'web:1'})]))
+    expect(outcome.status).toBe('unchanged')
+    expect(stage.lines).toEqual([])
+  })
+
+  test('on its way since before is joined and followed to its end', async () => {
+    await stage.service(withRollback)
+    const started = await stage.release('ok')
+    expect(followed(await stage.follow([{...started, joined: true}])).outcome.status).toBe('deployed')
+  })
+})
+
+describe('a deployment whose tasks crash', () => {
+  test('is followed until ECS has rolled it back', async () => {
+    await stage.service(withRollback)
+    const release = await followRelease('crash')
+    expect(release.outcome).toMatchObject({
+      status: 'rolled-back',
+      headline:
+        'Rolled back: web in prod runs web:1 again, with 2 of 2 tasks, not web:2. ' +
+        'ECS says: Service deployment rolled back because the circuit breaker threshold was exceeded.'
+    })
+    expect(lines()).toEqual([
+      '  0:00  web:2: 0 of 2 tasks running; web:1: 2 running',
+      '  0:10  has started 2 tasks: (task …) (task …).',
+      '  0:10  web:2: 0 of 2 tasks running, 2 pending; web:1: 2 running',
+      '  0:28  web:2: 0 of 2 tasks running; web:1: 2 running',
+      '  0:28  failed tasks: 2 of 3 before the circuit breaker trips',
+      '  0:28  2 tasks stopped: Essential container in task exited; container web exited with code 1',
+      '  0:40  has started 2 tasks: (task …) (task …).',
+      '  0:40  web:2: 0 of 2 tasks running, 2 pending; web:1: 2 running',
+      '  0:58  web:2: 0 of 2 tasks running; web:1: 2 running',
+      '  0:58  failed tasks: 3 of 3, the circuit breaker has tripped',
+      '  1:00  (deployment ecs-svc/…) deployment failed: tasks failed to start.',
+      '  1:00  rolling back to deployment ecs-svc/….',
+      '  1:00  the deployment failed: ECS deployment circuit breaker: tasks failed to start.',
+      '  1:00  ECS is rolling back: Service deployment rolled back because the circuit breaker threshold was exceeded.',
+      '  1:00  web:1 is the primary deployment again',
+      '  1:10  (deployment ecs-svc/…) deployment completed.',
+      '  1:10  has reached a steady state.',
+      '  1:10  web:1: 2 of 2 tasks running'
+    ])
+    expect(release.taskFailures).toMatchObject([
+      {reason: 'Essential container in task exited', containers: [{name: 'web', exitCode: 1}], taskIds: {length: 4}}
+    ])
+    expect(await lag(release)).toBeLessThanOrEqual(2)
+  })
+
+  test('has failed at once where ECS does not roll back', async () => {
+    await stage.service(withoutRollback)
+    const {outcome} = await followRelease('crash')
+    expect(outcome.status).toBe('failed')
+    expect(outcome.headline).toContain('Still running: 2 tasks of web:1.')
+  })
+
+  test('cannot be rolled back where nothing ran before', async () => {
+    await stage.service(withRollback, {taskDefinition: await stage.register('crash'), desiredCount: 1})
+    const {outcome} = await followRelease('crash')
+    expect(outcome).toMatchObject({
+      status: 'rollback-failed',
+      reason: 'No rollback candidate was found to run the rollback.'
+    })
+  })
+
+  test('goes on for ever without a circuit breaker, until the time is over', async () => {
+    await stage.service()
+    const release = await followRelease('crash', 10)
+    expect(release.outcome).toMatchObject({
+      status: 'timed-out',
+      headline: 'Timed out: after 10 minutes ECS is still deploying web:2 to web in prod: 0 of 2 tasks run it.'
+    })
+    expect(release.endedAt.getTime() - release.started.startedAt.getTime()).toBe(600_000)
+    expect(stage.lines).toContain('  0:28  failed tasks: 2')
+  })
+})
+
+describe('what others do meanwhile', () => {
+  test('a newer deployment supersedes ours', async () => {
+    await stage.service(withRollback)
+    stage.later(20, () => stage.release('ok-again'))
+    const {outcome} = await followRelease('ok')
+    expect(outcome.status).toBe('superseded')
+    expect(outcome.headline).toMatch(/a newer deployment of web:3 \(ecs-svc\/\d+\) replaced web:2 on web in prod/)
+  })
+
+  test('our service deployment is found among many newer ones', async () => {
+    await stage.service(withRollback)
+    const started = await stage.release('ok')
+    const ours = await stage.serviceDeployment()
+    for (let times = 0; times < 25; times++)
+      await stage.release('', {taskDefinition: 'web:1', forceNewDeployment: true})
+    const release = followed(await stage.follow([started]))
+    expect(release.outcome.status).toBe('superseded')
+    expect(release.serviceDeploymentArn).toBe(ours)
+  })
+
+  test('a deployment that is stopped by hand is rolled back', async () => {
+    await stage.service(withRollback)
+    const started = await stage.release('slow')
+    stage.later(60, async () => {
+      const serviceDeploymentArn = await stage.serviceDeployment()
+      await stage.ecs.send(new StopServiceDeploymentCommand({serviceDeploymentArn, stopType: 'ROLLBACK'}))
+    })
+    expect(followed(await stage.follow([started])).outcome.status).toBe('rolled-back')
+    expect(stage.lines.some(line => line.includes('a rollback was requested'))).toBe(true)
+  })
+
+  test('a service that is deleted is gone', async () => {
+    await stage.service(withRollback)
+    stage.later(20, () => stage.ecs.send(new DeleteServiceCommand({cluster: 'prod', service: 'web', force: true})))
+    const {outcome} = await followRelease('ok')
+    expect(outcome.status).toBe('service-gone')
+    expect(outcome.headline).toMatch(/^Service gone: web in prod (is being|was) deleted/)
+  })
+
+  test('scaling is told', async () => {
+    await stage.service(withRollback)
+    stage.later(20, () => stage.ecs.send(new UpdateServiceCommand({cluster: 'prod', service: 'web', desiredCount: 0})))
+    const {outcome} = await followRelease('ok')
+    expect(stage.lines).toContain('  0:20  the desired count of the service changed from 2 to 0')
+    expect(outcome.headline).toContain('its desired count is 0')
+  })
+
+  test('a cancelled job says what ECS goes on with', async () => {
+    await stage.service(withRollback)
+    stage.later(20, () => {
+      stage.cancel.abort(new Error('The job was cancelled'))
+    })
+    const release = await followRelease('ok')
+    expect(release.outcome).toMatchObject({
+      status: 'cancelled',
+      headline: 'Cancelled: ECS goes on deploying web:2 to web in prod.'
+    })
+    expect(release.endedAt.getTime() - release.started.startedAt.getTime()).toBeLessThanOrEqual(22_000)
+  })
+})
+
+describe('reads that fail', () => {
+  test('throttled throughout, a third of the one and a half of the other', async () => {
+    await stage.service(withRollback)
+    stage.emulator.faults.set([
+      {service: 'ecs', operation: 'DescribeServices', every: 3, fault: reads('throttling')},
+      {service: 'ecs', operation: 'DescribeServiceDeployments', every: 2, fault: reads('throttling')}
+    ])
+    const release = await followRelease('ok')
+    expect(release.outcome.status).toBe('deployed')
+    stage.emulator.faults.set([])
+    expect(await lag(release)).toBeLessThanOrEqual(5)
+  })
+
+  test.each(['throttling', 'reset', 'server-error', 'expired-credentials'] as const)(
+    '%s for a while is ridden out and told',
+    async fault => {
+      await stage.service(withRollback)
+      stage.emulator.faults.set([{service: 'ecs', operation: 'DescribeServices', from: 5, to: 9, fault: reads(fault)}])
+      const {outcome} = await followRelease('ok')
+      expect(outcome.status).toBe('deployed')
+      expect(stage.lines.filter(line => line.includes('state unknown since'))).toHaveLength(1)
+      expect(stage.lines.filter(line => line.includes('state known again'))).toHaveLength(1)
+    }
+  )
+
+  test('credentials that stay expired end it after two minutes', async () => {
+    await stage.service(withRollback)
+    stage.emulator.faults.set([{service: 'ecs', from: 5, fault: reads('expired-credentials')}])
+    const {outcome} = await followRelease('slow')
+    expect(outcome.status).toBe('access-lost')
+    expect(outcome.headline).toContain('AWS says: The security token included in the request is expired.')
+  })
+
+  test('access that is denied ends it after three reads', async () => {
+    await stage.service(withRollback)
+    stage.emulator.faults.set([{service: 'ecs', operation: 'DescribeServices', fault: reads('access-denied')}])
+    const {outcome} = await followRelease('ok')
+    expect(outcome.status).toBe('access-lost')
+    expect(outcome.headline).toContain('ecs:DescribeServices')
+    expect(calls()['DescribeServices']).toBe(3)
+  })
+
+  test.each(['ok', 'crash'])('some seconds behind, every second one, changes nothing (%s)', async tag => {
+    await stage.service(withRollback)
+    const honest = await followRelease(tag)
+    const told = turns()
+    await stage.close()
+
+    stage = await Stage.open()
+    await stage.service(withRollback)
+    stage.emulator.faults.set([
+      {service: 'ecs', operation: 'DescribeServices', every: 2, fault: {kind: 'stale', seconds: 15}}
+    ])
+    const stale = await followRelease(tag)
+    expect(stale.outcome.status).toBe(honest.outcome.status)
+    expect(stale.events).toEqual(honest.events)
+    expect(turns()).toEqual(told)
+  })
+})
+
+describe('calls that only help', () => {
+  test.each(['ok', 'crash'])('without service deployments, `deployments[]` decides (%s)', async tag => {
+    await stage.service(withRollback)
+    for (const operation of ['ListServiceDeployments', 'DescribeServiceDeployments']) {
+      stage.emulator.faults.add({service: 'ecs', operation, fault: reads('access-denied')})
+    }
+    const {outcome, serviceDeploymentArn} = await followRelease(tag)
+    expect(outcome.status).toBe(tag === 'ok' ? 'deployed' : 'rolled-back')
+    expect(serviceDeploymentArn).toBeUndefined()
+    expect(stage.lines.filter(line => line.startsWith('not checked: missing ecs:'))).toHaveLength(1)
+  })
+
+  test('without a way to roll back, either', async () => {
+    await stage.service(withRollback, {taskDefinition: await stage.register('crash'), desiredCount: 1})
+    stage.emulator.faults.set([
+      {service: 'ecs', operation: 'ListServiceDeployments', fault: reads('access-denied')},
+      {service: 'ecs', operation: 'DescribeServiceDeployments', fault: reads('access-denied')}
+    ])
+    expect((await followRelease('crash')).outcome.status).toBe('rollback-failed')
+  })
+
+  test('without stopped tasks the verdict is the same', async () => {
+    await stage.service(withRollback)
+    stage.emulator.faults.set([{service: 'ecs', operation: 'ListTasks', fault: reads('access-denied')}])
+    const {outcome, taskFailures} = await followRelease('crash')
+    expect(outcome.status).toBe('rolled-back')
+    expect(taskFailures).toEqual([])
+    expect(stage.lines.filter(line => line === 'not checked: missing ecs:ListTasks')).toHaveLength(1)
+    expect(calls()['ListTasks']).toBe(1)
+  })
+
+  test('tasks of other deployments are not ours', async () => {
+    await stage.service()
+    const crashing = await followRelease('crash', 1)
+    expect(crashing.taskFailures).not.toEqual([])
+    expect((await followRelease('ok')).taskFailures).toEqual([])
+  })
+
+  test('tasks are only looked for when something may have happened to them', async () => {
+    await stage.service(withRollback)
+    await followRelease('slow')
+    expect(calls()['ListTasks']).toBeLessThan(8)
+  })
+})

@@ -1,0 +1,184 @@
+import {describe, expect, test} from '@jest/globals'
+import {narrate} from '../../src/follow/narrate.ts'
+import {type Change, initialState, reduce} from '../../src/follow/reduce.ts'
+import type {ServiceEvent} from '../../src/follow/snapshot.ts'
+import {
+  after,
+  event,
+  type Look,
+  newer,
+  OLD,
+  old,
+  ours,
+  OURS,
+  service,
+  serviceDeployment,
+  START,
+  started
+} from './examples.ts'
+
+/** The log of looks, as a reader sees it. */
+function logOf(looks: readonly Look[], several = false): string[] {
+  let state = initialState(started, START)
+  return looks.flatMap(([seconds, snapshot]) => {
+    const next = reduce(state, snapshot, after(seconds))
+    state = next.state
+    return next.changes.flatMap(change => narrate(change, started, after(seconds), several) ?? [])
+  })
+}
+
+const say = (change: Change, seconds = 42): string | undefined => narrate(change, started, after(seconds), false)
+
+/** The events up to and with the n-th. */
+function upTo(count: number, events: readonly ServiceEvent[]): ServiceEvent[] {
+  return events.slice(0, count)
+}
+
+test('a release that goes well', () => {
+  const events = [
+    event(14, 'has started 2 tasks: (task 21479dca) (task 2243bac3).'),
+    event(44, 'registered 2 targets in (target-group arn:web)'),
+    event(85, 'has stopped 2 running tasks: (task 0f1e2d3c) (task 4b5a6978).'),
+    event(87, 'has begun draining connections on 2 tasks.'),
+    event(149, `(deployment ${OURS}) deployment completed.`),
+    event(149, 'has reached a steady state.')
+  ]
+  const completed = ours({running: 2, rolloutState: 'COMPLETED', reason: `ECS deployment ${OURS} completed.`})
+  expect(
+    logOf([
+      [0, service()],
+      [16, service({deployments: [ours({pending: 2}), old()], events: upTo(1, events)})],
+      [32, service({deployments: [ours({running: 1, pending: 1}), old()], events: upTo(1, events)})],
+      [46, service({deployments: [ours({running: 2}), old()], events: upTo(2, events)})],
+      [88, service({deployments: [ours({running: 2}), old({running: 0})], events: upTo(4, events)})],
+      [150, service({deployments: [completed], events, serviceDeployment: serviceDeployment('SUCCESSFUL')})]
+    ])
+  ).toEqual([
+    '  0:00  web:42: 0 of 2 tasks running; web:41: 2 running',
+    '  0:14  has started 2 tasks: (task 21479dca) (task 2243bac3).',
+    '  0:16  web:42: 0 of 2 tasks running, 2 pending; web:41: 2 running',
+    '  0:32  web:42: 1 of 2 tasks running, 1 pending; web:41: 2 running',
+    '  0:44  registered 2 targets in (target-group arn:web)',
+    '  0:46  web:42: 2 of 2 tasks running; web:41: 2 running',
+    '  1:25  has stopped 2 running tasks: (task 0f1e2d3c) (task 4b5a6978).',
+    '  1:27  has begun draining connections on 2 tasks.',
+    '  1:28  web:42: 2 of 2 tasks running; web:41: 0 running',
+    '  2:29  (deployment ecs-svc/1571272475813219068) deployment completed.',
+    '  2:29  has reached a steady state.',
+    '  2:30  web:42: 2 of 2 tasks running'
+  ])
+})
+
+test('a release whose tasks crash, and that ECS rolls back', () => {
+  const events = [
+    event(14, 'has started 2 tasks: (task 21479dca) (task 2243bac3).'),
+    event(193, `(deployment ${OURS}) deployment failed: tasks failed to start.`),
+    event(193, `rolling back to deployment ${OLD}.`)
+  ]
+  const breaker = (status: string, failureCount: number) => ({circuitBreaker: {status, failureCount, threshold: 3}})
+  const failing = (seconds: number, failed: number): Look => [
+    seconds,
+    service({
+      deployments: [ours({failed}), old()],
+      events: upTo(1, events),
+      serviceDeployment: serviceDeployment('IN_PROGRESS', breaker('MONITORING', failed))
+    })
+  ]
+  const back = old({
+    status: 'PRIMARY',
+    rolloutState: 'IN_PROGRESS',
+    reason: `ECS deployment circuit breaker: rolling back to deploymentId ${OLD}.`
+  })
+  const turning = service({
+    deployments: [
+      back,
+      ours({
+        status: 'ACTIVE',
+        failed: 3,
+        rolloutState: 'FAILED',
+        reason: 'ECS deployment circuit breaker: tasks failed to start.'
+      })
+    ],
+    events,
+    serviceDeployment: serviceDeployment('ROLLBACK_IN_PROGRESS', {
+      ...breaker('TRIGGERED', 3),
+      reason: 'Service deployment rolled back because the circuit breaker threshold was exceeded.'
+    })
+  })
+  const over = service({
+    deployments: [old({status: 'PRIMARY'})],
+    events,
+    serviceDeployment: serviceDeployment('ROLLBACK_SUCCESSFUL', breaker('TRIGGERED', 3))
+  })
+  expect(logOf([[0, service()], failing(16, 0), failing(61, 1), failing(128, 2), [194, turning], [230, over]])).toEqual(
+    [
+      '  0:00  web:42: 0 of 2 tasks running; web:41: 2 running',
+      '  0:14  has started 2 tasks: (task 21479dca) (task 2243bac3).',
+      '  1:01  failed tasks: 1 of 3 before the circuit breaker trips',
+      '  2:08  failed tasks: 2 of 3 before the circuit breaker trips',
+      '  3:13  (deployment ecs-svc/1571272475813219068) deployment failed: tasks failed to start.',
+      '  3:13  rolling back to deployment ecs-svc/1675294001379389663.',
+      '  3:14  failed tasks: 3 of 3, the circuit breaker has tripped',
+      '  3:14  the deployment failed: ECS deployment circuit breaker: tasks failed to start.',
+      '  3:14  ECS is rolling back: Service deployment rolled back because the circuit breaker threshold was exceeded.',
+      '  3:14  web:41 is the primary deployment again',
+      '  3:50  web:41: 2 of 2 tasks running'
+    ]
+  )
+})
+
+test('several services are told apart, what concerns all of them is not', () => {
+  expect(logOf([[0, service({events: [event(0, 'has started 1 tasks: (task 1).')]})]], true)).toEqual([
+    '  0:00  web: has started 1 tasks: (task 1).',
+    '  0:00  web: web:42: 0 of 2 tasks running; web:41: 2 running'
+  ])
+  const trouble = {since: after(90), reads: 2, kind: 'throttled', problem: 'Rate exceeded'} as const
+  expect(narrate({kind: 'unknown', trouble}, started, after(94), true)).toBe(
+    '  1:34  state unknown since 1:30, asking again; AWS says: Rate exceeded'
+  )
+  expect(narrate({kind: 'known-again', trouble}, started, after(100), true)).toBe(
+    '  1:40  state known again, it was unknown since 1:30'
+  )
+})
+
+describe('single lines', () => {
+  test.each<[Change, string]>([
+    [
+      {kind: 'heartbeat', desiredCount: 1, deployments: [ours({running: 0, pending: 1})]},
+      'no change for a minute; web:42: 0 of 1 task running, 1 pending'
+    ],
+    [{kind: 'desired-count', from: 2, to: 0}, 'the desired count of the service changed from 2 to 0'],
+    [{kind: 'failed-tasks', failed: 7, threshold: undefined}, 'failed tasks: 7'],
+    [{kind: 'stage', stage: 'BAKE_TIME'}, 'stage BAKE_TIME'],
+    [
+      {kind: 'service-deployment', from: 'IN_PROGRESS', to: serviceDeployment('STOP_REQUESTED')},
+      'ECS is stopping the deployment'
+    ],
+    [
+      {kind: 'replaced', by: newer(), newer: true},
+      'a newer deployment has taken over: web:43 (ecs-svc/2222222222222222222)'
+    ],
+    [{kind: 'service-status', status: 'DRAINING'}, 'the service is DRAINING now']
+  ])('%j', (change, text) => {
+    expect(say(change)).toBe(`  0:42  ${text}`)
+  })
+
+  test('the same revision twice, as after a forced deployment, is told apart by the id', () => {
+    const same = old({taskDefinitionArn: ours().taskDefinitionArn})
+    expect(say({kind: 'counts', desiredCount: 2, deployments: [ours(), same]})).toBe(
+      '  0:42  web:42: 0 of 2 tasks running; web:42 (ecs-svc/1675294001379389663): 2 running'
+    )
+  })
+
+  test('long times', () => {
+    expect(say({kind: 'stage', stage: 'BAKE_TIME'}, 3723)).toBe('1:02:03  stage BAKE_TIME')
+    expect(say({kind: 'stage', stage: 'BAKE_TIME'}, 725)).toBe(' 12:05  stage BAKE_TIME')
+  })
+
+  test('text of AWS stays on its line and is no workflow command', () => {
+    expect(say({kind: 'event', event: event(42, 'failed\n::error::forged\r##[group]x')})).toBe(
+      '  0:42  failed ::error::forged ##\u200B[group]x'
+    )
+    expect(say({kind: 'event', event: event(42, 'x'.repeat(5000))})).toHaveLength(1008)
+  })
+})

@@ -1,0 +1,173 @@
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  type CreateServiceRequest,
+  type DeploymentConfiguration,
+  ECSClient,
+  ListServiceDeploymentsCommand,
+  RegisterTaskDefinitionCommand,
+  UpdateServiceCommand,
+  type UpdateServiceRequest
+} from '@aws-sdk/client-ecs'
+import {SteppedClock} from '../../emulator/clock.ts'
+import {createEcs} from '../../emulator/ecs.ts'
+import {createEmulator, type Emulator, staticCredentials} from '../../emulator/server.ts'
+import type {Aws} from '../../src/aws/clients.ts'
+import {agents} from '../../src/aws/http.ts'
+import {follow, type Followed} from '../../src/follow/follow.ts'
+import {narrate} from '../../src/follow/narrate.ts'
+import type {StartedDeployment} from '../../src/follow/started.ts'
+import type {World} from '../../src/world.ts'
+
+/** Rolls back when three tasks have failed. */
+export const withRollback: DeploymentConfiguration = {deploymentCircuitBreaker: {enable: true, rollback: true}}
+export const withoutRollback: DeploymentConfiguration = {deploymentCircuitBreaker: {enable: true, rollback: false}}
+
+/** A local AWS with a cluster, and a follower whose sleeps are the steps of its clock. */
+export class Stage {
+  readonly emulator: Emulator
+  readonly ecs: ECSClient
+  readonly cancel = new AbortController()
+  /** The step's log. */
+  readonly lines: string[] = []
+  readonly #clock: SteppedClock
+  #later: {readonly at: number; readonly act: () => unknown}[] = []
+
+  private constructor(emulator: Emulator, clock: SteppedClock) {
+    this.emulator = emulator
+    this.#clock = clock
+    this.ecs = new ECSClient({
+      endpoint: emulator.url,
+      region: emulator.region,
+      credentials: staticCredentials,
+      maxAttempts: 1
+    })
+  }
+
+  static async open(): Promise<Stage> {
+    const clock = new SteppedClock(Date.UTC(2026, 10, 2, 9))
+    const emulator = await createEmulator({clock})
+    emulator.add(createEcs(emulator).service)
+    const stage = new Stage(emulator, clock)
+    await stage.ecs.send(new CreateClusterCommand({clusterName: 'prod'}))
+    return stage
+  }
+
+  async close(): Promise<void> {
+    this.ecs.destroy()
+    await this.emulator.close()
+  }
+
+  /** A service that has run `web:ok` for a while. */
+  async service(deploymentConfiguration: DeploymentConfiguration = {}, more: Partial<CreateServiceRequest> = {}) {
+    const serviceName = more.serviceName ?? 'web'
+    const taskDefinition = await this.register('ok', serviceName)
+    await this.ecs.send(
+      new CreateServiceCommand({
+        cluster: 'prod',
+        serviceName,
+        taskDefinition,
+        desiredCount: 2,
+        deploymentConfiguration,
+        ...more
+      })
+    )
+    this.#clock.advance(this.#clock.now() + 600_000)
+  }
+
+  /** @param tag how its tasks behave, see the emulator */
+  async register(tag: string, family = 'web'): Promise<string> {
+    const answer = await this.ecs.send(
+      new RegisterTaskDefinitionCommand({
+        family,
+        containerDefinitions: [{name: 'web', image: `example.org/web:${tag}`, memory: 128, essential: true}]
+      })
+    )
+    return answer.taskDefinition?.taskDefinitionArn ?? ''
+  }
+
+  /** Starts a deployment as the release does. */
+  async release(tag: string, more: Partial<UpdateServiceRequest> = {}): Promise<StartedDeployment> {
+    const service = more.service ?? 'web'
+    const taskDefinition = more.taskDefinition ?? (await this.register(tag, service))
+    const answer = await this.ecs.send(new UpdateServiceCommand({cluster: 'prod', service, ...more, taskDefinition}))
+    const {serviceArn = '', clusterArn = '', deployments = [], desiredCount = 0} = answer.service ?? {}
+    const [primary, previous] = deployments
+    return {
+      service: {name: service, arn: serviceArn, clusterArn},
+      deploymentId: primary?.id ?? '',
+      taskDefinitionArn: taskDefinition,
+      previousTaskDefinitionArn: previous?.taskDefinition,
+      startedAt: primary?.createdAt ?? new Date(0),
+      desiredCount,
+      joined: previous === undefined
+    }
+  }
+
+  /** ARN of the newest service deployment of `web`, some seconds from now, when ECS lists it. */
+  async serviceDeployment(): Promise<string> {
+    this.#clock.advance(this.#clock.now() + 5_000)
+    const answer = await this.ecs.send(new ListServiceDeploymentsCommand({cluster: 'prod', service: 'web'}))
+    return answer.serviceDeployments?.[0]?.serviceDeploymentArn ?? ''
+  }
+
+  /** Does something while the deployment is followed, so many seconds from now. */
+  later(seconds: number, act: () => unknown): void {
+    this.#later.push({at: this.#clock.now() + seconds * 1000, act})
+  }
+
+  async follow(started: readonly StartedDeployment[], waitForMinutes = 30): Promise<Followed[]> {
+    const aws: Aws = {
+      region: this.emulator.region,
+      caller: undefined,
+      ecs: this.ecs,
+      ecsOnce: this.ecs,
+      ecr: () => {
+        throw new Error('Following needs no ECR')
+      },
+      agents: agents({})
+    }
+    return follow(started, {waitForMinutes}, aws, this.#world(), (change, about, at) => {
+      const line = narrate(change, about, at, started.length > 1)
+      if (line !== undefined) this.lines.push(line)
+    })
+  }
+
+  #world(): World {
+    const say = (text: string): void => {
+      this.lines.push(text)
+    }
+    return {
+      env: {},
+      clock: {
+        now: () => new Date(this.#clock.now()),
+        sleep: (milliseconds, signal) => this.#sleep(milliseconds, signal)
+      },
+      random: () => 0.5,
+      log: {
+        info: say,
+        warning: say,
+        debug: () => undefined,
+        hide: () => undefined,
+        failure: failure => {
+          say(failure.message)
+        },
+        group: (_, work) => work()
+      },
+      outputs: {set: () => undefined, writeSummary: () => Promise.resolve()},
+      signal: this.cancel.signal
+    }
+  }
+
+  async #sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+    const end = this.#clock.now() + milliseconds
+    const due = this.#later.filter(({at}) => at <= end)
+    this.#later = this.#later.filter(({at}) => at > end)
+    for (const {at, act} of due) {
+      this.#clock.advance(at)
+      await act()
+    }
+    this.#clock.advance(end)
+    signal?.throwIfAborted()
+  }
+}

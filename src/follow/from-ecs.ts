@@ -1,0 +1,69 @@
+import type {Deployment, Service, ServiceDeployment} from '@aws-sdk/client-ecs'
+import type {DeploymentSnapshot, ServiceDeploymentSnapshot, ServiceEvent, ServiceSnapshot} from './snapshot.ts'
+
+/**
+ * The part of ECS's answers that following a deployment needs.
+ * @param service `undefined` for one that does not exist
+ */
+export function toSnapshot(
+  arn: string,
+  service: Service | undefined,
+  serviceDeployment: ServiceDeployment | 'unavailable' | undefined
+): ServiceSnapshot {
+  const {deploymentCircuitBreaker: breaker, alarms} = service?.deploymentConfiguration ?? {}
+  return {
+    arn,
+    status: service === undefined ? 'MISSING' : toStatus(service.status),
+    desiredCount: service?.desiredCount ?? 0,
+    deployments: (service?.deployments ?? []).map(toDeployment),
+    events: (service?.events ?? []).map(toEvent).reverse(),
+    rollsBack: {
+      onFailure: breaker?.enable === true && breaker.rollback === true,
+      onAlarm: alarms?.enable === true && alarms.rollback === true
+    },
+    serviceDeployment:
+      typeof serviceDeployment === 'object' ? toServiceDeployment(serviceDeployment) : serviceDeployment
+  }
+}
+
+function toStatus(status: string | undefined): ServiceSnapshot['status'] {
+  return status === 'DRAINING' || status === 'INACTIVE' ? status : 'ACTIVE'
+}
+
+function toDeployment(deployment: Deployment): DeploymentSnapshot {
+  return {
+    id: deployment.id ?? '',
+    status: deployment.status ?? '',
+    taskDefinitionArn: deployment.taskDefinition ?? '',
+    desired: deployment.desiredCount ?? 0,
+    running: deployment.runningCount ?? 0,
+    pending: deployment.pendingCount ?? 0,
+    failed: deployment.failedTasks ?? 0,
+    createdAt: deployment.createdAt,
+    updatedAt: deployment.updatedAt,
+    rolloutState: deployment.rolloutState,
+    reason: deployment.rolloutStateReason
+  }
+}
+
+function toEvent({id = '', createdAt, message = ''}: NonNullable<Service['events']>[number]): ServiceEvent {
+  return {id, at: createdAt ?? new Date(0), message}
+}
+
+function toServiceDeployment(deployment: ServiceDeployment): ServiceDeploymentSnapshot {
+  const {deploymentCircuitBreaker: breaker, alarms, rollback} = deployment
+  return {
+    arn: deployment.serviceDeploymentArn ?? '',
+    status: deployment.status ?? '',
+    reason: deployment.statusReason,
+    updatedAt: deployment.updatedAt,
+    stage: deployment.lifecycleStage,
+    circuitBreaker: breaker && {
+      status: breaker.status ?? 'DISABLED',
+      failureCount: breaker.failureCount ?? 0,
+      threshold: breaker.threshold ?? 0
+    },
+    alarms: alarms && {status: alarms.status ?? 'DISABLED', triggered: alarms.triggeredAlarmNames ?? []},
+    rollback: rollback && {reason: rollback.reason, serviceRevisionArn: rollback.serviceRevisionArn}
+  }
+}

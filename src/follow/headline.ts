@@ -1,0 +1,118 @@
+import {familyAndRevision, lastPart} from '../aws/arn.ts'
+import {bounded, count, duration, oneLine} from '../workflow/text.ts'
+import {type Facts, reasonOf} from './facts.ts'
+import type {DeploymentSnapshot} from './snapshot.ts'
+
+/** Reasons of ECS can quote whole errors of other services. */
+const LONGEST_REASON = 500
+
+export function deployed(facts: Facts): string {
+  const {service, moment, started} = facts
+  const took = duration(moment.now.getTime() - started.startedAt.getTime())
+  const what = `Deployed ${revision(facts)} to ${where(facts)}`
+  if (service?.desiredCount === 0) {
+    return `${what} in ${took}, but its desired count is 0: no task has run it, so this proves nothing.`
+  }
+  return `${what}: ${oursRunning(facts)}, ${took}.`
+}
+
+export function unchanged(facts: Facts): string {
+  const {service} = facts
+  const what = `Nothing to deploy: ${where(facts)} has ${revision(facts)} already`
+  return service?.desiredCount === 0 ? `${what}, with a desired count of 0.` : `${what}, ${oursRunning(facts)}.`
+}
+
+export function rolledBack(facts: Facts): string {
+  const {primary, isPrimary, started, service} = facts
+  const back = isPrimary || primary === undefined ? started.previousTaskDefinitionArn : primary.taskDefinitionArn
+  const running = isPrimary || primary === undefined ? '' : `, with ${tasks(primary.running, service?.desiredCount)}`
+  const what = back === undefined ? 'the revision before it' : familyAndRevision(back)
+  return `Rolled back: ${where(facts)} runs ${what} again${running}, not ${revision(facts)}.${because(facts)}`
+}
+
+export function rollbackFailed(facts: Facts): string {
+  return `Rollback failed: ECS gave up deploying ${revision(facts)} to ${where(facts)} and could not roll back.${because(facts)}${left(facts)}`
+}
+
+export function failed(facts: Facts): string {
+  return `Failed: ECS gave up deploying ${revision(facts)} to ${where(facts)} and does not roll back.${because(facts)}${left(facts)}`
+}
+
+export function stopped(facts: Facts): string {
+  return `Stopped: the deployment of ${revision(facts)} to ${where(facts)} was stopped before it was done.${because(facts)}${left(facts)}`
+}
+
+export function superseded(facts: Facts): string {
+  const {newer, serviceDeployment} = facts
+  const by = newer === undefined ? '' : ` of ${familyAndRevision(newer.taskDefinitionArn)} (${newer.id})`
+  const when = serviceDeployment?.status === 'SUCCESSFUL' ? 'right after it was done' : 'before it was done'
+  return `Superseded: a newer deployment${by} replaced ${revision(facts)} on ${where(facts)} ${when}.`
+}
+
+const GONE = {DRAINING: 'is being deleted', INACTIVE: 'was deleted', MISSING: 'does not exist any more', ACTIVE: ''}
+
+export function gone(facts: Facts): string {
+  const {service} = facts
+  return `Service gone: ${where(facts)} ${GONE[service?.status ?? 'MISSING']}, so ${revision(facts)} was not deployed.`
+}
+
+export function accessLost(facts: Facts): string {
+  const {trouble} = facts.moment
+  return `Access lost: how ${where(facts)} is doing cannot be read any more, ECS goes on ${going(facts)}. AWS says: ${sentence(trouble?.problem ?? '')}`
+}
+
+export function cancelled(facts: Facts): string {
+  return `Cancelled: ECS goes on ${going(facts)}.`
+}
+
+export function timedOut(facts: Facts): string {
+  const {minutes, trouble} = facts.moment
+  const reached = facts.ours === undefined || facts.rollingBack ? '' : `: ${oursRunning(facts)}`
+  const unknown = trouble === undefined ? '' : ` How it is doing is unknown; AWS says: ${sentence(trouble.problem)}`
+  return `Timed out: after ${count(minutes, 'minute')} ECS is still ${going(facts)}${reached}.${unknown}`
+}
+
+function going(facts: Facts): string {
+  return facts.rollingBack
+    ? `rolling ${where(facts)} back from ${revision(facts)}`
+    : `deploying ${revision(facts)} to ${where(facts)}`
+}
+
+function revision({started}: Facts): string {
+  return familyAndRevision(started.taskDefinitionArn)
+}
+
+function where({started}: Facts): string {
+  return `${started.service.name} in ${lastPart(started.service.clusterArn)}`
+}
+
+function oursRunning({ours, service}: Facts): string {
+  const running = ours?.running ?? 0
+  return `${tasks(running, service?.desiredCount)} ${running === 1 && service?.desiredCount === 1 ? 'runs' : 'run'} it`
+}
+
+/** `2 of 3 tasks`. */
+function tasks(running: number, desired: number | undefined): string {
+  return `${running} of ${count(desired ?? running, 'task')}`
+}
+
+function because(facts: Facts): string {
+  const reason = reasonOf(facts)
+  return reason === undefined ? '' : ` ECS says: ${sentence(reason)}`
+}
+
+/** What runs instead, when nothing puts it back in order. */
+function left({service, started}: Facts): string {
+  const others = service?.deployments.filter(({id, running}) => id !== started.deploymentId && running > 0) ?? []
+  return others.length === 0 ? ' No other task runs.' : ` Still running: ${others.map(stillRunning).join(', ')}.`
+}
+
+function stillRunning({running, taskDefinitionArn}: DeploymentSnapshot): string {
+  return `${count(running, 'task')} of ${familyAndRevision(taskDefinitionArn)}`
+}
+
+/** Text of AWS on one line, of bounded length, with a full stop. */
+function sentence(text: string): string {
+  const line = bounded(oneLine(text).trim(), LONGEST_REASON)
+  return /[.!?…]$/.test(line) ? line : `${line}.`
+}

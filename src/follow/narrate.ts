@@ -1,0 +1,113 @@
+import {familyAndRevision} from '../aws/arn.ts'
+import {bounded, count, oneLine} from '../workflow/text.ts'
+import type {Change} from './reduce.ts'
+import type {DeploymentSnapshot, ServiceDeploymentSnapshot} from './snapshot.ts'
+import type {StartedDeployment} from './started.ts'
+import {describeTaskFailure} from './stopped-tasks.ts'
+
+const LONGEST_LINE = 1000
+
+/**
+ * The line of the log for a change; `undefined` for one that is told by others: an event, or the headline. Pure.
+ * @param at when it became known
+ * @param several whether more than one service is followed, so that each line names its own
+ */
+export function narrate(change: Change, started: StartedDeployment, at: Date, several: boolean): string | undefined {
+  const text = sentence(change, started)
+  if (text === undefined) return undefined
+  const time = change.kind === 'event' ? change.event.at : at
+  const service = several && !isAboutReading(change) ? `${started.service.name}: ` : ''
+  return `${elapsed(started, time).padStart(6)}  ${service}${bounded(oneLine(text).trim(), LONGEST_LINE)}`
+}
+
+/** The services are read together. */
+function isAboutReading({kind}: Change): boolean {
+  return kind === 'unknown' || kind === 'known-again'
+}
+
+/** Time since the start: `0:42`, `12:05`, `1:02:03`. */
+function elapsed({startedAt}: StartedDeployment, at: Date): string {
+  const seconds = Math.max(0, Math.floor((at.getTime() - startedAt.getTime()) / 1000))
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
+  const two = (number: number): string => String(number).padStart(2, '0')
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`
+}
+
+function sentence(change: Change, started: StartedDeployment): string | undefined {
+  switch (change.kind) {
+    case 'event':
+      return withoutPrefix(change.event.message, started)
+    case 'counts':
+      return counts(change.deployments, change.desiredCount, started)
+    case 'heartbeat':
+      return `no change for a minute; ${counts(change.deployments, change.desiredCount, started)}`
+    case 'desired-count':
+      return `the desired count of the service changed from ${change.from} to ${change.to}`
+    case 'failed-tasks':
+      return failedTasks(change.failed, change.threshold)
+    case 'stage':
+      return `stage ${change.stage}`
+    case 'rollout':
+      return change.to === 'FAILED' ? `the deployment failed: ${change.reason ?? 'ECS gives no reason'}` : undefined
+    case 'service-deployment':
+      return serviceDeployment(change.to)
+    case 'replaced':
+      return replaced(change.by, change.newer)
+    case 'service-status':
+      return `the service is ${change.status} now`
+    case 'stopped-tasks':
+      return describeTaskFailure(change.failure)
+    case 'unknown':
+      return `state unknown since ${elapsed(started, change.trouble.since)}, asking again; AWS says: ${change.trouble.problem}`
+    case 'known-again':
+      return `state known again, it was unknown since ${elapsed(started, change.trouble.since)}`
+    case 'joined':
+      return undefined
+  }
+}
+
+/** ECS begins most events with the service's name. */
+function withoutPrefix(message: string, {service}: StartedDeployment): string {
+  const prefix = `(service ${service.name}) `
+  return message.startsWith(prefix) ? message.slice(prefix.length) : message
+}
+
+/** `web:42: 1 of 2 tasks running, 1 pending; web:41: 2 running`. */
+function counts(deployments: readonly DeploymentSnapshot[], desiredCount: number, started: StartedDeployment): string {
+  const parts = deployments.map(deployment => {
+    const isOurs = deployment.id === started.deploymentId
+    const name = familyAndRevision(deployment.taskDefinitionArn)
+    const same = !isOurs && deployment.taskDefinitionArn === started.taskDefinitionArn
+    const aim = deployment.status === 'PRIMARY' ? ` of ${count(desiredCount, 'task')}` : ''
+    const pending = deployment.pending > 0 ? `, ${deployment.pending} pending` : ''
+    return `${name}${same ? ` (${deployment.id})` : ''}: ${deployment.running}${aim} running${pending}`
+  })
+  return parts.length === 0 ? 'no deployments' : parts.join('; ')
+}
+
+function failedTasks(failed: number, threshold: number | undefined): string {
+  if (threshold === undefined) return `failed tasks: ${failed}`
+  if (failed < threshold) return `failed tasks: ${failed} of ${threshold} before the circuit breaker trips`
+  return `failed tasks: ${failed} of ${threshold}, the circuit breaker has tripped`
+}
+
+/** How a service deployment goes on once something is wrong; what it ends in is told by the headline. */
+const TURNS: Readonly<Record<string, string>> = {
+  STOP_REQUESTED: 'ECS is stopping the deployment',
+  ROLLBACK_REQUESTED: 'a rollback was requested',
+  ROLLBACK_IN_PROGRESS: 'ECS is rolling back'
+}
+
+function serviceDeployment({status, reason, rollback}: ServiceDeploymentSnapshot): string | undefined {
+  const turn = TURNS[status]
+  if (turn === undefined) return undefined
+  const why = reason ?? rollback?.reason
+  return why === undefined ? turn : `${turn}: ${why}`
+}
+
+function replaced(by: DeploymentSnapshot, newer: boolean): string {
+  const revision = familyAndRevision(by.taskDefinitionArn)
+  return newer
+    ? `a newer deployment has taken over: ${revision} (${by.id})`
+    : `${revision} is the primary deployment again`
+}

@@ -1,0 +1,289 @@
+import type {DeploymentSnapshot, ServiceDeploymentSnapshot, ServiceEvent, ServiceSnapshot} from './snapshot.ts'
+import {newerOf, oursOf, primaryOf, serviceDeploymentOf} from './snapshot.ts'
+import type {StartedDeployment} from './started.ts'
+import type {TaskFailure} from './stopped-tasks.ts'
+import type {Trouble} from './trouble.ts'
+
+/** Something that became known about a deployment that is followed. */
+export type Change =
+  /** An event of the service since the start, as ECS words it. */
+  | {readonly kind: 'event'; readonly event: ServiceEvent}
+  /** The tasks of all deployments of the service, ours first. */
+  | {readonly kind: 'counts'; readonly desiredCount: number; readonly deployments: readonly DeploymentSnapshot[]}
+  /** Somebody, or auto scaling, changed how many tasks the service shall run. */
+  | {readonly kind: 'desired-count'; readonly from: number; readonly to: number}
+  /** Failed tasks of ours; `threshold` is what the circuit breaker allows, where there is one. */
+  | {readonly kind: 'failed-tasks'; readonly failed: number; readonly threshold: number | undefined}
+  /** Our service deployment was found. */
+  | {readonly kind: 'joined'; readonly serviceDeploymentArn: string}
+  | {readonly kind: 'service-deployment'; readonly from: string; readonly to: ServiceDeploymentSnapshot}
+  /** The lifecycle stage of a blue/green, linear or canary deployment. */
+  | {readonly kind: 'stage'; readonly stage: string}
+  /** The rollout state of our deployment. */
+  | {readonly kind: 'rollout'; readonly from: string; readonly to: string; readonly reason: string | undefined}
+  /** Another deployment is the primary one now: a newer one, or the one before ours. */
+  | {readonly kind: 'replaced'; readonly by: DeploymentSnapshot; readonly newer: boolean}
+  | {readonly kind: 'service-status'; readonly status: ServiceSnapshot['status']}
+  | {readonly kind: 'stopped-tasks'; readonly failure: TaskFailure}
+  /** Nothing changed for a minute. */
+  | {readonly kind: 'heartbeat'; readonly desiredCount: number; readonly deployments: readonly DeploymentSnapshot[]}
+  /** The state cannot be read at present. */
+  | {readonly kind: 'unknown'; readonly trouble: Trouble}
+  | {readonly kind: 'known-again'; readonly trouble: Trouble}
+
+/** When each part of a deployment was first seen. */
+export interface Timeline {
+  /** A task of ours is there. */
+  readonly placed: Date | undefined
+  /** A task of ours runs. */
+  readonly running: Date | undefined
+  /** As many of ours run as the service shall have. */
+  readonly full: Date | undefined
+  /** No task of another deployment is left. */
+  readonly drained: Date | undefined
+}
+
+/** What is known of one deployment that is followed. */
+export interface FollowState {
+  readonly started: StartedDeployment
+  /** The newest look at the service that is believed. */
+  readonly latest: ServiceSnapshot | undefined
+  /** Our deployment was listed at some time. */
+  readonly seen: boolean
+  /** Our deployment was seen on its way. */
+  readonly wasOnItsWay: boolean
+  /** How often in a row our deployment, or the service, was missing without anything that explains it. */
+  readonly absentReads: number
+  /** How often in a row the service looked the same to `conclude`. */
+  readonly sameReads: number
+  /** How often in a row our service deployment was not found, without the call being denied. */
+  readonly unjoinedReads: number
+  /** Since the start, oldest first. */
+  readonly events: readonly ServiceEvent[]
+  readonly changedAt: Date
+  readonly timeline: Timeline
+}
+
+/** Reads may be some seconds behind: so often in a row something must be gone before that is believed. */
+const GONE_READS = 3
+/** Likewise for a deployment that was never listed since UpdateService named it. */
+const NEVER_SEEN_READS = 10
+
+/** @param now when the follower begins */
+export function initialState(started: StartedDeployment, now: Date): FollowState {
+  return {
+    started,
+    latest: undefined,
+    seen: false,
+    wasOnItsWay: false,
+    absentReads: 0,
+    sameReads: 0,
+    unjoinedReads: 0,
+    events: [],
+    changedAt: now,
+    timeline: {placed: undefined, running: undefined, full: undefined, drained: undefined}
+  }
+}
+
+/**
+ * Adds a look at the service to what is known. Looks that are older than what is known, as ECS's eventual consistency
+ * gives them, change nothing. Pure.
+ * @param at when the service was looked at
+ * @returns the new state, and what changed, in the order in which it should be told
+ */
+export function reduce(
+  state: FollowState,
+  seen: ServiceSnapshot,
+  at: Date
+): {readonly state: FollowState; readonly changes: readonly Change[]} {
+  const service = withNewest(state.latest, seen)
+  if (service === undefined) return {state, changes: []}
+  const events = newEvents(state, service)
+  const withEvents = {...state, events: [...state.events, ...events]}
+  const absentReads = isSuspicious(withEvents, service) ? state.absentReads + 1 : 0
+  if (absentReads > 0 && absentReads < (state.seen ? GONE_READS : NEVER_SEEN_READS)) {
+    return {state: {...withEvents, absentReads}, changes: events.map(event => ({kind: 'event', event}))}
+  }
+  const changes: Change[] = [...events.map(event => ({kind: 'event' as const, event})), ...differences(state, service)]
+  const ours = oursOf(service, state.started)
+  const next: FollowState = {
+    ...withEvents,
+    latest: service,
+    seen: state.seen || ours !== undefined,
+    wasOnItsWay: state.wasOnItsWay || isOnItsWay(service, ours),
+    absentReads,
+    sameReads: signature(state.latest, state) === signature(service, state) ? state.sameReads + 1 : 1,
+    unjoinedReads: service.serviceDeployment === undefined ? state.unjoinedReads + 1 : 0,
+    changedAt: changes.length > 0 ? at : state.changedAt,
+    timeline: nextTimeline(state, service, at)
+  }
+  return {state: next, changes}
+}
+
+/** `next` with the newer of both service deployments; `undefined` when nothing in it is newer than `previous`. */
+function withNewest(previous: ServiceSnapshot | undefined, next: ServiceSnapshot): ServiceSnapshot | undefined {
+  if (previous === undefined) return next
+  const serviceDeployment = newestServiceDeployment(previous.serviceDeployment, next.serviceDeployment)
+  if (!isOlder(next, previous)) return {...next, serviceDeployment}
+  return serviceDeployment === previous.serviceDeployment ? undefined : {...previous, serviceDeployment}
+}
+
+type KnownServiceDeployment = ServiceSnapshot['serviceDeployment']
+
+function newestServiceDeployment(
+  previous: KnownServiceDeployment,
+  next: KnownServiceDeployment
+): KnownServiceDeployment {
+  if (next === undefined) return previous
+  if (typeof next !== 'object' || typeof previous !== 'object') return next
+  return isBefore(next.updatedAt, previous.updatedAt) ? previous : next
+}
+
+/** Events and the times of deployments only ever go forward. */
+function isOlder(service: ServiceSnapshot, than: ServiceSnapshot): boolean {
+  if (service.status !== 'ACTIVE') return false
+  const newestEvent = service.events.at(-1)?.at ?? new Date(0)
+  return (
+    isBefore(newestEvent, than.events.at(-1)?.at) ||
+    service.deployments.some(({id, updatedAt}) =>
+      isBefore(updatedAt, than.deployments.find(deployment => deployment.id === id)?.updatedAt)
+    )
+  )
+}
+
+function isBefore(time: Date | undefined, than: Date | undefined): boolean {
+  return time !== undefined && than !== undefined && time < than
+}
+
+function newEvents(state: FollowState, {events}: ServiceSnapshot): ServiceEvent[] {
+  const known = new Set(state.events.map(({id}) => id))
+  return events.filter(({id, at}) => at >= state.started.startedAt && !known.has(id))
+}
+
+/** Our deployment or the service is missing, and nothing says why: most likely the read is from before the update. */
+function isSuspicious(state: FollowState, service: ServiceSnapshot): boolean {
+  if (service.status !== 'ACTIVE') return service.status === 'MISSING'
+  if (oursOf(service, state.started) !== undefined) return false
+  return newerOf(service, state.started) === undefined && !isRollingBack(state, service)
+}
+
+/** Whether ECS has turned back from our deployment. */
+export function isRollingBack(state: FollowState, service: ServiceSnapshot | undefined): boolean {
+  if (service === undefined) return false
+  const primary = primaryOf(service)
+  return (
+    serviceDeploymentOf(service)?.status.startsWith('ROLLBACK_') === true ||
+    (state.seen && primary?.id !== state.started.deploymentId && /rolling back/i.test(primary?.reason ?? '')) ||
+    state.events.some(({message}) => isTurningBack(message, state.started))
+  )
+}
+
+/** `rolling back to deployment ecs-svc/…`; it can be ours that is come back to, from a newer one. */
+function isTurningBack(message: string, {deploymentId}: StartedDeployment): boolean {
+  return /\brolling back to deployment\b/.test(message) && !message.includes(deploymentId)
+}
+
+function isOnItsWay(service: ServiceSnapshot, ours: DeploymentSnapshot | undefined): boolean {
+  const status = serviceDeploymentOf(service)?.status
+  return ours?.rolloutState === 'IN_PROGRESS' || status === 'PENDING' || status === 'IN_PROGRESS'
+}
+
+/** What `conclude` decides by, as one text. */
+function signature(service: ServiceSnapshot | undefined, {started}: FollowState): string {
+  return [primaryOf(service)?.id, oursOf(service, started)?.rolloutState, serviceDeploymentOf(service)?.status].join()
+}
+
+function differences(state: FollowState, service: ServiceSnapshot): Change[] {
+  return [
+    ...statusChange(state, service),
+    ...desiredCountChange(state, service),
+    ...countsChange(state, service),
+    ...failedTasksChange(state, service),
+    ...rolloutChange(state, service),
+    ...serviceDeploymentChanges(state, service),
+    ...primaryChange(state, service)
+  ]
+}
+
+function statusChange({latest}: FollowState, {status}: ServiceSnapshot): Change[] {
+  return status === (latest?.status ?? 'ACTIVE') ? [] : [{kind: 'service-status', status}]
+}
+
+function desiredCountChange({started, latest}: FollowState, {status, desiredCount: to}: ServiceSnapshot): Change[] {
+  const from = latest?.desiredCount ?? started.desiredCount
+  return from === to || status !== 'ACTIVE' ? [] : [{kind: 'desired-count', from, to}]
+}
+
+function countsChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
+  const before = latest && countsOf(latest)
+  if (service.status !== 'ACTIVE' || countsOf(service) === before) return []
+  return [{kind: 'counts', desiredCount: service.desiredCount, deployments: oursFirst(service, started)}]
+}
+
+function countsOf({desiredCount, deployments}: ServiceSnapshot): string {
+  return JSON.stringify([desiredCount, deployments.map(({id, running, pending}) => [id, running, pending]).sort()])
+}
+
+/** The deployments of a service, ours first, then as ECS lists them. */
+export function oursFirst(
+  service: ServiceSnapshot | undefined,
+  started: StartedDeployment
+): readonly DeploymentSnapshot[] {
+  const ours = oursOf(service, started)
+  const others = service?.deployments.filter(deployment => deployment !== ours) ?? []
+  return ours === undefined ? others : [ours, ...others]
+}
+
+function failedTasksChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
+  const before = failedTasks(latest, started)
+  const now = failedTasks(service, started)
+  return before.failed === now.failed ? [] : [{kind: 'failed-tasks', ...now}]
+}
+
+function failedTasks(service: ServiceSnapshot | undefined, started: StartedDeployment) {
+  const breaker = serviceDeploymentOf(service)?.circuitBreaker
+  if (breaker !== undefined && breaker.status !== 'DISABLED') {
+    return {failed: breaker.failureCount, threshold: breaker.threshold}
+  }
+  return {failed: oursOf(service, started)?.failed ?? 0, threshold: undefined}
+}
+
+function rolloutChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
+  const from = oursOf(latest, started)?.rolloutState ?? 'IN_PROGRESS'
+  const ours = oursOf(service, started)
+  const to = ours?.rolloutState ?? from
+  return from === to ? [] : [{kind: 'rollout', from, to, reason: ours?.reason}]
+}
+
+function serviceDeploymentChanges({latest}: FollowState, service: ServiceSnapshot): Change[] {
+  const before = serviceDeploymentOf(latest)
+  const now = serviceDeploymentOf(service)
+  if (now === undefined) return []
+  const from = before?.status ?? 'PENDING'
+  return [
+    ...(before === undefined ? [{kind: 'joined' as const, serviceDeploymentArn: now.arn}] : []),
+    ...(now.stage !== undefined && now.stage !== before?.stage ? [{kind: 'stage' as const, stage: now.stage}] : []),
+    ...(now.status !== from ? [{kind: 'service-deployment' as const, from, to: now}] : [])
+  ]
+}
+
+function primaryChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
+  const by = primaryOf(service)
+  const before = primaryOf(latest)?.id ?? started.deploymentId
+  if (by === undefined || by.id === before || by.id === started.deploymentId) return []
+  return [{kind: 'replaced', by, newer: newerOf(service, started) !== undefined}]
+}
+
+function nextTimeline({started, timeline}: FollowState, service: ServiceSnapshot, at: Date): Timeline {
+  const ours = oursOf(service, started)
+  if (ours === undefined) return timeline
+  const others = service.deployments.filter(deployment => deployment !== ours)
+  const full = ours.running > 0 && ours.running >= service.desiredCount
+  return {
+    placed: timeline.placed ?? (ours.pending + ours.running > 0 ? at : undefined),
+    running: timeline.running ?? (ours.running > 0 ? at : undefined),
+    full: timeline.full ?? (full ? at : undefined),
+    drained:
+      timeline.drained ?? (full && others.every(({running, pending}) => running + pending === 0) ? at : undefined)
+  }
+}

@@ -1,0 +1,99 @@
+import type {StartedDeployment} from './started.ts'
+
+/** What is seen of services at one time. Services that could not be read are left out. */
+export interface Snapshot {
+  readonly at: Date
+  readonly services: readonly ServiceSnapshot[]
+}
+
+export interface ServiceSnapshot {
+  readonly arn: string
+  readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE' | 'MISSING'
+  readonly desiredCount: number
+  /** The primary one first. */
+  readonly deployments: readonly DeploymentSnapshot[]
+  /** Oldest first; ECS keeps the last hundred. */
+  readonly events: readonly ServiceEvent[]
+  /** When ECS rolls back by itself: when the circuit breaker trips, when an alarm goes off. */
+  readonly rollsBack: {readonly onFailure: boolean; readonly onAlarm: boolean}
+  /**
+   * The service deployment that belongs to our deployment; `undefined` while it is not found or could not be read this
+   * time, `unavailable` when it never will be: the call is denied, or the region does not offer it.
+   */
+  readonly serviceDeployment: ServiceDeploymentSnapshot | 'unavailable' | undefined
+}
+
+/** An entry of `deployments[]`. */
+export interface DeploymentSnapshot {
+  /** `ecs-svc/…`. */
+  readonly id: string
+  /** `PRIMARY`, `ACTIVE` or `INACTIVE`. */
+  readonly status: string
+  readonly taskDefinitionArn: string
+  readonly desired: number
+  readonly running: number
+  readonly pending: number
+  /** Tasks that failed in a row. */
+  readonly failed: number
+  readonly createdAt: Date | undefined
+  readonly updatedAt: Date | undefined
+  /** `IN_PROGRESS`, `COMPLETED` or `FAILED`; not there with a Classic Load Balancer. */
+  readonly rolloutState: string | undefined
+  readonly reason: string | undefined
+}
+
+export interface ServiceEvent {
+  readonly id: string
+  readonly at: Date
+  readonly message: string
+}
+
+export interface ServiceDeploymentSnapshot {
+  readonly arn: string
+  /** Such as `IN_PROGRESS`, `SUCCESSFUL`, `ROLLBACK_SUCCESSFUL`. */
+  readonly status: string
+  readonly reason: string | undefined
+  readonly updatedAt: Date | undefined
+  /** Of blue/green, linear and canary deployments. */
+  readonly stage: string | undefined
+  readonly circuitBreaker: CircuitBreaker | undefined
+  readonly alarms: {readonly status: string; readonly triggered: readonly string[]} | undefined
+  readonly rollback: {readonly reason: string | undefined; readonly serviceRevisionArn: string | undefined} | undefined
+}
+
+export interface CircuitBreaker {
+  /** `DISABLED`, `MONITORING`, `MONITORING_COMPLETE` or `TRIGGERED`. */
+  readonly status: string
+  readonly failureCount: number
+  readonly threshold: number
+}
+
+/** The deployment that ECS works towards. */
+export function primaryOf(service: ServiceSnapshot | undefined): DeploymentSnapshot | undefined {
+  return service?.deployments.find(({status}) => status === 'PRIMARY')
+}
+
+/** Our deployment; `undefined` when it is not listed (yet, or any more). */
+export function oursOf(
+  service: ServiceSnapshot | undefined,
+  started: StartedDeployment
+): DeploymentSnapshot | undefined {
+  return service?.deployments.find(({id}) => id === started.deploymentId)
+}
+
+/** The primary deployment if somebody started it after ours. */
+export function newerOf(
+  service: ServiceSnapshot | undefined,
+  started: StartedDeployment
+): DeploymentSnapshot | undefined {
+  const primary = primaryOf(service)
+  if (primary?.createdAt === undefined || primary.id === started.deploymentId) return undefined
+  const oursCreatedAt = oursOf(service, started)?.createdAt ?? started.startedAt
+  return primary.createdAt > oursCreatedAt ? primary : undefined
+}
+
+/** The service deployment, where it is known. */
+export function serviceDeploymentOf(service: ServiceSnapshot | undefined): ServiceDeploymentSnapshot | undefined {
+  const known = service?.serviceDeployment
+  return known === 'unavailable' ? undefined : known
+}
