@@ -9,6 +9,7 @@ import type {WorkflowRun} from '../workflow/event.ts'
 import type {Inputs} from '../workflow/inputs.ts'
 import type {PrivateDirectory} from '../workflow/private-directory.ts'
 import {count, listed} from '../workflow/text.ts'
+import {together} from '../workflow/together.ts'
 import type {World} from '../world.ts'
 import {platformsOf} from './platform.ts'
 import {chooseRepository, repositoryHint} from './repository.ts'
@@ -39,7 +40,7 @@ export async function look(
   aws: Aws,
   world: World
 ): Promise<Plan> {
-  const [services, places] = await Promise.all([
+  const [services, places] = await together([
     findServices(inputs.service, inputs.cluster, aws, world),
     findDefinitions(inputs.taskDefinition, run)
   ])

@@ -1,0 +1,123 @@
+import {describe, expect, test} from '@jest/globals'
+import {explainBuild, explainPush} from '../../src/image/build-failure.ts'
+import {buildInputs} from './support.ts'
+
+const host = '111122223333.dkr.ecr.eu-west-1.amazonaws.com'
+const arn = 'arn:aws:ecr:eu-west-1:111122223333:repository/web'
+const repository = {name: 'web', region: 'eu-west-1', arn, host, uri: `${host}/web`, mutabilityExceptions: []}
+const subject = {repository, build: buildInputs({platforms: ['linux/arm64']})}
+const denial =
+  `denied: User: arn:aws:iam::111122223333:user/ci is not authorized to perform: ecr:InitiateLayerUpload on resource: ${arn} ` +
+  'because no identity-based policy allows the ecr:InitiateLayerUpload action'
+
+function ended(...lastLines: string[]): {exitCode: number; lastLines: string[]} {
+  return {exitCode: 1, lastLines}
+}
+
+describe('a push', () => {
+  test.each([
+    [
+      'no basic auth credentials',
+      `${host} did not accept the login of this run: check that the repository is in this region, and that the role may use it.`
+    ],
+    [
+      'denied: Your authorization token has expired. Reauthenticate and try again.',
+      `${host} did not accept the login of this run: check that the repository is in this region, and that the role may use it.`
+    ],
+    [
+      "name unknown: The repository with name 'web' does not exist in the registry with id '111122223333'",
+      "The push failed, because a repository is missing in ECR: name unknown: The repository with name 'web' does not exist in the registry with id '111122223333'"
+    ],
+    [
+      "tag invalid: The image tag 'v1' already exists in the 'web' repository and cannot be overwritten because the repository is immutable.",
+      "A tag of the image was taken in the immutable repository web while it was being built: tag invalid: The image tag 'v1' already exists in the 'web' repository and cannot be overwritten because the repository is immutable."
+    ],
+    [
+      'dial tcp: lookup registry: no such host',
+      'The network failed while the image was built or pushed: dial tcp: lookup registry: no such host'
+    ],
+    ['something new', `The push to ${host}/web failed: something new`]
+  ])('ended with %s', (line, message) => {
+    const lines = ['The push refers to repository', line, '']
+    expect(explainPush(ended(...lines), subject)).toMatchObject({message, lines})
+  })
+
+  test('that ECR denies gets the statement to add', () => {
+    const failure = explainPush(ended(denial), subject)
+    expect(failure.message).toBe(
+      `ECR denied ecr:InitiateLayerUpload on ${arn} for the push: add this statement to the policy of the role that releases.`
+    )
+    expect(JSON.parse(failure.fix ?? '')).toMatchObject({
+      Effect: 'Allow',
+      Action: expect.arrayContaining(['ecr:InitiateLayerUpload', 'ecr:PutImage']) as unknown,
+      Resource: arn
+    })
+  })
+
+  test('of which Docker tells the status only, likewise', () => {
+    const line = `unexpected status from POST request to https://${host}/v2/web/blobs/uploads/: 403 Forbidden`
+    const failure = explainPush(ended(line), subject)
+    expect(failure.message).toBe(`${host} denied the push to web: give the role that releases this statement.`)
+    expect(JSON.parse(failure.fix ?? '')).toMatchObject({Resource: arn})
+  })
+})
+
+describe('a build', () => {
+  test.each([
+    [
+      'ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2',
+      'The build failed: process "/bin/sh -c make" did not complete successfully: exit code: 2'
+    ],
+    [
+      'failed to solve with frontend dockerfile.v0: failed to create LLB definition: target stage zz could not be found',
+      'The build failed: target stage zz could not be found'
+    ],
+    [
+      "The command '/bin/sh -c make' returned a non-zero code: 2",
+      "The build failed: The command '/bin/sh -c make' returned a non-zero code: 2"
+    ],
+    [
+      'write /app: no space left on device',
+      'The disk of the runner is full: free some before this step, such as with `docker system prune`, or use a larger runner.'
+    ],
+    [
+      'exec /bin/sh: exec format error',
+      "The build runs programs of another platform than the runner's (linux/arm64): use a runner of that platform, such as `runs-on: ubuntu-24.04-arm`, or add emulation before this step."
+    ],
+    ['', 'The build failed: exit code 1']
+  ])('ended with %s', (line, message) => {
+    expect(explainBuild(ended(line), subject).message).toBe(message)
+  })
+
+  test('is told by the line ERROR, not by advice below it', () => {
+    const failure = explainBuild(
+      ended(
+        'ERROR: Attestation is not supported for the docker driver.',
+        'Learn more at https://docs.docker.com/go/attestations/'
+      ),
+      subject
+    )
+    expect(failure.message).toBe(
+      'The builder of this runner cannot do what the inputs ask for: Attestation is not supported for the docker driver.'
+    )
+    expect(failure.fix).toBe('- uses: docker/setup-buildx-action@v4')
+  })
+
+  test('that pushes, too, tells a refused push as such', () => {
+    const lines = ['------', ` > pushing ${host}/web:v1 with docker:`, '------', `ERROR: ${denial}`]
+    expect(explainBuild(ended(...lines), subject).message).toMatch(/^ECR denied ecr:InitiateLayerUpload on /)
+  })
+
+  test('whose base image may not be pulled is no refused push', () => {
+    const line = 'ERROR: failed to solve: 444455556666.dkr.ecr.eu-west-1.amazonaws.com/base: no basic auth credentials'
+    expect(explainBuild(ended(line), subject).message).toBe(
+      'The build failed: 444455556666.dkr.ecr.eu-west-1.amazonaws.com/base: no basic auth credentials'
+    )
+  })
+
+  test('cannot put a workflow command or more than a line into the message', () => {
+    const {message} = explainBuild(ended('ERROR: ##[error] x\r::set-output name=a::b' + 'y'.repeat(1000)), subject)
+    expect(message).not.toMatch(/##\[|[\r\n]/)
+    expect(message.length).toBeLessThan(450)
+  })
+})

@@ -1,0 +1,139 @@
+import {readDenial} from '../aws/explain.ts'
+import {policyStatement} from '../aws/policy.ts'
+import {Failure} from '../workflow/failure.ts'
+import {bounded, oneLine} from '../workflow/text.ts'
+import type {BuildPlan} from './build.ts'
+import type {Ended} from './process.ts'
+
+type Told = Pick<Ended, 'exitCode' | 'lastLines'>
+type Subject = Pick<BuildPlan, 'build' | 'repository'>
+
+/** What ECR checks when an image is pushed; source: "IAM permissions for pushing an image". */
+const PUSH_ACTIONS = [
+  'ecr:BatchCheckLayerAvailability',
+  'ecr:InitiateLayerUpload',
+  'ecr:UploadLayerPart',
+  'ecr:CompleteLayerUpload',
+  'ecr:PutImage',
+  'ecr:BatchGetImage'
+]
+
+interface Known {
+  readonly pattern: RegExp
+  readonly sentence: (subject: Subject, line: string) => string
+  readonly fix?: (subject: Subject) => string
+}
+
+/** Ends of a push, by what ECR and Docker say. */
+const PUSH: readonly Known[] = [
+  {
+    pattern: /no basic auth credentials|authorization token has expired|401 Unauthorized|authorization failed/i,
+    sentence: ({repository}) =>
+      `${repository.host} did not accept the login of this run: check that the repository is in this region, and that the role may use it.`
+  },
+  {
+    // Docker with the containerd image store tells the status only.
+    pattern: /\b403 Forbidden/,
+    sentence: ({repository}) =>
+      `${repository.host} denied the push to ${repository.name}: give the role that releases this statement.`,
+    fix: ({repository}) => policyStatement({action: PUSH_ACTIONS, resource: repository.arn ?? '*'})
+  },
+  {
+    pattern: /name unknown|NAME_UNKNOWN|The repository with name .* does not exist/i,
+    sentence: (_, line) => `The push failed, because a repository is missing in ECR: ${line}`
+  },
+  {
+    pattern: /tag invalid|TAG_INVALID|cannot be overwritten because the repository is immutable/i,
+    sentence: ({repository}, line) =>
+      `A tag of the image was taken in the immutable repository ${repository.name} while it was being built: ${line}`
+  }
+]
+
+/** Ends of a build, by what Docker says. */
+const BUILD: readonly Known[] = [
+  {
+    pattern: /no space left on device/i,
+    sentence: () =>
+      'The disk of the runner is full: free some before this step, such as with `docker system prune`, or use a larger runner.'
+  },
+  {
+    pattern: /exec format error|exec user process caused/i,
+    sentence: ({build}) =>
+      `The build runs programs of another platform than the runner's (${build.platforms.join(', ')}): use a runner of that platform, such as \`runs-on: ubuntu-24.04-arm\`, or add emulation before this step.`,
+    fix: () => '- uses: docker/setup-qemu-action@v4'
+  },
+  {
+    pattern: /not supported for the docker driver|does not currently support exporting manifest lists/i,
+    sentence: (_, line) => `The builder of this runner cannot do what the inputs ask for: ${line}`,
+    fix: () => '- uses: docker/setup-buildx-action@v4'
+  },
+  {
+    pattern:
+      /i\/o timeout|TLS handshake timeout|connection refused|connection reset|no such host|network is unreachable/i,
+    sentence: (_, line) => `The network failed while the image was built or pushed: ${line}`
+  }
+]
+
+/** Why `docker build` or `docker buildx build --push` failed. */
+export function explainBuild(ended: Told, subject: Subject): Failure {
+  const line = lastWords(ended)
+  const pushed = whilePushing(line, ended) ? push(line, ended, subject) : undefined
+  return (
+    pushed ?? known(BUILD, line, ended, subject) ?? new Failure(`The build failed: ${line}`, {lines: ended.lastLines})
+  )
+}
+
+/** buildx pushes too; a base image that may not be pulled is told in the same words. */
+function whilePushing(line: string, {lastLines}: Told): boolean {
+  return /failed to push/.test(line) || lastLines.some(line => /^ > (pushing|exporting)/.test(line))
+}
+
+/** Why `docker push` failed. */
+export function explainPush(ended: Told, subject: Subject): Failure {
+  const line = lastWords(ended)
+  return (
+    push(line, ended, subject) ??
+    known(BUILD, line, ended, subject) ??
+    new Failure(`The push to ${subject.repository.uri} failed: ${line}`, {lines: ended.lastLines})
+  )
+}
+
+function push(line: string, ended: Told, subject: Subject): Failure | undefined {
+  return denied(line, ended) ?? known(PUSH, line, ended, subject)
+}
+
+/** ECR's own words name the action and the repository. */
+function denied(line: string, {lastLines}: Told): Failure | undefined {
+  const denial = readDenial(line)
+  if (denial === undefined) return undefined
+  const resource = denial.resource ?? '*'
+  return new Failure(
+    `ECR denied ${denial.action} on ${resource} for the push: add this statement to the policy of the role that releases.`,
+    {
+      fix: policyStatement({action: PUSH_ACTIONS, resource}),
+      lines: lastLines
+    }
+  )
+}
+
+function known(table: readonly Known[], line: string, {lastLines}: Told, subject: Subject): Failure | undefined {
+  const entry = table.find(({pattern}) => pattern.test(line))
+  if (entry === undefined) return undefined
+  return new Failure(entry.sentence(subject, line), {
+    lines: lastLines,
+    ...(entry.fix && {fix: entry.fix(subject)})
+  })
+}
+
+/** What BuildKit and the engine put around the words that matter. */
+const WRAPPING =
+  /^(ERROR: |Error response from daemon: |failed to solve( with frontend \S+)?: |rpc error: code = \w+ desc = |failed to create LLB definition: )+/
+
+/** What the builder says went wrong: its line `ERROR: …`, else the line with which it ended. */
+function lastWords({lastLines, exitCode}: Told): string {
+  const line =
+    lastLines.findLast(line => line.startsWith('ERROR: ')) ??
+    lastLines.findLast(line => line.trim() !== '') ??
+    `exit code ${exitCode ?? 'unknown'}`
+  return bounded(oneLine(line.replace(WRAPPING, '')).trim(), 400)
+}

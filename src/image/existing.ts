@@ -1,0 +1,122 @@
+import http from 'node:http'
+import https from 'node:https'
+import {text} from 'node:stream/consumers'
+import {GetDownloadUrlForLayerCommand} from '@aws-sdk/client-ecr'
+import {ifAllowed, isDenied} from '../aws/allowed.ts'
+import type {Aws} from '../aws/clients.ts'
+import {explain} from '../aws/explain.ts'
+import {Failure} from '../workflow/failure.ts'
+import type {World} from '../world.ts'
+import {MARK} from './arguments.ts'
+import {type EcrImage, readImage} from './images.ts'
+import {type EcrRepository, isImmutable} from './repository.ts'
+
+/** What an earlier attempt of this run may have pushed. */
+export interface EarlierPush {
+  readonly repository: EcrRepository
+  readonly tag: string
+  /** Further tags in the same repository. */
+  readonly furtherTags: readonly string[]
+  /** What the image must be marked with; `undefined` when the tag is unique and proves it. */
+  readonly mark: string | undefined
+  readonly attempt: number
+  readonly noCache: boolean
+}
+
+/**
+ * Looks for the image that an earlier attempt of this run pushed, so that a re-run neither builds it again nor fails on
+ * its tag.
+ * @returns its digest, `undefined` when it has to be built
+ * @throws Failure when it has to be built but one of its tags is taken for good
+ */
+export async function findPushed(push: EarlierPush, aws: Aws, world: World): Promise<string | undefined> {
+  const {repository, tag, mark, attempt, noCache} = push
+  const mayBeThere = attempt > 1 && !noCache
+  const taken =
+    mayBeThere || isImmutable(repository, tag) === true ? await look(repository, tag, aws, world) : undefined
+  if (taken !== undefined && mayBeThere && (await isOurs(taken, mark, repository, aws, world))) {
+    const by = attempt === 2 ? 'attempt 1' : 'an earlier attempt'
+    world.log.info(`reusing the image pushed by ${by}; \`no-cache\` rebuilds`)
+    return taken.digest
+  }
+  if (taken !== undefined && isImmutable(repository, tag) === true) throw tagTaken(repository, tag)
+  await refuseTakenTags(push, aws, world)
+  return undefined
+}
+
+/** A tag such as `latest` cannot be pushed twice to an immutable repository; better said before the build. */
+async function refuseTakenTags({repository, furtherTags}: EarlierPush, aws: Aws, world: World): Promise<void> {
+  for (const tag of furtherTags.filter(tag => isImmutable(repository, tag) === true)) {
+    if ((await look(repository, tag, aws, world)) !== undefined) throw tagTaken(repository, tag)
+  }
+}
+
+function tagTaken({name, uri}: EcrRepository, tag: string): Failure {
+  return new Failure(
+    `The tag ${tag} is taken in the repository ${name}, whose tags are immutable: leave the tag out of \`image-tag\` and \`tags\` for a unique one, or release the image that has it with \`image\`.`,
+    {fix: `with:\n  image: ${uri}:${tag}`}
+  )
+}
+
+function look(repository: EcrRepository, tag: string, aws: Aws, world: World): Promise<EcrImage | undefined> {
+  return ifAllowed(world.log, 'ecr:BatchGetImage', () => readImage(repository, {imageTag: tag}, aws, world))
+}
+
+/** A tag that the user gave proves nothing: another run may have pushed it. The mark in the image's configuration does. */
+async function isOurs(
+  image: EcrImage,
+  mark: string | undefined,
+  repository: EcrRepository,
+  aws: Aws,
+  world: World
+): Promise<boolean> {
+  if (mark === undefined) return true
+  const digest = await configDigest(image, repository, aws, world)
+  if (digest === undefined) return false
+  const config = await ifAllowed(world.log, 'ecr:GetDownloadUrlForLayer', () =>
+    readBlob(repository, digest, aws, world).catch((error: unknown) => {
+      const doing = `reading who built the image in ${repository.name} (ecr:GetDownloadUrlForLayer)`
+      throw isDenied(error) ? error : explain(error, doing)
+    })
+  )
+  return (config as {config?: {Labels?: Record<string, string>}} | undefined)?.config?.Labels?.[MARK] === mark
+}
+
+/** Of an index, the configuration of the first image that is for a platform and no attestation. */
+async function configDigest(
+  image: EcrImage,
+  repository: EcrRepository,
+  aws: Aws,
+  world: World
+): Promise<string | undefined> {
+  const {config, manifests = []} = image.manifest
+  if (config !== undefined) return config.digest
+  const child = manifests.find(({platform}) => platform?.os !== 'unknown')
+  return child && (await readImage(repository, {imageDigest: child.digest}, aws, world))?.manifest.config?.digest
+}
+
+/** ECR hands out blobs by a URL that is signed for some minutes. */
+async function readBlob(
+  {name, region, registryId}: EcrRepository,
+  digest: string,
+  aws: Aws,
+  world: World
+): Promise<unknown> {
+  const command = new GetDownloadUrlForLayerCommand({repositoryName: name, registryId, layerDigest: digest})
+  const {downloadUrl = ''} = await aws.ecr(region).send(command, {abortSignal: world.signal})
+  return JSON.parse(await download(new URL(downloadUrl), aws, world.signal))
+}
+
+async function download(url: URL, {agents}: Aws, signal: AbortSignal): Promise<string> {
+  const {promise, resolve, reject} = Promise.withResolvers<http.IncomingMessage>()
+  const request =
+    url.protocol === 'http:'
+      ? http.get(url, {agent: agents.http, signal}, resolve)
+      : https.get(url, {agent: agents.https, signal}, resolve)
+  request.on('error', reject)
+  const response = await promise
+  const body = await text(response)
+  if (response.statusCode !== 200)
+    throw new Error(`Downloading from ${url.host} was answered with ${response.statusCode ?? 0}`)
+  return body
+}

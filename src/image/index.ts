@@ -1,0 +1,133 @@
+import type {Aws} from '../aws/clients.ts'
+import {explain} from '../aws/explain.ts'
+import type {WorkflowRun} from '../workflow/event.ts'
+import {Failure} from '../workflow/failure.ts'
+import type {BuildInputs} from '../workflow/inputs.ts'
+import type {PrivateDirectory} from '../workflow/private-directory.ts'
+import type {World} from '../world.ts'
+import {authorize} from './authorization.ts'
+import {type BuildPlan, buildAndPush} from './build.ts'
+import {findBuilder} from './builder.ts'
+import {checkContext} from './context.ts'
+import {confirmDigest} from './digest.ts'
+import {findPushed} from './existing.ts'
+import {useGivenImage} from './given.ts'
+import type {ReleaseImage} from './release-image.ts'
+import {describeRepository, type EcrRepository, parseImage, parseRepository} from './repository.ts'
+import {signIn} from './sign-in.ts'
+import {fingerprint, uniqueTag} from './tag.ts'
+import {together} from '../workflow/together.ts'
+
+export type {ReleaseImage} from './release-image.ts'
+
+/** The image as the inputs and the task definition want it. */
+export interface WantedImage {
+  readonly image: string | undefined
+  readonly imageTag: string | undefined
+  /** Further tags and whole references. */
+  readonly tags: readonly string[]
+  readonly build: BuildInputs
+  /** Name, URI or ARN. */
+  readonly repository: string
+  /** The platforms that the task definitions ask for; the input `platforms` wins. */
+  readonly platforms: readonly string[]
+  readonly cluster: string
+  readonly services: readonly string[]
+  readonly containers: readonly string[]
+  /** The matrix of the job as JSON. */
+  readonly matrix: string
+}
+
+/** What is to be done for the image: nothing more, or a build. */
+export type ImagePlan =
+  | {readonly kind: 'given'; readonly image: ReleaseImage}
+  | (BuildPlan & {
+      readonly kind: 'build'
+      readonly tag: string
+      readonly furtherTags: readonly string[]
+      readonly attempt: number
+    })
+
+/**
+ * Checks all that the image needs, side by side, before anything is built: the image that is given, or else the
+ * repository, the sign-in, the builder and the context.
+ * @throws Failure for whatever is missing
+ */
+export async function planImage(
+  wanted: WantedImage,
+  run: WorkflowRun,
+  directory: PrivateDirectory,
+  aws: Aws,
+  world: World
+): Promise<ImagePlan> {
+  if (wanted.image !== undefined) return {kind: 'given', image: await useGivenImage(wanted.image, aws, world)}
+  const parsed = parseRepository(wanted.repository)
+  const build = settlePlatforms(wanted)
+  const region = parsed.region ?? aws.region
+  const authorization = authorize(region, aws, world).catch((error: unknown) => {
+    throw explain(error, `signing in to ECR in ${region} (ecr:GetAuthorizationToken)`)
+  })
+  const [repository, token, builder] = await together([
+    describeRepository(parsed, authorization, aws, world),
+    authorization,
+    findBuilder(build, world),
+    checkContext(build, run.workspace)
+  ])
+  const docker = await signIn(repository.host, token, directory.path, world)
+  world.log.info(`image will be built by ${builder.name} and pushed to ${repository.uri}`)
+  const named = nameImage({...wanted, build}, run, repository)
+  return {
+    kind: 'build',
+    build,
+    builder,
+    docker,
+    repository,
+    workspace: run.workspace,
+    privateDirectory: directory.path,
+    ...named
+  }
+}
+
+/** Provides the image of the release: given, found from an earlier attempt, or built and pushed. */
+export async function provideImage(plan: ImagePlan, aws: Aws, world: World): Promise<ReleaseImage> {
+  if (plan.kind === 'given') return plan.image
+  const {repository, tag, build} = plan
+  const earlier = await findPushed({...plan, noCache: build.noCache}, aws, world)
+  const digest = earlier ?? (await confirmDigest(repository, tag, await buildAndPush(plan, world), aws, world))
+  const {uri} = repository
+  return {reference: `${uri}:${tag}@${digest}`, uri, tag, digest, origin: earlier === undefined ? 'built' : 'reused'}
+}
+
+/** The input `platforms` wins over what the task definitions ask for. */
+function settlePlatforms({build, platforms}: WantedImage): BuildInputs {
+  return build.platforms.length > 0 ? build : {...build, platforms}
+}
+
+/** Settles what the image is called. */
+function nameImage(wanted: WantedImage, run: WorkflowRun, repository: EcrRepository) {
+  const {imageTag, tags} = wanted
+  const identity = {...wanted, run}
+  const tag = imageTag ?? uniqueTag(identity)
+  const further = tags.map(entry => furtherReference(entry, tag, repository))
+  const own = `${repository.uri}:${tag}`
+  const references = [...new Set(further)].filter(reference => reference !== own)
+  return {
+    tag,
+    references: [...references, own],
+    furtherTags: references.flatMap(reference =>
+      reference.startsWith(`${repository.uri}:`) ? reference.slice(repository.uri.length + 1) : []
+    ),
+    mark: imageTag === undefined ? undefined : fingerprint(identity),
+    attempt: run.attempt
+  }
+}
+
+/** A further tag as a reference: a tag of the same repository, or a reference in the same registry. */
+function furtherReference(entry: string, tag: string, {uri, host}: EcrRepository): string {
+  if (/^\w[\w.-]{0,127}$/.test(entry)) return `${uri}:${entry}`
+  const image = parseImage(entry)
+  if (image?.host === host && image.digest === undefined) return `${host}/${image.repository}:${image.tag ?? tag}`
+  throw new Failure(
+    `The input \`tags\` has \`${entry}\`, which is neither a tag (up to 128 letters, digits, \`_\`, \`.\` and \`-\`) nor an image in the registry ${host}.`
+  )
+}
