@@ -26,10 +26,15 @@ export async function fetchTime(clockUrl: string): Promise<number> {
  * - when nothing is under way, no request, no file operation, no child process: then the emulator is asked to advance to
  *   the earliest timer, and the timers that are due fire;
  * - while a child process runs, when a timer's delay has passed in real time as well.
+ *
+ * @param speed how many times as fast as real time it moves when nothing is under way, for people to watch
  */
-export function joinClock(clockUrl: string, now: number): void {
+export function joinClock(clockUrl: string, now: number, speed = Infinity): void {
   const timers = new VirtualTimers(now)
-  const loop = new ClockLoop(timers, to => ask(clockUrl, 'POST', JSON.stringify({to})))
+  const loop = new ClockLoop(timers, async to => {
+    await pass((to - timers.now()) / speed)
+    return ask(clockUrl, 'POST', JSON.stringify({to}))
+  })
   timers.changed = () => {
     loop.wake()
   }
@@ -63,6 +68,11 @@ async function ask(clockUrl: string, method: string, body: string): Promise<numb
 
 /** Node's own timers, from before they were patched. */
 const real = {setImmediate, clearImmediate, setTimeout, clearTimeout}
+
+/** Lets real time pass, in milliseconds. */
+async function pass(milliseconds: number): Promise<void> {
+  if (milliseconds > 0) await new Promise(resolve => real.setTimeout(resolve, milliseconds))
+}
 
 /** Waits until the process is idle, then moves its time to the earliest timer. */
 class ClockLoop {

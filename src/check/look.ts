@@ -44,7 +44,7 @@ export async function look(
     findServices(inputs.service, inputs.cluster, aws, world),
     findDefinitions(inputs.taskDefinition, run)
   ])
-  const targets = await Promise.all(
+  const targets = await together(
     services.map((service, index) => target(service, places[index] ?? places[0], inputs, run, aws, world))
   )
   for (const {service, definition, containers} of targets) {

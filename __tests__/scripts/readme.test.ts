@@ -1,0 +1,48 @@
+import {readFile} from 'node:fs/promises'
+import {expect, test} from '@jest/globals'
+import {withTables} from '../../scripts/readme.ts'
+
+const action = `
+inputs:
+  service: {description: "The service, by name\\n or ARN.", required: true}
+  cluster: {description: Its cluster., default: default}
+  image: {description: One of a | b.}
+outputs:
+  status: {description: How it ended.}
+`
+const marked = '# Title\n\n<!-- inputs -->\n\nold\n\n<!-- /inputs -->\n\n<!-- outputs -->\n<!-- /outputs -->\n'
+
+test('the tables stand between their markers', async () => {
+  expect(await withTables(marked, action)).toBe(`# Title
+
+<!-- inputs -->
+
+| Input     | Default      | Description                  |
+| --------- | ------------ | ---------------------------- |
+| \`service\` | **required** | The service, by name or ARN. |
+| \`cluster\` | \`default\`    | Its cluster.                 |
+| \`image\`   |              | One of a \\| b.               |
+
+<!-- /inputs -->
+
+<!-- outputs -->
+
+| Output   | Description   |
+| -------- | ------------- |
+| \`status\` | How it ended. |
+
+<!-- /outputs -->
+`)
+})
+
+test('a README without markers is refused', async () => {
+  await expect(withTables('# Title\n', action)).rejects.toThrow(
+    'README.md lacks the markers <!-- inputs --> and <!-- /inputs -->.'
+  )
+})
+
+test('README.md says what action.yml does', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+  const actionYaml = await readFile(new URL('../../action.yml', import.meta.url), 'utf8')
+  expect(await withTables(readme, actionYaml)).toBe(readme)
+})

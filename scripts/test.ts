@@ -1,0 +1,60 @@
+/**
+ * `npm test`: runs jest with a Docker engine; `--no-docker` runs the tests that need none. Further arguments go to jest.
+ * In CI on Linux a test that was skipped is a failure.
+ */
+import {readFileSync, rmSync} from 'node:fs'
+import {fileURLToPath} from 'node:url'
+import {dockerEngine, type DockerEngine} from './docker-engine.ts'
+import {follow} from './processes.ts'
+
+const results = fileURLToPath(new URL('../.cache/test-results.json', import.meta.url))
+const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url))
+
+/** What this reads of jest's results. */
+interface Results {
+  readonly numPendingTests: number
+  readonly numTodoTests: number
+  readonly testResults: readonly {
+    readonly assertionResults: readonly {readonly status: string; readonly fullName: string}[]
+  }[]
+}
+
+const noEngine: DockerEngine = {env: {}, stop: () => Promise.resolve()}
+
+try {
+  process.exitCode = await test(process.argv.slice(2))
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
+
+async function test(args: readonly string[]): Promise<number> {
+  const withoutDocker = args[0] === '--no-docker'
+  const engine = withoutDocker ? noEngine : await dockerEngine()
+  try {
+    const status = await runJest(
+      withoutDocker ? ['--testPathIgnorePatterns', '/with-docker/', ...args.slice(1)] : args,
+      engine
+    )
+    const skipped = process.platform === 'linux' && process.env.CI !== undefined ? skippedTests() : []
+    for (const name of skipped) console.error(`Skipped, which is a failure here: ${name}`)
+    return skipped.length > 0 ? 1 : status
+  } finally {
+    await engine.stop()
+  }
+}
+
+function runJest(args: readonly string[], engine: DockerEngine): Promise<number> {
+  rmSync(results, {force: true})
+  const node = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning']
+  const env = {...process.env, ...engine.env}
+  return follow(process.execPath, [...node, jest, '--json', '--outputFile', results, ...args], env)
+}
+
+function skippedTests(): string[] {
+  const {testResults} = JSON.parse(readFileSync(results, 'utf8')) as Results
+  return testResults
+    .flatMap(({assertionResults}) => assertionResults)
+    .filter(({status}) => status !== 'passed' && status !== 'failed')
+    .map(({fullName}) => fullName)
+}
