@@ -2,7 +2,7 @@ import type {IncomingHttpHeaders} from 'node:http'
 import type {EmulatorClock} from './clock.ts'
 import {readSignature, type Credentials, type Signature} from './credentials.ts'
 import {commonError} from './errors.ts'
-import {RecentAnswers, faultError, pass, type Fault, type Faults} from './faults.ts'
+import {RecentAnswers, badGatewayPage, faultError, pass, type Fault, type Faults} from './faults.ts'
 import type {Journal} from './journal.ts'
 import {readJson, writeJson, writeJsonError} from './protocol/json.ts'
 import {readQuery, writeQuery, writeQueryError} from './protocol/query.ts'
@@ -66,7 +66,7 @@ export class Dispatcher {
     const incoming = this.#identify(headers, body)
     const {service, operation, signature} = incoming
     const caller = this.#caller(incoming)
-    const fault = caller instanceof AwsError ? undefined : this.#parts.faults.next(service.name, operation)
+    const fault = caller instanceof AwsError ? undefined : this.#nextFault(incoming)
     const finish = journal.begin({
       service: service.name,
       operation,
@@ -87,13 +87,23 @@ export class Dispatcher {
     const [service, operation] = this.#route(headers, body, signature)
     this.#requests += 1
     return {
-      service: service ?? unknownService,
+      service: service ?? unknownService(headers, body),
       operation,
       body,
       signature,
       sessionToken: typeof sessionToken === 'string' ? sessionToken : undefined,
       requestId: `00000000-0000-4000-8000-${this.#requests.toString(16).padStart(12, '0')}`
     }
+  }
+
+  /** A stale read can only happen to a request that was answered before. */
+  #nextFault(incoming: Incoming): Fault | undefined {
+    const {service, operation} = incoming
+    return this.#parts.faults.next(
+      service.name,
+      operation,
+      fault => fault.kind !== 'stale' || this.#recent.recall(readKey(incoming), fault.seconds) !== undefined
+    )
   }
 
   /** By `x-amz-target` for awsJson; for awsQuery by the form's `Version`. */
@@ -121,6 +131,7 @@ export class Dispatcher {
         ? {accessKeyId: '', arn: 'anonymous', account: this.#parts.account}
         : commonError('unsigned', service)
     }
+    if (service.name !== signature.service && service.name !== unknownName) return commonError('wrongScope', service)
     const caller = this.#parts.credentials.caller(signature.accessKeyId, sessionToken)
     return typeof caller === 'string' ? commonError(caller, service) : caller
   }
@@ -128,6 +139,7 @@ export class Dispatcher {
   async #withFault(incoming: Incoming, caller: Caller, fault: Fault | undefined): Promise<Answer | 'reset'> {
     if (fault === undefined) return this.#perform(incoming, caller)
     if (fault.kind === 'reset') return 'reset'
+    if (fault.kind === 'bad-gateway') return badGateway(incoming)
     if (fault.kind === 'delay') await pass(this.#parts.clock, fault.milliseconds)
     if (fault.kind === 'stale') {
       const old = this.#recent.recall(readKey(incoming), fault.seconds)
@@ -138,13 +150,14 @@ export class Dispatcher {
     const error = faultError(fault, {service, operation, caller, resource})
     if (error !== undefined) return failed(incoming, error)
     const answer = await this.#perform(incoming, caller)
+    if (fault.kind === 'truncated') return {...answer, body: answer.body.slice(0, answer.body.length / 2)}
     return fault.kind === 'answer-lost' ? 'reset' : answer
   }
 
   async #perform(incoming: Incoming, caller: Caller): Promise<Answer> {
     const {service, operation: name, requestId} = incoming
     const operation = service.operations[name]
-    if (operation === undefined) return failed(incoming, commonError('unknownOperation', service))
+    if (operation === undefined) return failed(incoming, commonError('unknownOperation', service, name))
     try {
       const input = this.#read(incoming, operation)
       const call: Call = {operation: name, region: this.#region(incoming), caller, requestId}
@@ -176,11 +189,21 @@ export class Dispatcher {
   }
 }
 
-/** Stands in for a service that is not there: every operation is unknown. */
-const unknownService: AwsService = {
-  name: 'unknown',
-  protocol: {kind: 'json', targetPrefix: '', contentType: 'application/x-amz-json-1.1'},
-  operations: {}
+const unknownName = 'unknown'
+
+/** Stands in for a service that is not there, in the protocol of the request: every operation is unknown. */
+function unknownService(headers: IncomingHttpHeaders, body: string): AwsService {
+  const version = new URLSearchParams(body).get('Version') ?? ''
+  const protocol: AwsService['protocol'] =
+    headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
+      ? {kind: 'query', version, xmlNamespace: ''}
+      : {kind: 'json', targetPrefix: '', contentType: 'application/x-amz-json-1.1'}
+  return {name: unknownName, protocol, operations: {}}
+}
+
+/** What a proxy answers when AWS does not. */
+function badGateway({requestId}: Incoming): Answer {
+  return {status: 502, contentType: 'text/html', requestId, body: badGatewayPage}
 }
 
 /** Tells requests apart that may be answered differently. */

@@ -1,24 +1,30 @@
 import type {EmulatorClock} from './clock.ts'
+import {createIds, seededRandom} from './ids.ts'
 import type {ImageStore} from './images.ts'
 import type {LogStore} from './log-store.ts'
-import type {AwsService} from './service.ts'
+import {isRecord} from './protocol/shape.ts'
+import type {AwsService, Operations} from './service.ts'
 import type {TargetGroups} from './target-groups.ts'
 import type {Owner} from './ecs/arns.ts'
+import {behaviourRules} from './ecs/behaviour-rules.ts'
 import {type BehaviourRule, Behaviours} from './ecs/behaviour.ts'
 import {clusterOperations, Clusters, serviceOf} from './ecs/clusters.ts'
-import {createIds, seededRandom} from './ecs/ids.ts'
-import {Rollout} from './ecs/rollout.ts'
+import {Rollout, type RolloutSurroundings} from './ecs/rollout.ts'
+import {runTaskOperations} from './ecs/run-task.ts'
 import {serviceDeploymentOperations} from './ecs/service-deployments.ts'
 import {serviceOperations} from './ecs/services.ts'
 import {tagOperations, Tags} from './ecs/tags.ts'
 import {taskDefinitionOperations, TaskDefinitions} from './ecs/task-definitions.ts'
+import {StandaloneTasks} from './ecs/standalone-tasks.ts'
 import {taskOperations} from './ecs/tasks.ts'
 import {observedTiming, type Timing} from './ecs/timing.ts'
+import {type EcsVariants, likelyVariants} from './ecs/variants.ts'
 
 /** What ECS is made with. */
 export interface EcsOptions extends Owner {
   readonly clock: EmulatorClock
   readonly targetGroups: TargetGroups
+  /** The logs of the region; tasks that log elsewhere find no log group there. */
   readonly logs: LogStore
   /** What tasks pull from; without it, only images of other registries are there. */
   readonly images?: ImageStore
@@ -31,41 +37,32 @@ export interface EcsOptions extends Owner {
 /** Amazon ECS. */
 export interface Ecs {
   readonly service: AwsService
-  /** Replaces the rules for how containers behave. */
+  /** What it does where AWS is not known, or not always seen alike; may be changed at any time. */
+  readonly variants: EcsVariants
+  /** Replaces the rules for how containers behave. @throws SyntaxError for a `tag` that is no regular expression */
   setRules(rules: readonly BehaviourRule[]): void
-  /** Sets a service's desired count as its auto scaling does, without UpdateService. @throws AwsError without such a service */
+  /**
+   * Sets a service's desired count as its auto scaling does, without UpdateService. The service is one of the region that
+   * this ECS is made with. @throws AwsError without such a service
+   */
   scale(cluster: string, service: string, desiredCount: number): void
-  /** The same for the control API: each takes the request's JSON. */
+  /** The same for the control API: each takes the request's JSON. @throws TypeError for what it cannot use */
   readonly control: Readonly<Record<string, (body: unknown) => unknown>>
 }
 
-/** Makes an ECS without clusters. */
+/** Makes an ECS without clusters. Every region has its own resources. */
 export function createEcs(options: EcsOptions): Ecs {
-  const {clock, targetGroups, logs, images = {resolve: () => undefined}, random = seededRandom(1)} = options
-  const owner = {account: options.account, region: options.region}
-  const tags = new Tags()
   const behaviours = new Behaviours()
-  const clusters = new Clusters(owner, tags)
-  const definitions = new TaskDefinitions(clock, owner, tags)
-  const surroundings = {
-    clock,
-    owner,
-    targetGroups,
-    logs,
-    images,
-    ids: createIds(random),
-    timing: {...observedTiming, ...options.timing},
-    behaviours
-  }
-  const rollout = new Rollout(surroundings)
-  const world = {...surroundings, clusters, definitions, tags, rollout}
+  const variants = {...likelyVariants}
+  const parts = sharedParts(options, behaviours, variants)
+  const home = createRegion(parts, options.region)
   const setRules = (rules: readonly BehaviourRule[]): void => {
     behaviours.setRules(rules)
   }
   const scale = (cluster: string, name: string, desiredCount: number): void => {
-    const service = serviceOf(clusters.get(cluster), name)
+    const service = serviceOf(home.clusters.get(cluster), name)
     service.settings = {...service.settings, desiredCount}
-    rollout.changed(service)
+    home.rollout.changed(service)
   }
   return {
     service: {
@@ -75,25 +72,95 @@ export function createEcs(options: EcsOptions): Ecs {
         targetPrefix: 'AmazonEC2ContainerServiceV20141113',
         contentType: 'application/x-amz-json-1.1'
       },
-      operations: {
-        ...clusterOperations(clusters, tags),
-        ...taskDefinitionOperations(definitions, tags),
-        ...serviceOperations(world),
-        ...taskOperations(world),
-        ...serviceDeploymentOperations(world),
-        ...tagOperations(tags)
-      }
+      operations: inEachRegion(options.region, home.operations, region => createRegion(parts, region).operations)
     },
+    variants,
     setRules,
     scale,
-    control: {
-      behaviours: body => {
-        setRules((body as {rules: BehaviourRule[]}).rules)
-      },
-      scale: body => {
-        const {cluster, service, desiredCount} = body as {cluster: string; service: string; desiredCount: number}
-        scale(cluster, service, desiredCount)
+    control: controlOperations(setRules, scale)
+  }
+}
+
+/** What all regions have in common. */
+type SharedParts = Omit<RolloutSurroundings, 'owner' | 'targetGroups'> & {
+  readonly account: string
+  readonly targetGroups: TargetGroups
+}
+
+function sharedParts(options: EcsOptions, behaviours: Behaviours, variants: EcsVariants): SharedParts {
+  const {clock, account, targetGroups, logs, images = {resolve: () => undefined}, random = seededRandom(1)} = options
+  let tasks = 0
+  return {
+    clock,
+    account,
+    targetGroups,
+    images,
+    behaviours,
+    variants,
+    logsOf: region => (region === options.region ? logs : undefined),
+    ids: createIds(random),
+    timing: {...observedTiming, ...options.timing},
+    nextTask: () => tasks++
+  }
+}
+
+interface Region {
+  readonly clusters: Clusters
+  readonly rollout: Rollout
+  readonly operations: Operations
+}
+
+function createRegion({account, ...parts}: SharedParts, region: string): Region {
+  const surroundings = {...parts, owner: {account, region}}
+  const tags = new Tags()
+  const rollout = new Rollout(surroundings)
+  const standalone = new StandaloneTasks(surroundings)
+  const clusters = new Clusters(surroundings.owner, tags)
+  const definitions = new TaskDefinitions(surroundings, tags)
+  const world = {...surroundings, clusters, definitions, tags, rollout, standalone}
+  const operations = {
+    ...clusterOperations(world),
+    ...taskDefinitionOperations(world),
+    ...serviceOperations(world),
+    ...taskOperations(world),
+    ...runTaskOperations(world),
+    ...serviceDeploymentOperations(world),
+    ...tagOperations(tags)
+  }
+  return {clusters, rollout, operations}
+}
+
+/** The same operations for every region, each on its own resources. */
+function inEachRegion(home: string, operations: Operations, create: (region: string) => Operations): Operations {
+  const regions = new Map([[home, operations]])
+  const of = (region: string): Operations => {
+    const existing = regions.get(region) ?? create(region)
+    regions.set(region, existing)
+    return existing
+  }
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, operation]) => [
+      name,
+      {...operation, handle: (input, call) => (of(call.region)[name] ?? operation).handle(input, call)}
+    ])
+  )
+}
+
+function controlOperations(setRules: Ecs['setRules'], scale: Ecs['scale']): Ecs['control'] {
+  return {
+    behaviours: body => {
+      setRules(behaviourRules(isRecord(body) ? body['rules'] : body))
+    },
+    scale: body => {
+      const {cluster, service, desiredCount} = isRecord(body) ? body : {}
+      if (typeof cluster !== 'string' || typeof service !== 'string' || !isCount(desiredCount)) {
+        throw new TypeError('scale takes a cluster, a service and a desiredCount from 0.')
       }
+      scale(cluster, service, desiredCount)
     }
   }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0
 }

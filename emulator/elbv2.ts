@@ -1,21 +1,6 @@
-import {
-  DescribeTargetGroupAttributesInput$,
-  DescribeTargetGroupAttributesOutput$,
-  DescribeTargetGroupsInput$,
-  DescribeTargetGroupsOutput$,
-  DescribeTargetHealthInput$,
-  DescribeTargetHealthOutput$,
-  type DescribeTargetGroupAttributesInput,
-  type DescribeTargetGroupAttributesOutput,
-  type DescribeTargetGroupsInput,
-  type DescribeTargetGroupsOutput,
-  type DescribeTargetHealthInput,
-  type DescribeTargetHealthOutput,
-  type TargetDescription,
-  type TargetGroup as TargetGroupAnswer,
-  type TargetHealthDescription
-} from '@aws-sdk/client-elastic-load-balancing-v2'
-import {AwsError, operation, type AwsService} from './service.ts'
+import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2'
+import {pageOf} from './paging.ts'
+import {AwsError, operationOf, type AwsService, type Call} from './service.ts'
 import type {RegisteredTarget, TargetGroup, TargetGroups} from './target-groups.ts'
 
 /** Elastic Load Balancing v2, as far as a release looks at it: target groups, their attributes, the health of targets. */
@@ -28,28 +13,34 @@ export function createElbv2(groups: TargetGroups): AwsService {
       xmlNamespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/'
     },
     operations: {
-      DescribeTargetGroups: operation<DescribeTargetGroupsInput, DescribeTargetGroupsOutput>(
-        DescribeTargetGroupsInput$,
-        DescribeTargetGroupsOutput$,
-        input => describeTargetGroups(groups, input)
+      DescribeTargetGroups: operationOf(
+        sdk.DescribeTargetGroups$,
+        (input: sdk.DescribeTargetGroupsInput, call): sdk.DescribeTargetGroupsOutput =>
+          describeTargetGroups(groups, input, call)
       ),
-      DescribeTargetGroupAttributes: operation<DescribeTargetGroupAttributesInput, DescribeTargetGroupAttributesOutput>(
-        DescribeTargetGroupAttributesInput$,
-        DescribeTargetGroupAttributesOutput$,
-        input => ({Attributes: attributes(find(groups, input.TargetGroupArn ?? ''))})
+      DescribeTargetGroupAttributes: operationOf(
+        sdk.DescribeTargetGroupAttributes$,
+        (input: sdk.DescribeTargetGroupAttributesInput, call): sdk.DescribeTargetGroupAttributesOutput => ({
+          Attributes: attributes(find(groups, input.TargetGroupArn, call))
+        })
       ),
-      DescribeTargetHealth: operation<DescribeTargetHealthInput, DescribeTargetHealthOutput>(
-        DescribeTargetHealthInput$,
-        DescribeTargetHealthOutput$,
-        input => describeTargetHealth(groups, input)
+      DescribeTargetHealth: operationOf(
+        sdk.DescribeTargetHealth$,
+        (input: sdk.DescribeTargetHealthInput, call): sdk.DescribeTargetHealthOutput =>
+          describeTargetHealth(groups, input, call)
       )
     }
   }
 }
 
+/** The groups of the region that is asked. */
+function groupsOf(groups: TargetGroups, {region}: Call): readonly TargetGroup[] {
+  return groups.all().filter(({arn}) => arn.split(':')[3] === region)
+}
+
 /** @throws AwsError TargetGroupNotFound */
-function find(groups: TargetGroups, arn: string): TargetGroup {
-  const group = groups.get(arn)
+function find(groups: TargetGroups, arn: string | undefined, call: Call): TargetGroup {
+  const group = groupsOf(groups, call).find(candidate => candidate.arn === arn)
   if (group === undefined) throw notFound()
   return group
 }
@@ -58,25 +49,28 @@ function notFound(): AwsError {
   return new AwsError('TargetGroupNotFound', 'One or more target groups not found')
 }
 
-/** Pages of up to 400; the marker is the ARN that comes next. */
-function describeTargetGroups(groups: TargetGroups, input: DescribeTargetGroupsInput): DescribeTargetGroupsOutput {
-  const wanted = groups.all().filter(group => isWanted(group, input))
+/** Pages of up to 400. The words for a bad page are this emulator's own: ELB's are not known. */
+function describeTargetGroups(
+  groups: TargetGroups,
+  input: sdk.DescribeTargetGroupsInput,
+  call: Call
+): sdk.DescribeTargetGroupsOutput {
+  const wanted = groupsOf(groups, call).filter(group => isWanted(group, input))
   const asked = (input.TargetGroupArns?.length ?? 0) + (input.Names?.length ?? 0)
   if (wanted.length < asked) throw notFound()
-  const start = input.Marker === undefined ? 0 : wanted.findIndex(group => group.arn === input.Marker)
-  if (start < 0) throw new AwsError('ValidationError', 'Invalid marker')
-  const end = start + (input.PageSize ?? 400)
-  const next = wanted[end]
-  return {TargetGroups: wanted.slice(start, end).map(answer), ...(next !== undefined && {NextMarker: next.arn})}
+  const {PageSize = 400, Marker} = input
+  if (PageSize < 1 || PageSize > 400) throw new AwsError('ValidationError', 'PageSize must be between 1 and 400')
+  const {items, nextToken} = pageOf(wanted, PageSize, Marker, () => new AwsError('ValidationError', 'Invalid marker'))
+  return {TargetGroups: items.map(answer), ...(nextToken !== undefined && {NextMarker: nextToken})}
 }
 
-function isWanted(group: TargetGroup, input: DescribeTargetGroupsInput): boolean {
+function isWanted(group: TargetGroup, input: sdk.DescribeTargetGroupsInput): boolean {
   if (input.LoadBalancerArn !== undefined) return group.loadBalancerArns.includes(input.LoadBalancerArn)
   if (input.TargetGroupArns !== undefined) return input.TargetGroupArns.includes(group.arn)
   return input.Names?.includes(group.name) ?? true
 }
 
-function answer(group: TargetGroup): TargetGroupAnswer {
+function answer(group: TargetGroup): sdk.TargetGroup {
   return {
     TargetGroupArn: group.arn,
     TargetGroupName: group.name,
@@ -109,8 +103,12 @@ function attributes(group: TargetGroup): {Key: string; Value: string}[] {
 }
 
 /** Without `Targets` all registered ones; an asked one that is not registered is `unused`. */
-function describeTargetHealth(groups: TargetGroups, input: DescribeTargetHealthInput): DescribeTargetHealthOutput {
-  const group = find(groups, input.TargetGroupArn ?? '')
+function describeTargetHealth(
+  groups: TargetGroups,
+  input: sdk.DescribeTargetHealthInput,
+  call: Call
+): sdk.DescribeTargetHealthOutput {
+  const group = find(groups, input.TargetGroupArn, call)
   const registered = groups.health(group.arn)
   if (input.Targets === undefined) return {TargetHealthDescriptions: registered.map(describe)}
   const descriptions = input.Targets.map(target => {
@@ -122,7 +120,7 @@ function describeTargetHealth(groups: TargetGroups, input: DescribeTargetHealthI
 }
 
 /** A healthy target carries a state only. */
-function describe({target, health}: RegisteredTarget): TargetHealthDescription {
+function describe({target, health}: RegisteredTarget): sdk.TargetHealthDescription {
   return {
     Target: {
       Id: target.id,
@@ -138,7 +136,7 @@ function describe({target, health}: RegisteredTarget): TargetHealthDescription {
   }
 }
 
-function notRegistered(target: TargetDescription, port: number): TargetHealthDescription {
+function notRegistered(target: sdk.TargetDescription, port: number): sdk.TargetHealthDescription {
   return {
     Target: {Id: target.Id, Port: port},
     HealthCheckPort: String(port),

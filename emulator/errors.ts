@@ -2,9 +2,13 @@ import {AwsError, type AwsService, type Caller} from './service.ts'
 
 /** Errors that every AWS service answers alike, whatever the operation. */
 export type CommonError =
-  'expired' | 'unrecognized' | 'unsigned' | 'throttled' | 'unknownOperation' | 'internal' | 'unavailable'
+  'expired' | 'unrecognized' | 'unsigned' | 'wrongScope' | 'throttled' | 'unknownOperation' | 'internal' | 'unavailable'
+
+type ErrorSource = Pick<AwsService, 'name' | 'protocol'>
 
 type Form = readonly [name: string, status: number, message: string]
+
+const outage = 'Service Unavailable. Please try again later.'
 
 /** awsJson and awsQuery give the same errors other names and statuses. */
 const forms: Record<CommonError, Record<'json' | 'query', Form>> = {
@@ -20,28 +24,50 @@ const forms: Record<CommonError, Record<'json' | 'query', Form>> = {
     json: ['MissingAuthenticationTokenException', 400, 'Missing Authentication Token'],
     query: ['MissingAuthenticationToken', 403, 'Request is missing Authentication Token']
   },
+  wrongScope: {
+    json: ['InvalidSignatureException', 400, "Credential should be scoped to correct service: '{service}'."],
+    query: ['SignatureDoesNotMatch', 403, "Credential should be scoped to correct service: '{service}'."]
+  },
   throttled: {
     json: ['ThrottlingException', 400, 'Rate exceeded'],
     query: ['Throttling', 400, 'Rate exceeded']
   },
+  // AWS's own error has no text.
   unknownOperation: {
-    json: ['UnknownOperationException', 400, ''],
-    query: ['InvalidAction', 400, 'Could not find the operation for this version']
+    json: ['UnknownOperationException', 400, 'This emulator does not play {operation} of {service}.'],
+    query: ['InvalidAction', 400, 'Could not find operation {operation} for version {version}']
   },
   internal: {
-    json: ['ServerException', 500, 'Service Unavailable. Please try again later.'],
-    query: ['InternalFailure', 500, 'Service Unavailable. Please try again later.']
+    json: ['InternalFailure', 500, outage],
+    query: ['InternalFailure', 500, outage]
   },
   unavailable: {
-    json: ['ServiceUnavailableException', 503, 'Service Unavailable. Please try again later.'],
-    query: ['ServiceUnavailable', 503, 'Service Unavailable. Please try again later.']
+    json: ['ServiceUnavailable', 503, outage],
+    query: ['ServiceUnavailable', 503, outage]
   }
 }
 
-/** A common error in the form of the service's protocol. */
-export function commonError(kind: CommonError, service: Pick<AwsService, 'protocol'>): AwsError {
-  const [name, status, message] = forms[kind][service.protocol.kind]
-  return new AwsError(name, message, {status})
+/** The names of services whose models have their own for an error, in the SDK's schemas. */
+const ownNames: Readonly<Record<string, Partial<Record<CommonError, string>>>> = {
+  ecs: {internal: 'ServerException'},
+  ecr: {internal: 'ServerException'},
+  logs: {internal: 'InternalServerException', unavailable: 'ServiceUnavailableException'}
+}
+
+/**
+ * A common error in the form of the service's protocol.
+ * @param operation what was asked for, where the error names it
+ */
+export function commonError(kind: CommonError, service: ErrorSource, operation = ''): AwsError {
+  const {name: serviceName, protocol} = service
+  const [name, status, message] = forms[kind][protocol.kind]
+  const words: Readonly<Record<string, string>> = {
+    service: serviceName,
+    operation,
+    version: protocol.kind === 'query' ? protocol.version : ''
+  }
+  const text = message.replace(/\{(\w+)\}/g, (_, word: string) => words[word] ?? '')
+  return new AwsError(ownNames[serviceName]?.[kind] ?? name, text, {status})
 }
 
 /**
@@ -49,12 +75,7 @@ export function commonError(kind: CommonError, service: Pick<AwsService, 'protoc
  * @param action such as `ecs:UpdateService`
  * @param resource the ARN, or `*`
  */
-export function accessDenied(
-  service: Pick<AwsService, 'protocol'>,
-  caller: Caller,
-  action: string,
-  resource: string
-): AwsError {
+export function accessDenied(service: ErrorSource, caller: Caller, action: string, resource: string): AwsError {
   const message =
     `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ` +
     `because no identity-based policy allows the ${action} action`

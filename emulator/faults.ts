@@ -1,21 +1,26 @@
 import type {EmulatorClock} from './clock.ts'
 import {SteppedClock} from './clock.ts'
 import {accessDenied, commonError} from './errors.ts'
-import type {AwsError, AwsService, Caller} from './service.ts'
+import {isRecord} from './protocol/shape.ts'
+import {AwsError, type AwsService, type Caller} from './service.ts'
 
 /** What goes wrong. */
 export type Fault =
-  /** 400 `Rate exceeded`. */
-  | {readonly kind: 'throttling'}
+  /** `Rate exceeded`, with the status of the service's protocol unless given. */
+  | {readonly kind: 'throttling'; readonly status?: 400 | 429}
   /** 500 (the default) or 503. */
   | {readonly kind: 'server-error'; readonly status?: 500 | 503}
+  /** 502 with a page in HTML, as a proxy on the way answers; the operation is not done. */
+  | {readonly kind: 'bad-gateway'}
   /** The connection is reset before anything happened. */
   | {readonly kind: 'reset'}
   /** The operation is done, then the connection is reset instead of an answer. */
   | {readonly kind: 'answer-lost'}
+  /** The operation is done, then only the first half of the answer's body is sent, as if it were all. */
+  | {readonly kind: 'truncated'}
   /** The operation is done after this time on the emulator's clock; a stepped clock is moved on. */
   | {readonly kind: 'delay'; readonly milliseconds: number}
-  /** A read is answered as the same request was answered this long ago, see `RecentAnswers`. */
+  /** A read is answered as the same request was answered this long ago, see `RecentAnswers`; not if it was never made. */
   | {readonly kind: 'stale'; readonly seconds: number}
   | {readonly kind: 'expired-credentials'}
   /** Refused by IAM: by default the operation itself on its resource; another action for one that it needs, such as `iam:PassRole`. */
@@ -70,19 +75,54 @@ export class Faults {
     return this.#states.map(state => ({...state}))
   }
 
-  /** Counts a call; its fault, `undefined` if it goes well. */
-  next(service: string, operation: string): Fault | undefined {
+  /**
+   * Counts a call; its fault, `undefined` if it goes well.
+   * @param canHappen whether a fault can happen to this call at all; one that cannot does not count as injected
+   */
+  next(service: string, operation: string, canHappen: (fault: Fault) => boolean): Fault | undefined {
     const concerned = this.#states.filter(
       ({rule}) => (rule.service ?? service) === service && (rule.operation ?? operation) === operation
     )
     for (const state of concerned) state.calls += 1
     const applied = concerned.find(
-      ({rule, calls, injected}) => isDue(rule, calls) && injected < (rule.times ?? Infinity)
+      ({rule, calls, injected}) => isDue(rule, calls) && injected < (rule.times ?? Infinity) && canHappen(rule.fault)
     )
     if (applied === undefined) return undefined
     applied.injected += 1
     return applied.rule.fault
   }
+}
+
+/** Checks a rule that came from outside. @throws TypeError naming what is wrong */
+export function checkedRule(value: unknown): FaultRule {
+  if (!isRecord(value) || !isRecord(value['fault'])) throw new TypeError('A rule for faults is an object with a fault.')
+  const {kind} = value['fault']
+  if (!Object.hasOwn(kinds, String(kind))) {
+    throw new TypeError(`There is no fault of the kind ${String(kind)}: give one of ${Object.keys(kinds).join(', ')}.`)
+  }
+  const needed = kinds[kind as Fault['kind']]
+  if (needed !== undefined && !isCount(value['fault'][needed])) throw new TypeError(`${needed} must be a number from 0.`)
+  const wrong = ['call', 'from', 'to', 'every', 'times'].find(name => name in value && !isCount(value[name]))
+  if (wrong !== undefined) throw new TypeError(`${wrong} must be a number from 0.`)
+  return value as unknown as FaultRule
+}
+
+/** The kinds of faults, each with the number that it needs, if any. */
+const kinds: Readonly<Record<Fault['kind'], string | undefined>> = {
+  throttling: undefined,
+  'server-error': undefined,
+  'bad-gateway': undefined,
+  reset: undefined,
+  'answer-lost': undefined,
+  truncated: undefined,
+  delay: 'milliseconds',
+  stale: 'seconds',
+  'expired-credentials': undefined,
+  'access-denied': undefined
+}
+
+function isCount(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value)
 }
 
 function isDue(rule: FaultRule, call: number): boolean {
@@ -98,7 +138,7 @@ export function faultError(
   const {service, operation, caller, resource} = call
   switch (fault.kind) {
     case 'throttling':
-      return commonError('throttled', service)
+      return withStatus(commonError('throttled', service), fault.status)
     case 'server-error':
       return commonError(fault.status === 503 ? 'unavailable' : 'internal', service)
     case 'expired-credentials':
@@ -109,6 +149,15 @@ export function faultError(
       return undefined
   }
 }
+
+function withStatus(error: AwsError, status = error.status): AwsError {
+  return new AwsError(error.name, error.message, {status})
+}
+
+/** The body of a `bad-gateway`. */
+export const badGatewayPage =
+  '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n' +
+  '<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n'
 
 /** Lets `milliseconds` pass on the emulator's clock; a stepped one is moved on, so nobody really waits. */
 export async function pass(clock: EmulatorClock, milliseconds: number): Promise<void> {
@@ -127,7 +176,7 @@ const memory = 15 * 60_000
 
 /**
  * Answers to reads, for stale reads: AWS reads are eventually consistent, so the same request may be answered as it was
- * some seconds ago. Services know nothing of it. What nobody asked for before cannot be stale: it is answered afresh.
+ * some seconds ago. Services know nothing of it. What nobody asked for before cannot be stale.
  */
 export class RecentAnswers<Answer> {
   readonly #clock: EmulatorClock

@@ -1,6 +1,7 @@
 import {createHmac, timingSafeEqual} from 'node:crypto'
 import type {IncomingMessage, ServerResponse} from 'node:http'
 import type {EmulatorClock} from './clock.ts'
+import type {Journal} from './journal.ts'
 
 const issuer = 'https://token.actions.githubusercontent.com'
 /** GitHub's tokens live five minutes. */
@@ -23,10 +24,12 @@ export class GithubTokens {
   /** What a job has in ACTIONS_ID_TOKEN_REQUEST_TOKEN. */
   readonly requestToken = 'emulator-request-token'
   readonly #clock: EmulatorClock
+  readonly #journal: Journal
   readonly #key = 'the key of the emulated token issuer'
 
-  constructor(clock: EmulatorClock) {
+  constructor(clock: EmulatorClock, journal: Journal) {
     this.#clock = clock
+    this.#journal = journal
   }
 
   /**
@@ -37,8 +40,10 @@ export class GithubTokens {
    */
   readonly handle = (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const allowed = request.headers.authorization?.toLowerCase() === `bearer ${this.requestToken}`
-    const {searchParams} = new URL(request.url ?? '/', 'http://localhost')
-    response.writeHead(allowed ? 200 : 401, {'content-type': 'application/json; charset=utf-8'})
+    const {pathname, searchParams} = new URL(request.url ?? '/', 'http://localhost')
+    const status = allowed ? 200 : 401
+    this.#journal.begin({service: 'github', operation: `${request.method ?? ''} ${pathname}`})({status})
+    response.writeHead(status, {'content-type': 'application/json; charset=utf-8'})
     response.end(JSON.stringify(allowed ? {value: this.issue(jobClaims(searchParams))} : {message: 'Unauthorized'}))
     return Promise.resolve()
   }

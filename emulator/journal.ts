@@ -2,9 +2,9 @@ import type {EmulatorClock} from './clock.ts'
 
 /** What came in. */
 export interface JournalRequest {
-  /** The name in the credential scope, such as `ecs`; `registry` for the image registry, `github` for the token endpoint. */
+  /** The name in the credential scope, such as `ecs`; `registry` for the image registry and its layers, `github` for the token endpoint. */
   readonly service: string
-  /** The operation, such as `UpdateService`; for the registry method and path. */
+  /** The operation, such as `UpdateService`; for the registry and the token endpoint method and path. */
   readonly operation: string
   /** The caller's ARN, where the request has one. */
   readonly caller?: string | undefined
@@ -48,11 +48,6 @@ export class Journal {
     return outcome => {
       this.#entries[index] = {...entry, ...outcome}
     }
-  }
-
-  /** Notes a request that is answered already. */
-  record(entry: JournalRequest & JournalOutcome): void {
-    this.begin(entry)(entry)
   }
 
   /** All requests after the one with `number`, in order of arrival; one without a status is not answered yet. */

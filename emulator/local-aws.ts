@@ -1,6 +1,6 @@
 import {createEcr, type Ecr} from './ecr.ts'
-import {seededRandom} from './ecs/ids.ts'
 import {createEcs, type Ecs, type EcsOptions} from './ecs.ts'
+import {seededRandom} from './ids.ts'
 import {Emulator, type EmulatorOptions} from './server.ts'
 
 /** The emulator with ECS and ECR in it, which work hand in hand. */
@@ -19,12 +19,13 @@ export interface LocalAwsOptions extends EmulatorOptions, Pick<EcsOptions, 'timi
 export async function createLocalAws(options: LocalAwsOptions = {}, port = 0): Promise<LocalAws> {
   const emulator = new Emulator(options)
   const {clock, account, region, journal, faults, targetGroups, logs} = emulator
-  const random = seededRandom(options.seed ?? 1)
+  // Each has its own source of numbers: how often Docker asks the registry must not change the ids of ECS.
+  const {seed = 1} = options
   const registryHost = (): string => new URL(emulator.url).host
-  const ecr = createEcr({clock, account, registryHost, scheme: 'http', random, journal, faults})
+  const ecr = createEcr({clock, account, registryHost, scheme: 'http', random: seededRandom(seed + 1), journal, faults})
   const {images} = ecr
   const timing = options.timing && {timing: options.timing}
-  const ecs = createEcs({clock, region, account, images, targetGroups, logs, random, ...timing})
+  const ecs = createEcs({clock, region, account, images, targetGroups, logs, random: seededRandom(seed), ...timing})
   emulator.add(ecr.service)
   emulator.add(ecs.service)
   emulator.route('/v2/', ecr.registry)

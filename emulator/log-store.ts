@@ -15,7 +15,7 @@ export interface LogStream {
   readonly events: readonly LogEvent[]
 }
 
-/** The log groups of CloudWatch Logs, as the containers' log driver fills them. */
+/** The log groups of CloudWatch Logs in one region, as the containers' log driver fills them. */
 export class LogStore {
   readonly #clock: EmulatorClock
   readonly #ingestionDelay: number
@@ -38,13 +38,13 @@ export class LogStore {
     return this.#groups.has(group)
   }
 
-  /** Adds a line now; group and stream are made when missing. */
+  /** Adds a line now; the stream is made when missing. @throws Error without such a group, as AWS makes none by itself */
   append(group: string, stream: string, message: string): void {
-    this.createGroup(group)
     const streams = this.#groups.get(group)
+    if (streams === undefined) throw new Error(`There is no log group ${group}.`)
     const timestamp = this.#clock.now()
-    const found = streams?.get(stream) ?? {name: stream, creationTime: timestamp, events: []}
-    streams?.set(stream, found)
+    const found = streams.get(stream) ?? {name: stream, creationTime: timestamp, events: []}
+    streams.set(stream, found)
     found.events.push({timestamp, ingestionTime: timestamp + this.#ingestionDelay, message})
   }
 

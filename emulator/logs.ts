@@ -1,40 +1,29 @@
-import {
-  DescribeLogStreamsRequest$,
-  DescribeLogStreamsResponse$,
-  FilterLogEventsRequest$,
-  FilterLogEventsResponse$,
-  GetLogEventsRequest$,
-  GetLogEventsResponse$,
-  type DescribeLogStreamsRequest,
-  type DescribeLogStreamsResponse,
-  type FilterLogEventsRequest,
-  type FilterLogEventsResponse,
-  type GetLogEventsRequest,
-  type GetLogEventsResponse
-} from '@aws-sdk/client-cloudwatch-logs'
+import * as sdk from '@aws-sdk/client-cloudwatch-logs'
 import type {LogEvent, LogStore, LogStream} from './log-store.ts'
-import {AwsError, operation, type AwsService, type Call} from './service.ts'
+import {pageOf} from './paging.ts'
+import {AwsError, operationOf, type AwsService, type Call} from './service.ts'
 
-/** CloudWatch Logs, reading only: containers write by `LogStore`. */
-export function createLogs(store: LogStore): AwsService {
+/**
+ * CloudWatch Logs, reading only: containers write by `LogStore`.
+ * @param store the logs of `region`; the other regions have no log groups
+ */
+export function createLogs(store: LogStore, region: string): AwsService {
+  const storeOf = (call: Call): LogStore | undefined => (call.region === region ? store : undefined)
   return {
     name: 'logs',
     protocol: {kind: 'json', targetPrefix: 'Logs_20140328', contentType: 'application/x-amz-json-1.1'},
     operations: {
-      GetLogEvents: operation<GetLogEventsRequest, GetLogEventsResponse>(
-        GetLogEventsRequest$,
-        GetLogEventsResponse$,
-        input => getLogEvents(store, input)
+      GetLogEvents: operationOf(sdk.GetLogEvents$, (input: sdk.GetLogEventsRequest, call): sdk.GetLogEventsResponse =>
+        getLogEvents(storeOf(call), input)
       ),
-      DescribeLogStreams: operation<DescribeLogStreamsRequest, DescribeLogStreamsResponse>(
-        DescribeLogStreamsRequest$,
-        DescribeLogStreamsResponse$,
-        (input, call) => describeLogStreams(store, input, call)
+      DescribeLogStreams: operationOf(
+        sdk.DescribeLogStreams$,
+        (input: sdk.DescribeLogStreamsRequest, call): sdk.DescribeLogStreamsResponse =>
+          describeLogStreams(storeOf(call), input, call)
       ),
-      FilterLogEvents: operation<FilterLogEventsRequest, FilterLogEventsResponse>(
-        FilterLogEventsRequest$,
-        FilterLogEventsResponse$,
-        input => filterLogEvents(store, input)
+      FilterLogEvents: operationOf(
+        sdk.FilterLogEvents$,
+        (input: sdk.FilterLogEventsRequest, call): sdk.FilterLogEventsResponse => filterLogEvents(storeOf(call), input)
       )
     }
   }
@@ -47,8 +36,8 @@ interface GroupNamed {
 }
 
 /** @throws AwsError ResourceNotFoundException; InvalidParameterException without a name */
-function streamsOf(store: LogStore, input: GroupNamed): readonly LogStream[] {
-  const streams = store.streams(required('logGroupName', groupName(input)))
+function streamsOf(store: LogStore | undefined, input: GroupNamed): readonly LogStream[] {
+  const streams = store?.streams(required('logGroupName', groupName(input)))
   if (streams === undefined) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.')
   return streams
 }
@@ -91,7 +80,7 @@ function inRange(event: LogEvent, {startTime = 0, endTime = Infinity}: TimeRange
 /**
  * The newest events, or the oldest with `startFromHead`. Both tokens always come back; at either end the same token again.
  */
-function getLogEvents(store: LogStore, input: GetLogEventsRequest): GetLogEventsResponse {
+function getLogEvents(store: LogStore | undefined, input: sdk.GetLogEventsRequest): sdk.GetLogEventsResponse {
   const name = required('logStreamName', input.logStreamName)
   const stream = streamsOf(store, input).find(candidate => candidate.name === name)
   if (stream === undefined) throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.')
@@ -106,12 +95,12 @@ function getLogEvents(store: LogStore, input: GetLogEventsRequest): GetLogEvents
   }
 }
 
-function page(count: number, size: number, input: GetLogEventsRequest): [start: number, end: number] {
+function page(count: number, size: number, input: sdk.GetLogEventsRequest): [start: number, end: number] {
   if (input.nextToken === undefined) {
     return input.startFromHead === true ? [0, Math.min(size, count)] : [Math.max(0, count - size), count]
   }
   const [, direction, digits] = /^([fb])\/(\d{56})\/s$/.exec(input.nextToken) ?? []
-  if (digits === undefined) throw invalid('The specified nextToken is invalid.')
+  if (digits === undefined) throw invalidToken()
   const position = Math.min(Number(digits), count)
   return direction === 'f' ? [position, Math.min(position + size, count)] : [Math.max(0, position - size), position]
 }
@@ -122,10 +111,10 @@ function positionToken(direction: 'f' | 'b', position: number): string {
 }
 
 function describeLogStreams(
-  store: LogStore,
-  input: DescribeLogStreamsRequest,
+  store: LogStore | undefined,
+  input: sdk.DescribeLogStreamsRequest,
   {region, caller}: Call
-): DescribeLogStreamsResponse {
+): sdk.DescribeLogStreamsResponse {
   const streams = streamsOf(store, input).filter(({name}) => name.startsWith(input.logStreamNamePrefix ?? ''))
   const ordered =
     input.orderBy === 'LastEventTime' ? streams.toSorted((a, b) => lastTime(a) - lastTime(b)) : [...streams]
@@ -140,15 +129,15 @@ function describeLogStreams(
     arn: `arn:aws:logs:${region}:${caller.account}:log-group:${group}:log-stream:${stream.name}`,
     storedBytes: 0
   }))
-  const {items, nextToken} = slice(answers, limit(input.limit, 50), input.nextToken)
-  return {logStreams: items, ...nextToken}
+  const {items, ...next} = pageOf(answers, limit(input.limit, 50), input.nextToken, invalidToken)
+  return {logStreams: items, ...next}
 }
 
 function lastTime(stream: LogStream): number {
   return stream.events.at(-1)?.timestamp ?? 0
 }
 
-function filterLogEvents(store: LogStore, input: FilterLogEventsRequest): FilterLogEventsResponse {
+function filterLogEvents(store: LogStore | undefined, input: sdk.FilterLogEventsRequest): sdk.FilterLogEventsResponse {
   const wanted = (name: string): boolean =>
     (input.logStreamNames?.includes(name) ?? true) && name.startsWith(input.logStreamNamePrefix ?? '')
   const matches = matcher(input.filterPattern ?? '')
@@ -159,8 +148,8 @@ function filterLogEvents(store: LogStore, input: FilterLogEventsRequest): Filter
     )
     .filter(event => inRange(event, input) && matches(event.message))
     .sort((left, right) => left.timestamp - right.timestamp)
-  const {items, nextToken} = slice(found, limit(input.limit, 10_000), input.nextToken)
-  return {events: items, searchedLogStreams: [], ...nextToken}
+  const {items, ...next} = pageOf(found, limit(input.limit, 10_000), input.nextToken, invalidToken)
+  return {events: items, searchedLogStreams: [], ...next}
 }
 
 /** Filter patterns of plain terms: all of them must occur; `"in quotes"` is one term. */
@@ -170,14 +159,6 @@ function matcher(pattern: string): (message: string) => boolean {
   return message => terms.every(term => message.includes(term))
 }
 
-/** One page of a list; the token is the position of the next. */
-function slice<T>(
-  all: readonly T[],
-  size: number,
-  token: string | undefined
-): {items: T[]; nextToken: {nextToken?: string}} {
-  const start = Number(token ?? 0)
-  if (!Number.isInteger(start) || start < 0) throw invalid('The specified nextToken is invalid.')
-  const end = start + size
-  return {items: all.slice(start, end), nextToken: end < all.length ? {nextToken: String(end)} : {}}
+function invalidToken(): AwsError {
+  return invalid('The specified nextToken is invalid.')
 }

@@ -1,28 +1,19 @@
 import type {IncomingMessage, ServerResponse} from 'node:http'
 import {buffer} from 'node:stream/consumers'
 import type {EmulatorClock} from './clock.ts'
+import type {EcrBehaviour} from './ecr/behaviour.ts'
 import type {LayerLinks} from './ecr/links.ts'
 import {digestOf, isDigest, parseManifest} from './ecr/manifest.ts'
 import type {Repositories} from './ecr/repositories.ts'
 import {arnOf, type Repository, type RepositoryImage} from './ecr/repository.ts'
 import type {AuthorizationTokens, TokenHolder, TokenState} from './ecr/tokens.ts'
-import {createIds, type Ids} from './ecs/ids.ts'
-import {faultError, pass, type Fault, type Faults} from './faults.ts'
+import {badGatewayPage, faultError, pass, type Fault, type Faults} from './faults.ts'
+import {createIds, type Ids} from './ids.ts'
 import type {Journal} from './journal.ts'
 import {AwsError, type AwsService} from './service.ts'
 
 /** Answers requests to a part of the emulator. */
 export type RegistryHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
-
-/** What ECR's registry does in cases that are not documented, or that an account can set; may be changed at any time. */
-export interface RegistryBehaviour {
-  /** The same image pushed again under its own tag, which may not be moved. */
-  sameImageUnderImmutableTag: 'accepted' | 'refused'
-  /** The status of the answer to an expired token. */
-  expiredTokenStatus: 401 | 403
-  /** The account setting BLOB_MOUNTING: whether layers of other repositories are used instead of uploaded again. */
-  blobMounting: 'ENABLED' | 'DISABLED'
-}
 
 /** What the registry needs. */
 export interface RegistryOptions {
@@ -38,7 +29,7 @@ export interface RegistryOptions {
   readonly repositories: Repositories
   readonly tokens: AuthorizationTokens
   readonly links: LayerLinks
-  readonly behaviour: RegistryBehaviour
+  readonly behaviour: EcrBehaviour
 }
 
 /** A layer on its way in. */
@@ -154,16 +145,28 @@ async function answerTo(state: State, request: IncomingMessage, token: TokenStat
   if (route === undefined) return failure('UNSUPPORTED', 404, 'The operation is unsupported.')
   const {name: path = '', reference = ''} = route.path.exec(pathname)?.groups ?? {}
   const visit = {state, request, holder: token.holder, path, reference, query: searchParams}
-  return withFault(route, visit, state.faults.next('registry', route.operation))
+  return withFault(route, visit, state.faults.next('registry', route.operation, fault => canHappen(fault, request)))
+}
+
+/** The registry's reads are consistent, and what has no body is never cut short. */
+function canHappen({kind}: Fault, {method}: IncomingMessage): boolean {
+  return kind !== 'stale' && (kind !== 'truncated' || method === 'GET')
 }
 
 async function withFault(route: Route, visit: Visit, fault: Fault | undefined): Promise<Answer | 'reset'> {
   const {state} = visit
   if (fault?.kind === 'reset') return 'reset'
   if (fault?.kind === 'expired-credentials') return refuse(state, 'expired')
+  if (fault?.kind === 'bad-gateway') return {status: 502, headers: {'content-type': 'text/html'}, body: badGatewayPage}
   if (fault?.kind === 'delay') await pass(state.clock, fault.milliseconds)
   const answer = await withErrors(route, visit, fault)
+  if (fault?.kind === 'truncated') return firstHalf(answer)
   return fault?.kind === 'answer-lost' ? 'reset' : answer
+}
+
+function firstHalf({body = '', headers, ...answer}: Answer): Answer {
+  const half = Buffer.from(body).subarray(0, Buffer.byteLength(body) / 2)
+  return {...answer, body: half, headers: {...headers, 'content-length': half.length}}
 }
 
 async function withErrors({operation, answer}: Route, visit: Visit, fault: Fault | undefined): Promise<Answer> {
@@ -342,12 +345,7 @@ async function putManifest({state, request, repository, path, reference}: Reposi
   return {status: 201, headers}
 }
 
-function checkSameImage(
-  behaviour: RegistryBehaviour,
-  repository: Repository,
-  imageDigest: string,
-  imageTag: string
-): void {
+function checkSameImage(behaviour: EcrBehaviour, repository: Repository, imageDigest: string, imageTag: string): void {
   const isRefused = behaviour.sameImageUnderImmutableTag === 'refused' && !repository.isMutable(imageTag)
   if (isRefused && repository.find({imageDigest, imageTag}) !== undefined) throw repository.tagExists(imageTag)
 }

@@ -73,7 +73,7 @@ export class Emulator {
     this.credentials = new Credentials(this.clock, this.account)
     this.credentials.addUser(staticCredentials.accessKeyId, 'deployer')
     this.roles = new Roles(this.account)
-    this.github = new GithubTokens(this.clock)
+    this.github = new GithubTokens(this.clock, this.journal)
     this.targetGroups = new TargetGroups(this)
     this.logs = new LogStore(this.clock)
     const {clock, account, region, journal, faults, credentials, defects} = this
@@ -93,7 +93,7 @@ export class Emulator {
     for (const service of [
       createSts(this),
       createElbv2(this.targetGroups),
-      createLogs(this.logs),
+      createLogs(this.logs, this.region),
       ...(options.services ?? [])
     ]) {
       this.add(service)
@@ -143,6 +143,10 @@ export class Emulator {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '/'
     this.#stamp(response)
+    if (!this.#isLocal(request)) {
+      response.writeHead(403, {'content-type': 'text/plain'}).end('The emulator is not for web pages.\n')
+      return
+    }
     const handler = this.#handler(path)
     try {
       if (handler !== undefined) await handler(request, response)
@@ -152,6 +156,13 @@ export class Emulator {
       if (response.headersSent) response.destroy()
       else response.writeHead(500, {'content-type': 'text/plain'}).end(`The emulator failed: ${String(error)}\n`)
     }
+  }
+
+  /** Whether no web page sends the request: browsers say where a request comes from, or ask by the page's own name. */
+  #isLocal({headers}: IncomingMessage): boolean {
+    const {host} = new URL(this.url)
+    const isOwnHost = headers.host === host || headers.host === host.replace('127.0.0.1', 'localhost')
+    return headers.origin === undefined && isOwnHost
   }
 
   /** The one with the longest prefix. */

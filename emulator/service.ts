@@ -17,8 +17,11 @@ export interface Call {
   readonly requestId: string
 }
 
-/** One of the SDK's runtime schemas, such as `DescribeServicesRequest$`. */
+/** One of the SDK's runtime schemas of a structure, such as `DescribeServicesRequest$`. */
 export type SchemaOf = Parameters<typeof NormalizedSchema.of>[0]
+
+/** The SDK's runtime schema of an operation, such as `DescribeServices$`: at its end stand those of its input and output. */
+export type OperationSchema = readonly [9, string, string, unknown, SchemaOf, SchemaOf]
 
 /**
  * An operation of an AWS service. `input` and `output` are the SDK's own runtime schemas; the protocol layer checks both
@@ -27,21 +30,19 @@ export type SchemaOf = Parameters<typeof NormalizedSchema.of>[0]
 export interface Operation {
   readonly input: SchemaOf
   readonly output: SchemaOf
-  // The protocol layer has checked the input; `operation` below gives handlers their types.
+  // Each handler names the types that its schemas stand for; the schemas themselves carry none.
   readonly handle: (input: never, call: Call) => object | Promise<object>
 }
 
+/** Operations by name. */
+export type Operations = Readonly<Record<string, Operation>>
+
 /**
- * Ties a handler to its schemas and types, which are those that the schemas stand for:
- * `operation<RegisterTaskDefinitionRequest, RegisterTaskDefinitionResponse>(in$, out$, handle)`.
+ * An operation whose input and output have the schemas that the SDK gives it.
+ * @param handle with the types of the request and the response that the schemas stand for
  */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
-export function operation<Input extends object, Output extends object>(
-  input: SchemaOf,
-  output: SchemaOf,
-  handle: (input: Input, call: Call) => Output | Promise<Output>
-): Operation {
-  return {input, output, handle}
+export function operationOf(schema: OperationSchema, handle: Operation['handle']): Operation {
+  return {input: schema[4], output: schema[5], handle}
 }
 
 /** An AWS service of the emulator. */
@@ -51,7 +52,7 @@ export interface AwsService {
   readonly protocol:
     | {readonly kind: 'json'; readonly targetPrefix: string; readonly contentType: string}
     | {readonly kind: 'query'; readonly version: string; readonly xmlNamespace: string}
-  readonly operations: Readonly<Record<string, Operation>>
+  readonly operations: Operations
 }
 
 /** An error as AWS answers it. */

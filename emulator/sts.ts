@@ -1,22 +1,9 @@
 import {createHash} from 'node:crypto'
-import {
-  AssumeRoleRequest$,
-  AssumeRoleResponse$,
-  AssumeRoleWithWebIdentityRequest$,
-  AssumeRoleWithWebIdentityResponse$,
-  GetCallerIdentityRequest$,
-  GetCallerIdentityResponse$,
-  type AssumeRoleRequest,
-  type AssumeRoleResponse,
-  type AssumeRoleWithWebIdentityRequest,
-  type AssumeRoleWithWebIdentityResponse,
-  type GetCallerIdentityRequest,
-  type GetCallerIdentityResponse
-} from '@aws-sdk/client-sts'
+import * as sdk from '@aws-sdk/client-sts'
 import type {EmulatorClock} from './clock.ts'
 import type {Credentials} from './credentials.ts'
 import type {GithubTokens, TokenClaims} from './github.ts'
-import {AwsError, operation, type AwsService, type Call, type Caller} from './service.ts'
+import {AwsError, operationOf, type AwsService, type Call, type Caller} from './service.ts'
 
 /** A role and who may assume it. */
 export interface Role {
@@ -64,26 +51,24 @@ export function createSts(parts: StsParts): AwsService {
     name: 'sts',
     protocol: {kind: 'query', version: '2011-06-15', xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/'},
     operations: {
-      GetCallerIdentity: operation<GetCallerIdentityRequest, GetCallerIdentityResponse>(
-        GetCallerIdentityRequest$,
-        GetCallerIdentityResponse$,
-        (_input, {caller}) => ({UserId: userId(caller), Account: caller.account, Arn: caller.arn})
+      GetCallerIdentity: operationOf(
+        sdk.GetCallerIdentity$,
+        (_: sdk.GetCallerIdentityRequest, {caller}): sdk.GetCallerIdentityResponse => ({
+          UserId: userId(caller),
+          Account: caller.account,
+          Arn: caller.arn
+        })
       ),
-      AssumeRole: operation<AssumeRoleRequest, AssumeRoleResponse>(
-        AssumeRoleRequest$,
-        AssumeRoleResponse$,
-        (input, call) => assumeRole(parts, input, call)
-      ),
-      AssumeRoleWithWebIdentity: operation<AssumeRoleWithWebIdentityRequest, AssumeRoleWithWebIdentityResponse>(
-        AssumeRoleWithWebIdentityRequest$,
-        AssumeRoleWithWebIdentityResponse$,
-        input => assumeRoleWithWebIdentity(parts, input)
+      AssumeRole: operationOf(sdk.AssumeRole$, (input: sdk.AssumeRoleRequest, call) => assumeRole(parts, input, call)),
+      AssumeRoleWithWebIdentity: operationOf(
+        sdk.AssumeRoleWithWebIdentity$,
+        (input: sdk.AssumeRoleWithWebIdentityRequest) => assumeRoleWithWebIdentity(parts, input)
       )
     }
   }
 }
 
-function assumeRole(parts: StsParts, input: AssumeRoleRequest, {caller}: Call): AssumeRoleResponse {
+function assumeRole(parts: StsParts, input: sdk.AssumeRoleRequest, {caller}: Call): sdk.AssumeRoleResponse {
   const arn = input.RoleArn ?? ''
   const role = parts.roles.get(arn)
   const principals = [caller.arn, `arn:aws:iam::${caller.account}:root`, roleOf(caller)]
@@ -100,8 +85,8 @@ function assumeRole(parts: StsParts, input: AssumeRoleRequest, {caller}: Call): 
  */
 function assumeRoleWithWebIdentity(
   parts: StsParts,
-  input: AssumeRoleWithWebIdentityRequest
-): AssumeRoleWithWebIdentityResponse {
+  input: sdk.AssumeRoleWithWebIdentityRequest
+): sdk.AssumeRoleWithWebIdentityResponse {
   const claims = parts.github.read(input.WebIdentityToken ?? '')
   if (claims === undefined) {
     throw new AwsError(
@@ -140,17 +125,17 @@ function like(pattern: string, text: string): boolean {
   return new RegExp(`^${source}$`, 's').test(text)
 }
 
-/** @throws AwsError ValidationError for a duration that AWS or the role does not allow */
+/** @throws AwsError ValidationError for a duration or a session's name that AWS or the role does not allow */
 function session(
   parts: StsParts,
   role: Role,
   input: {RoleSessionName?: string | undefined; DurationSeconds?: number | undefined},
   chained: boolean
-): Required<Pick<AssumeRoleResponse, 'Credentials' | 'AssumedRoleUser'>> {
+): Required<Pick<sdk.AssumeRoleResponse, 'Credentials' | 'AssumedRoleUser'>> {
   const duration = input.DurationSeconds ?? 3600
-  const constraint = durationFault(duration, role.maxSessionSeconds ?? 3600, chained)
-  if (constraint !== undefined) throw new AwsError('ValidationError', constraint)
   const sessionName = input.RoleSessionName ?? ''
+  const constraint = sessionNameFault(sessionName) ?? durationFault(duration, role.maxSessionSeconds ?? 3600, chained)
+  if (constraint !== undefined) throw new AwsError('ValidationError', constraint)
   const arn = `arn:aws:sts::${parts.account}:assumed-role/${role.name}/${sessionName}`
   return {
     Credentials: parts.credentials.issue(arn, duration),
@@ -158,10 +143,24 @@ function session(
   }
 }
 
+/** The pattern and the length of the API's model. */
+function sessionNameFault(name: string): string | undefined {
+  if (name.length < 2) return violation(name, 'roleSessionName', 'Member must have length greater than or equal to 2')
+  if (name.length > 64) return violation(name, 'roleSessionName', 'Member must have length less than or equal to 64')
+  return /^[\w+=,.@-]*$/.test(name)
+    ? undefined
+    : violation(name, 'roleSessionName', 'Member must satisfy regular expression pattern: [\\w+=,.@-]*')
+}
+
+function violation(value: string | number, member: string, constraint: string): string {
+  return `1 validation error detected: Value '${value}' at '${member}' failed to satisfy constraint: ${constraint}`
+}
+
 function durationFault(seconds: number, maximum: number, chained: boolean): string | undefined {
-  const where = `1 validation error detected: Value '${seconds}' at 'durationSeconds' failed to satisfy constraint: `
-  if (seconds < 900) return `${where}Member must have value greater than or equal to 900`
-  if (seconds > 43_200) return `${where}Member must have value less than or equal to 43200`
+  const least = 'Member must have value greater than or equal to 900'
+  if (seconds < 900) return violation(seconds, 'durationSeconds', least)
+  if (seconds > 43_200)
+    return violation(seconds, 'durationSeconds', 'Member must have value less than or equal to 43200')
   if (chained && seconds > 3600) {
     return 'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining'
   }

@@ -1,3 +1,4 @@
+import {request, type OutgoingHttpHeaders} from 'node:http'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
 import {
   CloudWatchLogsClient,
@@ -7,13 +8,11 @@ import {
   type GetLogEventsResponse
 } from '@aws-sdk/client-cloudwatch-logs'
 import {
+  DescribeServices$,
   DescribeServicesCommand,
-  DescribeServicesRequest$,
-  DescribeServicesResponse$,
   ECSClient,
+  UpdateService$,
   UpdateServiceCommand,
-  UpdateServiceRequest$,
-  UpdateServiceResponse$,
   type DescribeServicesRequest,
   type DescribeServicesResponse,
   type UpdateServiceRequest,
@@ -35,7 +34,7 @@ import {ScaledClock, SteppedClock} from '../../emulator/clock.ts'
 import type {FaultRule} from '../../emulator/faults.ts'
 import type {JournalEntry} from '../../emulator/journal.ts'
 import {createEmulator, defaultStart, staticCredentials, type Emulator} from '../../emulator/server.ts'
-import {operation, type AwsService} from '../../emulator/service.ts'
+import {operationOf, type AwsService} from '../../emulator/service.ts'
 
 const region = 'eu-central-1'
 let clock: SteppedClock
@@ -52,23 +51,18 @@ const stub: AwsService = {
     contentType: 'application/x-amz-json-1.1'
   },
   operations: {
-    DescribeServices: operation<DescribeServicesRequest, DescribeServicesResponse>(
-      DescribeServicesRequest$,
-      DescribeServicesResponse$,
-      ({services = []}) => {
+    DescribeServices: operationOf(
+      DescribeServices$,
+      ({services = []}: DescribeServicesRequest): DescribeServicesResponse => {
         if (services.includes('wrong-shape')) return {services: [{serviceNam: 'web'} as object]}
         if (services.includes('wrong-type')) return {services: [{createdAt: 5 as unknown as Date}]}
         return {services: [{serviceName: 'web', desiredCount, createdAt: new Date(clock.now())}], failures: []}
       }
     ),
-    UpdateService: operation<UpdateServiceRequest, UpdateServiceResponse>(
-      UpdateServiceRequest$,
-      UpdateServiceResponse$,
-      input => {
-        desiredCount = input.desiredCount ?? desiredCount
-        return {service: {serviceName: input.service, desiredCount}}
-      }
-    )
+    UpdateService: operationOf(UpdateService$, (input: UpdateServiceRequest): UpdateServiceResponse => {
+      desiredCount = input.desiredCount ?? desiredCount
+      return {service: {serviceName: input.service, desiredCount}}
+    })
   }
 }
 
@@ -161,6 +155,70 @@ describe('the clock', () => {
   })
 })
 
+describe('the control API', () => {
+  const send = async (method: string, path: string, body: string): Promise<[status: number, message: unknown]> => {
+    const response = await fetch(`${emulator.url}/_emulator/${path}`, {method, body})
+    return [response.status, ((await response.json()) as {message?: unknown}).message]
+  }
+
+  test.each([
+    ['clock', '{"advance":"60"}', 'advance must be a number.'],
+    ['clock', '{"to":"x"}', 'to must be a number.'],
+    ['clock', '{}', 'advance must be a number.'],
+    ['clock', '5', 'The body must be a JSON object.'],
+    ['faults', '{}', 'The body must be a list of rules.'],
+    ['faults', '[{}]', 'A rule for faults is an object with a fault.'],
+    ['faults', '[{"fault":{"kind":"delay"}}]', 'milliseconds must be a number from 0.'],
+    ['faults', '[{"call":"2","fault":{"kind":"reset"}}]', 'call must be a number from 0.'],
+    ['added', '{"rules":5}', 'There is no rule 5.']
+  ])('%s cannot use %s', async (path, body, message) => {
+    emulator.controls.set('added', request => {
+      throw new TypeError(`There is no rule ${String((request as {rules: unknown}).rules)}.`)
+    })
+    expect(await send('POST', path, body)).toEqual([400, message])
+    expect([clock.now(), emulator.faults.list(), emulator.defects]).toEqual([defaultStart, [], []])
+  })
+
+  test.each([
+    ['clock', '{"advance":'],
+    ['faults', 'x'],
+    ['faults', '[{"fault":{"kind":"flood"}}]']
+  ])('%s refuses %s with a message and keeps no defect', async (path, body) => {
+    expect(await send('POST', path, body)).toEqual([400, expect.stringMatching(/JSON|flood/)])
+    expect(emulator.defects).toEqual([])
+  })
+
+  test('the journal is read from a number on', async () => {
+    expect((await fetch(`${emulator.url}/_emulator/journal?since=last`)).status).toBe(400)
+  })
+
+  test('an event that fails while time passes is a defect, not a wrong request', async () => {
+    clock.at(defaultStart + 10, () => {
+      throw new TypeError('broken')
+    })
+    const response = await fetch(`${emulator.url}/_emulator/clock`, {method: 'POST', body: '{"advance":20}'})
+    expect([response.status, emulator.defects.map(({message}) => message)]).toEqual([500, ['broken']])
+  })
+
+  test('web pages reach nothing: neither by their origin nor by a name of theirs for this machine', async () => {
+    const {port} = new URL(emulator.url)
+    const statusOf = (headers: OutgoingHttpHeaders): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const sent = request(`${emulator.url}/_emulator/journal`, {headers}, response => {
+          response.resume()
+          resolve(response.statusCode)
+        })
+        sent.once('error', reject).end()
+      })
+    expect(await statusOf({origin: 'https://evil.example'})).toBe(403)
+    expect(await statusOf({origin: 'null'})).toBe(403)
+    expect(await statusOf({host: `evil.example:${port}`})).toBe(403)
+    expect(await statusOf({host: '127.0.0.1:1'})).toBe(403)
+    expect(await statusOf({host: `127.0.0.1:${port}`})).toBe(200)
+    expect(await statusOf({host: `localhost:${port}`})).toBe(200)
+  })
+})
+
 describe('awsJson', () => {
   test('dates arrive as dates, with milliseconds', async () => {
     clock.advance(defaultStart + 123)
@@ -204,9 +262,12 @@ describe('awsJson', () => {
   })
 
   test('an operation that is not there is unknown', async () => {
-    expect(await post('DeleteEverything', '{}')).toMatchObject({
+    expect(await post('DeleteEverything', '{}')).toEqual({
       status: 400,
-      body: {__type: 'UnknownOperationException'}
+      body: {
+        __type: 'UnknownOperationException',
+        message: 'This emulator does not play DeleteEverything of ecs.'
+      }
     })
   })
 
@@ -257,6 +318,47 @@ describe('credentials', () => {
   })
 })
 
+describe('what a request is signed for', () => {
+  /** Sends a request with a signature for `service`. */
+  async function send(service: string, headers: Record<string, string>, body: string): Promise<[number, string]> {
+    const scope = `${staticCredentials.accessKeyId}/20261102/${region}/${service}/aws4_request`
+    const authorization = `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`
+    const response = await fetch(emulator.url, {method: 'POST', headers: {...headers, authorization}, body})
+    return [response.status, await response.text()]
+  }
+  const form = {'content-type': 'application/x-www-form-urlencoded; charset=utf-8'}
+
+  test('must be the service that it goes to, in both protocols', async () => {
+    const target = {'x-amz-target': 'AmazonEC2ContainerServiceV20141113.DescribeServices'}
+    const words = "Credential should be scoped to correct service: 'ecs'."
+    const [status, answer] = await send('ecr', target, '{}')
+    expect([status, JSON.parse(answer)]).toEqual([400, {__type: 'InvalidSignatureException', message: words}])
+    const query = await send('ecs', form, 'Action=GetCallerIdentity&Version=2011-06-15')
+    expect(query).toEqual([403, expect.stringContaining('<Code>SignatureDoesNotMatch</Code>')])
+  })
+
+  test('is a service that is not there: the answer has the form of the request', async () => {
+    const query = await send('rds', form, 'Action=DescribeDBInstances&Version=2014-10-31')
+    expect(query).toEqual([400, expect.stringContaining('<Code>InvalidAction</Code>')])
+    expect(query[1]).toContain('Could not find operation DescribeDBInstances for version 2014-10-31')
+    const json = await send('dynamodb', {'x-amz-target': 'DynamoDB_20120810.ListTables'}, '{}')
+    expect(json).toEqual([400, expect.stringContaining('"UnknownOperationException"')])
+  })
+
+  test('is a region: target groups and logs of another one are not seen', async () => {
+    const group = emulator.targetGroups.create({name: 'web'})
+    emulator.logs.createGroup('/ecs/web')
+    const abroad = {...options(), region: 'us-east-1'}
+    const balancing = new ElasticLoadBalancingV2Client(abroad)
+    expect((await balancing.send(new DescribeTargetGroupsCommand({}))).TargetGroups).toEqual([])
+    const health = new DescribeTargetHealthCommand({TargetGroupArn: group.arn})
+    await expect(balancing.send(health)).rejects.toMatchObject({name: 'TargetGroupNotFoundException'})
+    const streams = new DescribeLogStreamsCommand({logGroupName: '/ecs/web'})
+    await expect(new CloudWatchLogsClient(abroad).send(streams)).rejects.toThrow('log group does not exist')
+    expect((await new CloudWatchLogsClient(options()).send(streams)).logStreams).toEqual([])
+  })
+})
+
 describe('STS', () => {
   const roleArn = 'arn:aws:iam::111122223333:role/deploy'
 
@@ -304,7 +406,9 @@ describe('STS', () => {
     expect(Arn).toBe('arn:aws:sts::111122223333:assumed-role/deploy/run-1')
     clock.advance(defaultStart + 3_600_000)
     await expect(session.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({name: 'ExpiredToken'})
-    expect(emulator.journal.entries().map(({operation: name, caller}) => [name, caller])).toEqual([
+    expect(emulator.journal.entries()[0]).toMatchObject({service: 'github', status: 200})
+    expect(emulator.journal.entries().map(({operation, caller}) => [operation, caller])).toEqual([
+      ['GET /_github/token', undefined],
       ['AssumeRoleWithWebIdentity', 'anonymous'],
       ['GetCallerIdentity', 'arn:aws:sts::111122223333:assumed-role/deploy/run-1'],
       ['GetCallerIdentity', undefined]
@@ -361,8 +465,22 @@ describe('STS', () => {
     await expect(new STSClient({...options(), credentials}).send(command)).rejects.toThrow('role chaining')
   })
 
+  test.each([
+    ['x', 'Member must have length greater than or equal to 2'],
+    ['x'.repeat(65), 'Member must have length less than or equal to 64'],
+    ['feature/login', 'Member must satisfy regular expression pattern: [\\w+=,.@-]*']
+  ])('a session cannot be called %s', async (name, constraint) => {
+    emulator.roles.create({name: 'deploy', trustsPrincipals: ['arn:aws:iam::111122223333:root']})
+    const command = new AssumeRoleCommand({RoleArn: roleArn, RoleSessionName: name})
+    await expect(new STSClient(options()).send(command)).rejects.toMatchObject({
+      name: 'ValidationError',
+      message: `1 validation error detected: Value '${name}' at 'roleSessionName' failed to satisfy constraint: ${constraint}`
+    })
+  })
+
   test('the token endpoint wants its bearer token', async () => {
     expect((await fetch(`${emulator.url}/_github/token?audience=x`)).status).toBe(401)
+    expect(emulator.journal.entries()).toMatchObject([{service: 'github', status: 401}])
   })
 
   test('a missing member is refused', async () => {
@@ -428,7 +546,15 @@ describe('CloudWatch Logs', () => {
   const logGroupName = '/ecs/web'
   const logStreamName = 'web/app/0123'
 
+  test('no group is there before it is made', () => {
+    expect(emulator.logs.hasGroup(logGroupName)).toBe(false)
+    expect(() => {
+      emulator.logs.append(logGroupName, logStreamName, 'one')
+    }).toThrow('There is no log group /ecs/web.')
+  })
+
   test('pages through a stream to its end, where the same token comes back', async () => {
+    emulator.logs.createGroup(logGroupName)
     for (const line of ['one', 'two', 'three']) emulator.logs.append(logGroupName, logStreamName, line)
     const client = new CloudWatchLogsClient(options())
     const missing = client.send(new GetLogEventsCommand({logGroupName, logStreamName}))
@@ -467,8 +593,17 @@ describe('faults', () => {
 
   test.each<[FaultRule['fault'], object]>([
     [{kind: 'throttling'}, {name: 'ThrottlingException', message: 'Rate exceeded', $metadata: {httpStatusCode: 400}}],
+    [
+      {kind: 'throttling', status: 429},
+      {name: 'ThrottlingException', $metadata: {httpStatusCode: 429}}
+    ],
     [{kind: 'server-error'}, {name: 'ServerException', $metadata: {httpStatusCode: 500}}],
-    [{kind: 'server-error', status: 503}, {$metadata: {httpStatusCode: 503}}],
+    [
+      {kind: 'server-error', status: 503},
+      {name: 'ServiceUnavailable', $metadata: {httpStatusCode: 503}}
+    ],
+    [{kind: 'bad-gateway'}, {name: 'SyntaxError', $metadata: {httpStatusCode: 502}}],
+    [{kind: 'truncated'}, {name: 'SyntaxError', $metadata: {httpStatusCode: 200}}],
     [{kind: 'expired-credentials'}, {name: 'ExpiredTokenException'}],
     [{kind: 'reset'}, {message: expect.stringContaining('ECONNRESET')}],
     [
@@ -503,6 +638,28 @@ describe('faults', () => {
     await expect(
       new ElasticLoadBalancingV2Client(options()).send(new DescribeTargetGroupsCommand({}))
     ).rejects.toMatchObject({name: 'AccessDenied', $metadata: {httpStatusCode: 403}})
+  })
+
+  test('outages have the names of the service', async () => {
+    emulator.logs.createGroup('/ecs/web')
+    const logs = (): Promise<unknown> =>
+      new CloudWatchLogsClient(options()).send(new DescribeLogStreamsCommand({logGroupName: '/ecs/web'}))
+    emulator.faults.set([{service: 'logs', fault: {kind: 'server-error', status: 503}}])
+    await expect(logs()).rejects.toMatchObject({name: 'ServiceUnavailableException', $metadata: {httpStatusCode: 503}})
+    emulator.faults.set([{fault: {kind: 'server-error'}}])
+    await expect(logs()).rejects.toMatchObject({name: 'InternalServerException', $metadata: {httpStatusCode: 500}})
+    const query = new ElasticLoadBalancingV2Client(options()).send(new DescribeTargetGroupsCommand({}))
+    await expect(query).rejects.toMatchObject({name: 'InternalFailure', $metadata: {httpStatusCode: 500}})
+  })
+
+  test.each([
+    ['bad-gateway', 1],
+    ['truncated', 5]
+  ] as const)('%s leaves the service with %d tasks', async (kind, count) => {
+    emulator.faults.add({operation: 'UpdateService', fault: {kind}})
+    const update = new ECSClient(options()).send(new UpdateServiceCommand({service: 'web', desiredCount: 5}))
+    await expect(update).rejects.toMatchObject({name: 'SyntaxError'})
+    expect(desiredCount).toBe(count)
   })
 
   test('from a call to a call, every n-th, and a number of times', async () => {
@@ -547,6 +704,17 @@ describe('faults', () => {
     clock.advance(clock.now() + 10_000)
     expect(await count()).toBe(1)
     expect(await count()).toBe(2)
+  })
+
+  test('a read that was never made cannot be stale: it is answered, and no fault is counted or noted', async () => {
+    rule({kind: 'stale', seconds: 10}, {times: 1})
+    expect((await describeWeb()).services?.[0]?.desiredCount).toBe(1)
+    expect(emulator.faults.list()).toMatchObject([{calls: 1, injected: 0}])
+    desiredCount = 2
+    expect((await describeWeb()).services?.[0]?.desiredCount).toBe(1)
+    expect(emulator.faults.list()).toMatchObject([{calls: 2, injected: 1}])
+    expect((await describeWeb()).services?.[0]?.desiredCount).toBe(2)
+    expect(emulator.journal.entries().map(({fault}) => fault)).toEqual([undefined, 'stale', undefined])
   })
 
   test('are set and cleared over HTTP, and the journal is read there', async () => {

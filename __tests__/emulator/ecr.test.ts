@@ -16,7 +16,7 @@ import {
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
 import {SteppedClock} from '../../emulator/clock.ts'
 import {createEcr, type Ecr} from '../../emulator/ecr.ts'
-import {seededRandom} from '../../emulator/ecs/ids.ts'
+import {seededRandom} from '../../emulator/ids.ts'
 import {createEmulator, staticCredentials, type Emulator} from '../../emulator/server.ts'
 
 const other = '444455556666'
@@ -165,6 +165,15 @@ describe('repositories', () => {
     const rest = await client.send(new DescribeRepositoriesCommand({maxResults: 1, nextToken: first.nextToken}))
     const names = [...(first.repositories ?? []), ...(rest.repositories ?? [])].map(it => it.repositoryName)
     expect([names, rest.nextToken]).toEqual([['team/web', 'second'], undefined])
+    for (const [parameter, bad] of [
+      ['maxResults', {maxResults: 1001}],
+      ['nextToken', {nextToken: 'guess'}]
+    ] as const) {
+      await expect(client.send(new DescribeRepositoriesCommand(bad))).rejects.toMatchObject({
+        name: 'InvalidParameterException',
+        message: expect.stringContaining(`Invalid parameter at '${parameter}' failed to satisfy constraint: '`)
+      })
+    }
   })
 })
 
@@ -237,6 +246,18 @@ describe('authorization', () => {
     await expect(putManifest('team/web', 'v1', manifest)).rejects.toThrow('fetch failed')
     expect(emulator.journal.entries().at(-1)?.status).toBe('reset')
     expect(ecr.images.resolve(`${host}/team/web:v1`) !== undefined).toBe(isDone)
+  })
+
+  test.each([
+    ['bad-gateway', 502, 'text/html', /^<html>[^]*502 Bad Gateway[^]*<\/html>\r\n$/],
+    ['truncated', 200, 'application/json; charset=utf-8', /^\{"name":"team/]
+  ] as const)('does not help against a broken answer: %s', async (kind, status, type, text) => {
+    emulator.faults.set([{service: 'registry', fault: {kind}}])
+    const answer = await visit('GET', '/v2/team/web/tags/list')
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, type])
+    const body = await answer.text()
+    expect(body).toMatch(text)
+    expect(() => JSON.parse(body) as unknown).toThrow(SyntaxError)
   })
 
   test('can be slow on the clock of the emulator', async () => {
@@ -505,6 +526,21 @@ describe('images', () => {
     ).rejects.toMatchObject({name: 'InvalidParameterException'})
   })
 
+  test.each([
+    ['answered', ['ours', 'index']],
+    ['not-found', ['ours']]
+  ] as const)('of media types that a request does not name: an index is %s', async (behaviour, found) => {
+    ecr.behaviour.indexForUnnamedMediaTypes = behaviour
+    ecr.putImage(web, 'ours', ['linux/amd64'])
+    ecr.putImage(web, 'index', ['linux/amd64', 'linux/arm64'])
+    const asked = {repositoryName, imageIds: [{imageTag: 'ours'}, {imageTag: 'index'}]}
+    const {images = [], failures = []} = await client.send(new BatchGetImageCommand(asked))
+    expect(images.map(({imageId}) => imageId?.imageTag)).toEqual(found)
+    expect(failures.map(({failureCode}) => failureCode)).toEqual(behaviour === 'answered' ? [] : ['ImageNotFound'])
+    const named = await client.send(new BatchGetImageCommand({...asked, acceptedMediaTypes: [indexType]}))
+    expect(named.images?.map(({imageId}) => imageId?.imageTag)).toEqual(['index'])
+  })
+
   test('go with their last tag, but not while an index needs them', async () => {
     ecr.putImage(web, 'v1', ['linux/amd64', 'linux/arm64'])
     const {imageIds = []} = await client.send(new ListImagesCommand({repositoryName}))
@@ -531,6 +567,11 @@ describe('images', () => {
     const {downloadUrl = ''} = await client.send(command)
     expect(await (await fetch(downloadUrl)).text()).toBe('a layer')
     expect((await fetch(downloadUrl.replace(/Signature=.*/, 'Signature=x'))).status).toBe(403)
+    const operation = `GET /_layers/${layerDigest}`
+    expect(emulator.journal.entries().slice(-2)).toMatchObject([
+      {service: 'registry', operation, status: 200},
+      {service: 'registry', operation, status: 403}
+    ])
     clock.advance(clock.now() + hour)
     expect((await fetch(downloadUrl)).status).toBe(403)
     await expect(

@@ -10,6 +10,9 @@ import {
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
   type RegisterTaskDefinitionRequest,
+  RunTaskCommand,
+  type RunTaskRequest,
+  type RunTaskResponse,
   type Service,
   type ServiceDeployment,
   type Task,
@@ -49,6 +52,7 @@ export class EcsStage {
       ...options
     })
     emulator.add(this.ecs.service)
+    for (const [name, operation] of Object.entries(this.ecs.control)) emulator.controls.set(name, operation)
     this.client = new ECSClient({region, endpoint: emulator.url, credentials: staticCredentials, maxAttempts: 1})
     this.groupArn = emulator.targetGroups.create({name: 'web', deregistrationDelaySeconds: 30}).arn
   }
@@ -65,6 +69,12 @@ export class EcsStage {
     this.client.destroy()
     await this.emulator.close()
     if (this.emulator.defects.length > 0) throw new AggregateError(this.emulator.defects)
+  }
+
+  /** Posts to the control API; the answer is the status. */
+  async control(operation: string, body: unknown): Promise<number> {
+    const url = `${this.emulator.url}/_emulator/${operation}`
+    return (await fetch(url, {method: 'POST', body: JSON.stringify(body)})).status
   }
 
   /** Lets time pass. */
@@ -94,6 +104,19 @@ export class EcsStage {
       })
     )
     return this.#noted(service)
+  }
+
+  /** Runs a task of the newest revision of `web`, without a service. */
+  async run(more: Partial<RunTaskRequest> = {}): Promise<RunTaskResponse> {
+    return this.client.send(
+      new RunTaskCommand({
+        cluster: 'prod',
+        taskDefinition: 'web',
+        launchType: 'FARGATE',
+        networkConfiguration: {awsvpcConfiguration: {subnets: ['subnet-1']}},
+        ...more
+      })
+    )
   }
 
   /** What makes a service register its tasks in the target group. */

@@ -1,13 +1,16 @@
 import {
   CreateClusterCommand,
   CreateServiceCommand,
+  DeleteClusterCommand,
   DeleteServiceCommand,
   DeregisterTaskDefinitionCommand,
   DescribeClustersCommand,
   DescribeServiceDeploymentsCommand,
   DescribeServiceRevisionsCommand,
   DescribeServicesCommand,
+  DescribeTaskDefinitionCommand,
   DescribeTasksCommand,
+  ECSClient,
   ListClustersCommand,
   ListServiceDeploymentsCommand,
   ListServicesCommand,
@@ -21,6 +24,7 @@ import {
   type UpdateServiceRequest
 } from '@aws-sdk/client-ecs'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
+import {staticCredentials} from '../../emulator/server.ts'
 import {account, arn, EcsStage} from './ecs-support.ts'
 
 let stage: EcsStage
@@ -51,6 +55,57 @@ describe('clusters', () => {
     await expect(
       stage.client.send(new DescribeServicesCommand({cluster: 'none', services: ['web']}))
     ).rejects.toMatchObject(refused('ClusterNotFoundException', 'Cluster not found.'))
+  })
+})
+
+describe('DeleteCluster', () => {
+  const remove = (): Promise<object> => stage.client.send(new DeleteClusterCommand({cluster: 'prod'}))
+
+  test('takes an empty cluster only', async () => {
+    await stage.create(await stage.define('ok'))
+    stage.pass(100)
+    await expect(remove()).rejects.toMatchObject(
+      refused('ClusterContainsServicesException', 'The Cluster cannot be deleted while Services are active.')
+    )
+    await stage.client.send(new DeleteServiceCommand({cluster: 'prod', service: 'web', force: true}))
+    stage.pass(100)
+    expect(await remove()).toMatchObject({cluster: {clusterName: 'prod', status: 'INACTIVE'}})
+    await expect(remove()).rejects.toMatchObject(refused('ClusterNotFoundException', 'Cluster not found.'))
+  })
+
+  test('refuses a cluster with tasks', async () => {
+    await stage.define('ok')
+    await stage.run()
+    await expect(remove()).rejects.toMatchObject(
+      refused('ClusterContainsTasksException', 'The Cluster cannot be deleted while Tasks are active.')
+    )
+  })
+})
+
+describe('regions', () => {
+  test('have their own resources', async () => {
+    const taskDefinition = await stage.define('ok')
+    const credentials = staticCredentials
+    const elsewhere = new ECSClient({region: 'us-east-1', endpoint: stage.emulator.url, credentials, maxAttempts: 1})
+    expect((await elsewhere.send(new ListClustersCommand({}))).clusterArns).toEqual([])
+    await expect(elsewhere.send(new DescribeTaskDefinitionCommand({taskDefinition}))).rejects.toMatchObject(
+      refused('ClientException', 'Unable to describe task definition.')
+    )
+    const {cluster} = await elsewhere.send(new CreateClusterCommand({clusterName: 'prod'}))
+    expect(cluster?.clusterArn).toBe(`arn:aws:ecs:us-east-1:${account}:cluster/prod`)
+    elsewhere.destroy()
+  })
+
+  test('ARNs of other regions and accounts are not ours', async () => {
+    const ours = await stage.define('ok')
+    const foreign = ours.replace(account, '999999999999')
+    await expect(stage.create(foreign)).rejects.toMatchObject(refused('ClientException', 'TaskDefinition not found.'))
+    await stage.create(ours)
+    stage.pass(60)
+    const [task] = await stage.tasks('RUNNING')
+    const reference = task?.taskArn?.replace('eu-central-1', 'us-east-1') ?? ''
+    const {failures} = await stage.client.send(new DescribeTasksCommand({cluster: 'prod', tasks: [reference]}))
+    expect(failures).toEqual([{arn: reference, reason: 'MISSING'}])
   })
 })
 
@@ -101,6 +156,9 @@ describe('CreateService', () => {
       refused('InvalidParameterException', 'Creation of service was not idempotent.')
     )
     await stage.client.send(new DeleteServiceCommand({cluster: 'prod', service: 'web', force: true}))
+    await expect(stage.create('web')).rejects.toMatchObject(
+      refused('InvalidParameterException', 'Unable to Start a service that is still Draining.')
+    )
     stage.pass(60)
     expect((await stage.create('web')).status).toBe('ACTIVE')
   })
@@ -122,9 +180,54 @@ describe('CreateService', () => {
     )
   })
 
-  test('refuses what it does not play', async () => {
-    const blueGreen = stage.create(await stage.define('ok'), {deploymentConfiguration: {strategy: 'BLUE_GREEN'}})
-    await expect(blueGreen).rejects.toMatchObject({name: 'UnsupportedFeatureException'})
+  test.each<[string, Parameters<EcsStage['create']>[1]]>([
+    ['The deployment strategy BLUE_GREEN', {deploymentConfiguration: {strategy: 'BLUE_GREEN'}}],
+    ['DAEMON scheduling', {schedulingStrategy: 'DAEMON'}],
+    [
+      'Failing deployments by CloudWatch alarms',
+      {deploymentConfiguration: {alarms: {alarmNames: ['errors'], enable: true, rollback: true}}}
+    ],
+    ['Early success of deployments', {deploymentConfiguration: {earlySuccessCriteria: {enable: true}}}],
+    [
+      'Lifecycle hooks of deployments',
+      {deploymentConfiguration: {lifecycleHooks: [{hookTargetArn: 'arn:aws:lambda:eu-central-1:1:function:a'}]}}
+    ],
+    ['A bake time', {deploymentConfiguration: {bakeTimeInMinutes: 5}}]
+  ])('refuses what it does not play: %s', async (what, request) => {
+    await expect(stage.create(await stage.define('ok'), request)).rejects.toMatchObject(
+      refused('UnsupportedFeatureException', `${what} is not part of this emulator.`)
+    )
+  })
+
+  test.each<[string, Parameters<EcsStage['create']>[1]]>([
+    ['desiredCount must be between 0 and 5000.', {desiredCount: -3}],
+    [
+      'minimumHealthyPercent must be between 0 and 100.',
+      {deploymentConfiguration: {maximumPercent: 6000, minimumHealthyPercent: 5000}}
+    ],
+    [
+      'maximumPercent must be above 0 and not below minimumHealthyPercent.',
+      {deploymentConfiguration: {maximumPercent: 50}}
+    ],
+    ['healthCheckGracePeriodSeconds must be between 0 and 2147483647.', {healthCheckGracePeriodSeconds: -1}],
+    ['serviceName contains invalid characters.', {serviceName: 'a/b c'}],
+    [
+      'There can be at most 16 subnets and 5 security groups.',
+      {networkConfiguration: {awsvpcConfiguration: {subnets: Array<string>(17).fill('subnet-1')}}}
+    ]
+  ])('refuses what cannot be: %s', async (message, request) => {
+    await expect(stage.create(await stage.define('ok'), request)).rejects.toMatchObject(
+      refused('InvalidParameterException', message)
+    )
+  })
+
+  test('refuses an unknown platform version and a cluster name that cannot be', async () => {
+    await expect(stage.create(await stage.define('ok'), {platformVersion: '9.9.9'})).rejects.toMatchObject({
+      name: 'PlatformUnknownException'
+    })
+    await expect(stage.client.send(new CreateClusterCommand({clusterName: 'a b!'}))).rejects.toMatchObject(
+      refused('InvalidParameterException', 'Cluster name contains invalid characters.')
+    )
   })
 
   test.each<[string, (stage: EcsStage) => LoadBalancer]>([
@@ -193,6 +296,34 @@ describe('UpdateService', () => {
     expect(await stage.serviceDeployments()).toHaveLength(1)
   })
 
+  test('goes back from a capacity provider to the launch type of the start', async () => {
+    const capacityProviderStrategy = [{capacityProvider: 'FARGATE_SPOT', weight: 1}]
+    expect((await stage.update({capacityProviderStrategy})).launchType).toBeUndefined()
+    const {launchType, platformVersion} = await stage.update({capacityProviderStrategy: []})
+    expect([launchType, platformVersion]).toEqual(['FARGATE', 'LATEST'])
+  })
+
+  test('refuses an update that names no service', async () => {
+    await expect(stage.client.send(new UpdateServiceCommand({cluster: 'prod', service: ''}))).rejects.toMatchObject(
+      refused('InvalidParameterException', 'Service can not be blank.')
+    )
+  })
+
+  test.each(['ClientException', 'InvalidParameterException'] as const)(
+    'may take a revision for minutes after it was deregistered, and then refuses it by %s',
+    async name => {
+      Object.assign(stage.ecs.variants, {inactiveDefinitionUsable: 600_000, inactiveDefinitionError: name})
+      await stage.define('next')
+      await stage.client.send(new DeregisterTaskDefinitionCommand({taskDefinition: 'web:2'}))
+      stage.pass(599)
+      expect((await stage.update({taskDefinition: 'web:2'})).taskDefinition).toBe(arn('task-definition/web:2'))
+      stage.pass(1)
+      await expect(stage.update({taskDefinition: 'web:2'})).rejects.toMatchObject(
+        refused(name, 'TaskDefinition is inactive')
+      )
+    }
+  )
+
   test('refuses revisions that are not there or not active', async () => {
     await expect(stage.update({taskDefinition: 'web:2'})).rejects.toMatchObject(
       refused('ClientException', 'TaskDefinition not found.')
@@ -231,9 +362,20 @@ describe('a service of another deployment controller', () => {
   test('EXTERNAL refuses more', async () => {
     const service = await stage.create(await stage.define('ok'), {deploymentController: {type: 'EXTERNAL'}})
     expect([service.deployments, service.taskSets]).toEqual([[], []])
-    await expect(stage.update({deploymentConfiguration: {maximumPercent: 150}})).rejects.toMatchObject({
-      name: 'InvalidParameterException'
-    })
+    await expect(stage.update({deploymentConfiguration: {maximumPercent: 150}})).rejects.toMatchObject(
+      refused(
+        'InvalidParameterException',
+        'Unable to update deploymentConfiguration on services with a EXTERNAL deployment controller.'
+      )
+    )
+  })
+
+  test('EXTERNAL can be deleted', async () => {
+    await stage.create(await stage.define('ok'), {deploymentController: {type: 'EXTERNAL'}})
+    await stage.client.send(new DeleteServiceCommand({cluster: 'prod', service: 'web', force: true}))
+    expect((await stage.service()).status).toBe('DRAINING')
+    stage.pass(60)
+    expect((await stage.service()).status).toBe('INACTIVE')
   })
 })
 
@@ -324,6 +466,85 @@ describe('tasks', () => {
   })
 })
 
+describe('RunTask', () => {
+  test('runs tasks that belong to no service, to their end', async () => {
+    const taskDefinitionArn = await stage.define('ok')
+    stage.ecs.setRules([{match: {family: 'web'}, behaviour: {exit: {code: 0, afterSeconds: 60}}}])
+    const {tasks, failures} = await stage.run({count: 2, startedBy: 'migration'})
+    expect([tasks?.length, failures]).toEqual([2, []])
+    const [started] = tasks ?? []
+    expect(started).toMatchObject({
+      taskDefinitionArn,
+      group: 'family:web',
+      startedBy: 'migration',
+      launchType: 'FARGATE',
+      platformVersion: '1.4.0',
+      lastStatus: 'PROVISIONING'
+    })
+    const describeFirst = async () => {
+      const command = new DescribeTasksCommand({cluster: 'prod', tasks: [started?.taskArn ?? '']})
+      return (await stage.client.send(command)).tasks?.[0]
+    }
+    stage.pass(30)
+    expect((await describeFirst())?.lastStatus).toBe('RUNNING')
+    stage.pass(100)
+    const ended = await describeFirst()
+    expect([ended?.lastStatus, ended?.stopCode, ended?.containers?.[0]?.exitCode]).toEqual([
+      'STOPPED',
+      'EssentialContainerExited',
+      0
+    ])
+    stage.pass(3600)
+    expect(await describeFirst()).toBeUndefined()
+  })
+
+  test('ends by StopTask', async () => {
+    await stage.define('ok')
+    const {tasks} = await stage.run()
+    stage.pass(30)
+    await stage.client.send(new StopTaskCommand({cluster: 'prod', task: tasks?.[0]?.taskArn}))
+    stage.pass(60)
+    const {taskArns} = await stage.client.send(new ListTasksCommand({cluster: 'prod', desiredStatus: 'STOPPED'}))
+    expect(taskArns).toEqual([tasks?.[0]?.taskArn])
+  })
+
+  test('tells which tasks it could not place', async () => {
+    await stage.define('no-capacity')
+    const {tasks, failures} = await stage.run()
+    expect(tasks).toEqual([])
+    expect(failures?.[0]?.reason).toContain('Capacity is unavailable at this time.')
+  })
+
+  test.each<[Parameters<EcsStage['run']>[0], string, string]>([
+    [{count: 11}, 'InvalidParameterException', 'count must be between 1 and 10.'],
+    [{taskDefinition: 'web:7'}, 'ClientException', 'TaskDefinition not found.'],
+    [
+      {capacityProviderStrategy: [{capacityProvider: 'FARGATE'}]},
+      'InvalidParameterException',
+      'Specify either Launch Type or Capacity Provider Strategy, but not both.'
+    ],
+    [
+      {networkConfiguration: undefined},
+      'InvalidParameterException',
+      "Network Configuration must be provided when networkMode 'awsvpc' is specified."
+    ]
+  ])('refuses %j', async (request, name, message) => {
+    await stage.define('ok')
+    await expect(stage.run(request)).rejects.toMatchObject(refused(name, message))
+  })
+})
+
+describe('pages', () => {
+  test('may be shorter than asked for', async () => {
+    stage.ecs.variants.largestPage = 1
+    await stage.create(await stage.define('ok'))
+    stage.pass(60)
+    const first = await stage.client.send(new ListTasksCommand({cluster: 'prod'}))
+    const second = await stage.client.send(new ListTasksCommand({cluster: 'prod', nextToken: first.nextToken}))
+    expect([first.taskArns?.length, second.taskArns?.length, second.nextToken]).toEqual([1, 1, undefined])
+  })
+})
+
 describe('service deployments', () => {
   test('are filtered by status and time', async () => {
     await stage.create(await stage.define('ok'))
@@ -377,10 +598,24 @@ describe('tags', () => {
 describe('the control API', () => {
   test('sets rules and scales', async () => {
     await stage.create(await stage.define('ok'))
-    stage.ecs.control['behaviours']?.({rules: [{match: {}, behaviour: {exit: {code: 9, afterSeconds: 1}}}]})
-    stage.ecs.control['scale']?.({cluster: 'prod', service: 'web', desiredCount: 1})
+    const rules = [{match: {tag: '^o'}, behaviour: {exit: {code: 9, afterSeconds: 1}}}]
+    expect(await stage.control('behaviours', {rules})).toBe(200)
+    expect(await stage.control('scale', {cluster: 'prod', service: 'web', desiredCount: 1})).toBe(200)
     stage.pass(35)
     expect((await stage.tasks('STOPPED')).map(task => task.containers?.[0]?.exitCode)).toEqual([9])
+  })
+
+  test.each<[string, unknown]>([
+    ['behaviours', {}],
+    ['behaviours', {rules: [{match: {tag: '('}, behaviour: {}}]}],
+    ['behaviours', {rules: [{match: {}}]}],
+    ['behaviours', {rules: [{match: {}, behaviour: {exit: {code: 1, afterSeconds: 'soon'}}}]}],
+    ['behaviours', {rules: [{match: {}, behaviour: {log: 'a line'}}]}],
+    ['behaviours', {rules: [{match: {}, behaviour: {halth: 'never'}}]}],
+    ['scale', {cluster: 'prod', service: 'web', desiredCount: '2'}],
+    ['scale', {cluster: 'prod', service: 'none', desiredCount: 2}]
+  ])('refuses for %s: %j', async (operation, body) => {
+    expect(await stage.control(operation, body)).toBe(400)
   })
 
   test('the service is refused in another cluster', async () => {

@@ -2,15 +2,10 @@ import {spawn} from 'node:child_process'
 import {text} from 'node:stream/consumers'
 import {fileURLToPath} from 'node:url'
 import {afterEach, beforeEach, expect, test} from '@jest/globals'
-import {
-  DescribeServicesRequest$,
-  DescribeServicesResponse$,
-  type DescribeServicesRequest,
-  type DescribeServicesResponse
-} from '@aws-sdk/client-ecs'
+import {DescribeServices$, type DescribeServicesResponse} from '@aws-sdk/client-ecs'
 import {SteppedClock} from '../../emulator/clock.ts'
 import {createEmulator, defaultStart, staticCredentials, type Emulator} from '../../emulator/server.ts'
-import {operation, type AwsService} from '../../emulator/service.ts'
+import {operationOf, type AwsService} from '../../emulator/service.ts'
 
 const tenMinutes = 600_000
 let clock: SteppedClock
@@ -25,11 +20,9 @@ const stub: AwsService = {
     contentType: 'application/x-amz-json-1.1'
   },
   operations: {
-    DescribeServices: operation<DescribeServicesRequest, DescribeServicesResponse>(
-      DescribeServicesRequest$,
-      DescribeServicesResponse$,
-      () => ({services: [{status: clock.now() < defaultStart + tenMinutes ? 'DRAINING' : 'INACTIVE'}]})
-    )
+    DescribeServices: operationOf(DescribeServices$, (): DescribeServicesResponse => ({
+      services: [{status: clock.now() < defaultStart + tenMinutes ? 'DRAINING' : 'INACTIVE'}]
+    }))
   }
 }
 
@@ -60,7 +53,7 @@ const prologue = `
 `
 
 /** Runs an ES module on the emulator's clock, to its end. */
-async function run(program: string): Promise<Run> {
+async function run(program: string, env: Readonly<Record<string, string>> = {}): Promise<Run> {
   const start = performance.now()
   const child = spawn(process.execPath, ['--import', preload, '--input-type=module', '--eval', prologue + program], {
     cwd: root,
@@ -71,7 +64,8 @@ async function run(program: string): Promise<Run> {
       AWS_ENDPOINT_URL: emulator.url,
       AWS_REGION: 'eu-central-1',
       AWS_ACCESS_KEY_ID: staticCredentials.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: staticCredentials.secretAccessKey
+      AWS_SECRET_ACCESS_KEY: staticCredentials.secretAccessKey,
+      ...env
     },
     stdio: ['ignore', 'pipe', 'pipe']
   })
@@ -101,6 +95,25 @@ test('ten minutes, looked at every two seconds, take no time and are the same ea
   )
   expect(realSeconds).toBeLessThan(10)
   expect(emulator.defects).toEqual([])
+})
+
+test('time that passes at a multiple of real time has the same history', async () => {
+  const {lines, errors, exitCode} = await run(follow, {ECS_EMULATOR_SPEED: '1000'})
+  expect({lines, errors, exitCode}).toEqual({lines: ['600 2026-11-02T09:10:00.000Z'], errors: '', exitCode: 0})
+  expect(emulator.journal.entries().map(({time}) => time)).toEqual(
+    Array.from({length: 301}, (_, poll) => defaultStart + poll * 2000)
+  )
+})
+
+test('ten seconds at fifty times real time take a fifth of a second, or longer on a slow machine', async () => {
+  // Node's timers may be a millisecond early.
+  const program = `
+    import {setTimeout as sleep} from 'node:timers/promises'
+    const start = performance.now()
+    await sleep(10_000)
+    say(performance.now() - start > 199)
+  `
+  expect((await run(program, {ECS_EMULATOR_SPEED: '50'})).lines).toEqual(['10 true'])
 })
 
 test('the waits of the SDK before it tries again pass on the clock', async () => {

@@ -53,8 +53,8 @@ describe('a rolling deployment', () => {
       '80.000 (web) has stopped 2 running tasks: (task T) (task T).',
       '81.500 (web) deregistered 2 targets in (target-group TG)',
       '81.501 (web, taskSet #1) has begun draining connections on 2 tasks.',
-      '130.000 (web) (deployment #2) deployment completed.',
-      '130.001 (web) has reached a steady state.'
+      '140.000 (web) (deployment #2) deployment completed.',
+      '140.001 (web) has reached a steady state.'
     ])
     expect(await statusOfNewest()).toEqual(['SUCCESSFUL', undefined])
   })
@@ -78,12 +78,12 @@ describe('a rolling deployment', () => {
     await steady({desiredCount: 1})
     await stage.update({taskDefinition: await stage.define('next')})
     stage.pass(120)
-    // Started at 10 s, RUNNING at 32 s, so healthy at 72 s and seen at 80 s.
+    // Started at 10 s, RUNNING at 39 s, so healthy at 79 s and seen at 80 s.
     expect(await stage.events()).toEqual([
       '10.000 (web) has started 1 tasks: (task T).',
       '80.000 (web) has stopped 1 running tasks: (task T).',
-      '100.000 (web) (deployment #2) deployment completed.',
-      '100.001 (web) has reached a steady state.'
+      '110.000 (web) (deployment #2) deployment completed.',
+      '110.001 (web) has reached a steady state.'
     ])
   })
 
@@ -159,6 +159,30 @@ describe('a rolling deployment', () => {
     expect(await stage.events()).toContainEqual('5.000 (web) stopped 2 pending tasks.')
   })
 
+  test('keeps the configuration that it was started with, and its revision is the older one', async () => {
+    await steady({deploymentConfiguration: breaker(true)})
+    const {deployments} = await stage.update({taskDefinition: await stage.define('slow')})
+    await stage.update({deploymentConfiguration: {maximumPercent: 150}})
+    stage.pass(5)
+    const [newest] = await stage.serviceDeployments()
+    expect(newest?.deploymentConfiguration?.maximumPercent).toBe(200)
+    const [revised, created, started] = [deployments?.[0]?.createdAt, newest?.createdAt, newest?.startedAt].map(
+      time => time?.getTime() ?? 0
+    )
+    expect([(created ?? 0) - (revised ?? 0), (started ?? 0) - (created ?? 0)]).toEqual([1600, 1600])
+  })
+
+  test('may start a single task first, which finds the images', async () => {
+    stage.ecs.variants.firstTaskAlone = true
+    await steady()
+    await stage.update({taskDefinition: await stage.define('next')})
+    stage.pass(40)
+    expect((await stage.events()).slice(0, 2)).toEqual([
+      '10.000 (web) has started 1 tasks: (task T).',
+      '30.000 (web) has started 1 tasks: (task T).'
+    ])
+  })
+
   test('is listed only after a moment', async () => {
     await steady()
     await stage.update({taskDefinition: await stage.define('next')})
@@ -175,7 +199,7 @@ describe('the circuit breaker', () => {
   test('rolls back to the last completed deployment under its old id', async () => {
     await steady({deploymentConfiguration: breaker(true)})
     await stage.update({taskDefinition: await stage.define('crash')})
-    stage.pass(60)
+    stage.pass(130)
     expect(await stage.deployments()).toEqual(['#1 PRIMARY 2/2/0 IN_PROGRESS', '#2 ACTIVE 0/0/0 FAILED'])
     const [primary, failed] = (await stage.service()).deployments ?? []
     expect(primary?.rolloutStateReason).toBe(
@@ -193,11 +217,11 @@ describe('the circuit breaker', () => {
     expect((await stage.service()).taskDefinition).toMatch(/:1$/)
     expect(await stage.events()).toEqual([
       '10.000 (web) has started 2 tasks: (task T) (task T).',
-      '40.000 (web) has started 2 tasks: (task T) (task T).',
-      '60.000 (web) (deployment #2) deployment failed: tasks failed to start.',
-      '60.001 (web) rolling back to deployment #1.',
-      '70.000 (web) (deployment #1) deployment completed.',
-      '70.001 (web) has reached a steady state.'
+      '70.000 (web) has started 2 tasks: (task T) (task T).',
+      '130.000 (web) (deployment #2) deployment failed: tasks failed to start.',
+      '130.001 (web) rolling back to deployment #1.',
+      '140.000 (web) (deployment #1) deployment completed.',
+      '140.001 (web) has reached a steady state.'
     ])
   })
 
@@ -207,7 +231,53 @@ describe('the circuit breaker', () => {
     stage.pass(3600)
     expect(await stage.deployments()).toEqual(['#2 PRIMARY 2/0/0 FAILED', '#1 ACTIVE 2/2/0 COMPLETED'])
     expect(await statusOfNewest()).toEqual(['STOPPED', undefined])
-    expect((await stage.events()).at(-1)).toBe('60.000 (web) (deployment #2) deployment failed: tasks failed to start.')
+    expect((await stage.events()).at(-1)).toBe(
+      '130.000 (web) (deployment #2) deployment failed: tasks failed to start.'
+    )
+  })
+
+  test('may show the failed deployment as in progress while it is rolled back, and keep its task definition', async () => {
+    Object.assign(stage.ecs.variants, {stateWhileRolledBack: 'IN_PROGRESS', definitionAfterRollback: 'failed'})
+    await steady({deploymentConfiguration: breaker(true)})
+    await stage.update({taskDefinition: await stage.define('crash')})
+    stage.pass(130)
+    expect(await stage.deployments()).toEqual(['#1 PRIMARY 2/2/0 IN_PROGRESS', '#2 ACTIVE 0/0/0 IN_PROGRESS'])
+    stage.pass(60)
+    expect((await statusOfNewest())[0]).toBe('ROLLBACK_SUCCESSFUL')
+    expect((await stage.service()).taskDefinition).toMatch(/:2$/)
+  })
+
+  test.each([true, false])('watches a rollback too, or not: %s', async breakerWatchesRollback => {
+    stage.ecs.variants.breakerWatchesRollback = breakerWatchesRollback
+    const half = {...breaker(true), minimumHealthyPercent: 0, maximumPercent: 100}
+    await steady({deploymentConfiguration: half})
+    await stage.update({taskDefinition: await stage.define('crash')})
+    stage.ecs.setRules([{match: {family: 'web'}, behaviour: {exit: {code: 1, afterSeconds: 1}}}])
+    stage.pass(3600)
+    expect((await statusOfNewest())[0]).toBe(breakerWatchesRollback ? 'ROLLBACK_FAILED' : 'ROLLBACK_IN_PROGRESS')
+    const state = breakerWatchesRollback ? 'FAILED' : 'IN_PROGRESS'
+    expect((await stage.deployments())[0]).toBe(`#1 PRIMARY 2/0/0 ${state}`)
+  })
+
+  test('counts no further than to its threshold, also when it has failed', async () => {
+    await steady({deploymentConfiguration: {...breaker(false), maximumPercent: 400}, desiredCount: 5})
+    await stage.update({taskDefinition: await stage.define('crash')})
+    stage.pass(3600)
+    const [failed] = (await stage.service()).deployments ?? []
+    expect([failed?.rolloutState, failed?.failedTasks]).toEqual(['FAILED', 3])
+  })
+
+  test('counts tasks that cannot be placed, and says so once', async () => {
+    await steady({deploymentConfiguration: breaker(true)})
+    await stage.update({taskDefinition: await stage.define('no-capacity')})
+    stage.pass(300)
+    expect((await stage.events()).slice(0, 3)).toEqual([
+      '10.000 (web) was unable to place a task. Reason: Capacity is unavailable at this time. Please try again later or in a different availability zone.',
+      '200.000 (web) (deployment #2) deployment failed: tasks failed to start.',
+      '200.001 (web) rolling back to deployment #1.'
+    ])
+    expect((await statusOfNewest())[0]).toBe('ROLLBACK_SUCCESSFUL')
+    expect(await stage.tasks('STOPPED')).toEqual([])
   })
 
   test('finds nothing to roll back to in a first deployment', async () => {
@@ -220,7 +290,7 @@ describe('the circuit breaker', () => {
   test('does not roll back to a deployment that is itself being rolled back to', async () => {
     await steady({deploymentConfiguration: breaker(true)})
     await stage.update({taskDefinition: await stage.define('crash')})
-    stage.pass(65)
+    stage.pass(135)
     await stage.update({taskDefinition: await stage.define('crash')})
     stage.pass(600)
     expect(await statusOfNewest()).toEqual(['ROLLBACK_FAILED', 'No rollback candidate was found to run the rollback.'])
@@ -279,20 +349,120 @@ describe('the circuit breaker', () => {
     expect(newest?.deploymentCircuitBreaker).toEqual({status: 'MONITORING', failureCount: 0, threshold})
   })
 
+  test.each([
+    [1, 3],
+    [7, 4],
+    [25, 13],
+    [500, 200]
+  ])('has for %i tasks the threshold %i', async (desiredCount, threshold) => {
+    await stage.create(await stage.define('ok'), {deploymentConfiguration: breaker(true), desiredCount})
+    stage.pass(5)
+    expect((await stage.serviceDeployments())[0]?.deploymentCircuitBreaker?.threshold).toBe(threshold)
+  })
+
+  test('follows a desired count that changes meanwhile', async () => {
+    await steady({deploymentConfiguration: breaker(true)})
+    await stage.update({taskDefinition: await stage.define('crash')})
+    stage.pass(65)
+    stage.ecs.scale('prod', 'web', 10)
+    const [running] = await stage.serviceDeployments()
+    expect(running?.deploymentCircuitBreaker).toMatchObject({failureCount: 2, threshold: 5})
+    stage.pass(600)
+    const [ended] = await stage.serviceDeployments()
+    expect(ended?.deploymentCircuitBreaker).toEqual({status: 'TRIGGERED', failureCount: 5, threshold: 5})
+  })
+
+  test('a forced deployment of the same task definition goes on with the delays, another definition does not', async () => {
+    await stage.create(await stage.define('crash'), {desiredCount: 1})
+    stage.pass(600)
+    const startsSoon = async (request: Parameters<EcsStage['update']>[0]): Promise<boolean> => {
+      await stage.update(request)
+      stage.pass(15)
+      return (await stage.events()).some(event => event.includes('has started'))
+    }
+    expect(await startsSoon({forceNewDeployment: true})).toBe(false)
+    expect(await startsSoon({taskDefinition: await stage.define('ok')})).toBe(true)
+  })
+
   test('without it, tasks are restarted for ever, more and more slowly', async () => {
     await steady({desiredCount: 1})
     await stage.update({taskDefinition: await stage.define('crash')})
     stage.pass(4 * 3600)
     const starts = (await stage.events()).filter(event => event.includes('has started')).map(event => parseFloat(event))
     const gaps = starts.slice(1).map((start, index) => start - (starts[index] ?? 0))
-    expect(gaps.slice(0, 9)).toEqual([30, 30, 30, 30, 50, 80, 140, 260, 500])
-    expect(gaps.at(-1)).toBe(27 * 60 + 20)
+    expect(gaps.slice(0, 9)).toEqual([60, 60, 60, 60, 90, 120, 180, 300, 540])
+    expect(gaps.at(-1)).toBe(27 * 60 + 60)
     expect((await stage.events()).filter(event => event.includes('unable to consistently'))).toHaveLength(1)
     expect(await stage.deployments()).toEqual(['#2 PRIMARY 1/0/0 IN_PROGRESS', '#1 ACTIVE 1/1/0 COMPLETED'])
   })
 })
 
+describe('a launch type without container instances', () => {
+  const bridge = (tag: string) => ({
+    requiresCompatibilities: [],
+    networkMode: 'bridge' as const,
+    containerDefinitions: [{name: 'app', image: `example.org/web:${tag}`, memory: 64}]
+  })
+  const onInstances = {launchType: 'EC2' as const, networkConfiguration: undefined}
+
+  test('places nothing', async () => {
+    await stage.create(await stage.define('ok', bridge('ok')), onInstances)
+    stage.pass(300)
+    expect(await stage.events()).toEqual([
+      '10.000 (web) was unable to place a task because no container instance met all of its requirements. ' +
+        'Reason: No Container Instances were found in your cluster. ' +
+        'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.'
+    ])
+    expect(await stage.deployments()).toEqual(['#1 PRIMARY 0/0/0 IN_PROGRESS'])
+  })
+
+  test('runs with some', async () => {
+    stage.ecs.variants.containerInstances = 2
+    await stage.create(await stage.define('ok', bridge('ok')), onInstances)
+    stage.pass(300)
+    expect(await stage.deployments()).toEqual(['#1 PRIMARY 2/2/0 COMPLETED'])
+  })
+})
+
 describe('StopServiceDeployment', () => {
+  const stop = async (): Promise<void> => {
+    const [running] = await stage.serviceDeployments()
+    await stage.client.send(new StopServiceDeploymentCommand({serviceDeploymentArn: running?.serviceDeploymentArn}))
+  }
+
+  test('comes too late for a deployment that completes', async () => {
+    await steady()
+    await stage.update({taskDefinition: await stage.define('next')})
+    stage.pass(109)
+    await stop()
+    stage.pass(1)
+    expect(await statusOfNewest()).toEqual(['SUCCESSFUL', undefined])
+    stage.pass(60)
+    expect(await stage.deployments()).toEqual(['#2 PRIMARY 2/2/0 COMPLETED'])
+  })
+
+  test('is overtaken by a newer deployment', async () => {
+    await steady()
+    await stage.update({taskDefinition: await stage.define('slow')})
+    stage.pass(20)
+    await stop()
+    await stage.update({taskDefinition: await stage.define('next')})
+    expect((await statusOfNewest())[0]).toBe('STOPPED')
+  })
+
+  test('fails where nothing can be rolled back to', async () => {
+    await stage.create(await stage.define('slow'))
+    stage.pass(20)
+    await stop()
+    stage.pass(2)
+    expect((await statusOfNewest())[0]).toBe('ROLLBACK_FAILED')
+    const [failed] = (await stage.service()).deployments ?? []
+    expect(failed).toMatchObject({
+      rolloutState: 'FAILED',
+      rolloutStateReason: `ECS deployment ${stage.deploymentId(1)} failed.`
+    })
+  })
+
   test('rolls back, also where the service does not', async () => {
     await steady()
     await stage.update({taskDefinition: await stage.define('slow')})
@@ -385,12 +555,52 @@ describe('tasks', () => {
       logDriver: 'awslogs' as const,
       options: {'awslogs-group': '/ecs/web', 'awslogs-region': 'eu-central-1', 'awslogs-stream-prefix': 'ecs'}
     }
+    stage.emulator.logs.createGroup('/ecs/web')
     await stoppedBy('crash', {containerDefinitions: [{name: 'app', image: 'example.org/web:crash', logConfiguration}]})
     stage.pass(5)
     const [stream] = stage.emulator.logs.streams('/ecs/web') ?? []
     const [task] = await stage.tasks('STOPPED')
     expect(stream?.name).toBe(`ecs/app/${task?.taskArn?.split('/').at(-1) ?? ''}`)
     expect(stream?.events.map(({message}) => message)).toContain('Error: cannot connect to the database')
+  })
+
+  test('do not start without their log group, unless they create it', async () => {
+    const logging = (more: object) => ({
+      logDriver: 'awslogs' as const,
+      options: {'awslogs-group': '/none', 'awslogs-region': 'eu-central-1', 'awslogs-stream-prefix': 'ecs', ...more}
+    })
+    const containers = (more: object) => ({
+      containerDefinitions: [{name: 'app', image: 'example.org/web:ok', logConfiguration: logging(more)}]
+    })
+    expect(await stoppedBy('', containers({}))).toEqual([
+      'TaskFailedToStart',
+      expect.stringMatching(
+        /^ResourceInitializationError: failed to initialize logging driver: .*The specified log group does not exist\.$/
+      ),
+      undefined,
+      undefined
+    ])
+    expect(stage.emulator.logs.streams('/none')).toBeUndefined()
+    await stage.update({taskDefinition: await stage.define('', containers({'awslogs-create-group': 'true'}))})
+    stage.pass(300)
+    expect(await stage.deployments()).toEqual(['#3 PRIMARY 1/1/0 COMPLETED'])
+    expect(stage.emulator.logs.streams('/none')).toEqual([])
+  })
+
+  test('fail with a container whose success is waited for', async () => {
+    stage.ecs.setRules([{match: {container: 'migrate'}, behaviour: {exit: {code: 2, afterSeconds: 3}}}])
+    const image = 'example.org/web:ok'
+    const dependsOn = [{containerName: 'migrate', condition: 'SUCCESS' as const}]
+    const containerDefinitions = [
+      {name: 'migrate', image, essential: false},
+      {name: 'app', image, dependsOn}
+    ]
+    expect(await stoppedBy('', {containerDefinitions})).toEqual([
+      'TaskFailedToStart',
+      'Task failed to start',
+      2,
+      undefined
+    ])
   })
 
   test('go through all states, and are forgotten an hour after they stopped', async () => {

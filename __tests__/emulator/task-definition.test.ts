@@ -39,6 +39,9 @@ const onBridge = (...containers: Partial<ContainerDefinition>[]): object => ({
   containerDefinitions: containers.map((container, index) => ({name: `c${index}`, image, memory: 64, ...container}))
 })
 
+const onFargateWith = (container: object): object =>
+  onFargate({containerDefinitions: [{name: 'app', image, ...container}]})
+
 const secret = {name: 'TOKEN', valueFrom: 'token'}
 const awslogs = {logDriver: 'awslogs', options: {'awslogs-group': '/web', 'awslogs-region': 'eu-central-1'}}
 
@@ -143,6 +146,67 @@ describe('RegisterTaskDefinition refuses', () => {
       )
     ],
     ["Unknown volume 'data'.", onBridge({mountPoints: [{sourceVolume: 'data', containerPath: '/data'}]})],
+    [
+      'Tasks using the Fargate launch type must have a container stop timeout of less than 120 seconds.',
+      onFargateWith({stopTimeout: 1})
+    ],
+    [
+      "Invalid setting for container 'c0'. 'memory' must be greater than 'memoryReservation'.",
+      onBridge({memory: 64, memoryReservation: 64})
+    ],
+    [
+      "Invalid setting for container 'c0'. 'memory' and 'memoryReservation' must be at least 6 MiB.",
+      onBridge({memory: 5})
+    ],
+    [
+      'No Fargate configuration exists for given values: 256 CPU, 512 memory. See the Amazon ECS documentation for the valid values.',
+      onFargate({runtimePlatform: {operatingSystemFamily: 'WINDOWS_SERVER_2022_CORE'}})
+    ],
+    [
+      "Invalid setting for container 'c0'. Ports must be between 1 and 65535.",
+      onBridge({portMappings: [{containerPort: 65_536}]})
+    ],
+    [
+      "Invalid setting for container 'c0'. The 'containerPortRange' 90-80 is invalid.",
+      onBridge({portMappings: [{containerPortRange: '90-80'}]})
+    ],
+    [
+      "Invalid setting for container 'c0'. The 'containerPortRange' 80-90, 90-99 is invalid.",
+      onBridge({portMappings: [{containerPortRange: '80-90'}, {containerPortRange: '90-99'}]})
+    ],
+    [
+      "Invalid setting for container 'c0'. A 'containerPortRange' is not supported when networkMode=host.",
+      {...onBridge({portMappings: [{containerPortRange: '80-90'}]}), networkMode: 'host'}
+    ],
+    [
+      "Invalid setting for container 'c0'. The environment file 'arn:aws:s3:::settings/web.txt' must end with .env.",
+      onBridge({environmentFiles: [{type: 's3', value: 'arn:aws:s3:::settings/web.txt'}]})
+    ],
+    [
+      'syslog is not a valid log driver for tasks using the Managed Instances launch type.',
+      {...onBridge({logConfiguration: {logDriver: 'syslog'}}), requiresCompatibilities: ['MANAGED_INSTANCES']}
+    ],
+    [
+      "Volume 'data' must have no 'rootDirectory' but / to use an access point.",
+      {
+        ...onBridge({}),
+        volumes: [
+          {
+            name: 'data',
+            efsVolumeConfiguration: {
+              fileSystemId: 'fs-1',
+              rootDirectory: '/data',
+              transitEncryption: 'ENABLED',
+              authorizationConfig: {accessPointId: 'fsap-1'}
+            }
+          }
+        ]
+      }
+    ],
+    [
+      'A volume of S3 Files requires a task role.',
+      {...onBridge({}), volumes: [{name: 'data', s3filesVolumeConfiguration: {fileSystemArn: 'arn:aws:s3files:1'}}]}
+    ],
     ['Tags can not be empty.', {...onBridge({}), tags: []}],
     ['A task definition can have at most 10 containers.', onBridge(...Array.from({length: 11}, () => ({})))],
     [
@@ -225,6 +289,20 @@ describe('RegisterTaskDefinition', () => {
       {containerPort: 80, hostPort: 0, protocol: 'tcp'}
     ])
     expect(taskDefinition?.compatibilities).toEqual(['EXTERNAL', 'EC2'])
+  })
+
+  test('gives the container port for a host port of 0 where both are one', async () => {
+    const portMappings = [{containerPort: 80, hostPort: 0}]
+    const request = onFargateWith({portMappings}) as RegisterTaskDefinitionRequest
+    const {taskDefinition} = await stage.client.send(new RegisterTaskDefinitionCommand(request))
+    expect(taskDefinition?.containerDefinitions?.[0]?.portMappings).toEqual([
+      {containerPort: 80, hostPort: 80, protocol: 'tcp'}
+    ])
+  })
+
+  test('may refuse an empty list of tags by another name', async () => {
+    stage.ecs.variants.emptyTagsError = 'InvalidParameterException'
+    expect(await refusal({...onBridge({}), tags: []})).toBe('InvalidParameterException: Tags can not be empty.')
   })
 
   test('counts revisions up, also of equal definitions and after deregistration', async () => {

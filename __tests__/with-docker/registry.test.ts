@@ -7,7 +7,7 @@ import {DescribeImagesCommand, ECRClient, GetAuthorizationTokenCommand} from '@a
 import {afterEach, beforeEach, expect, test} from '@jest/globals'
 import {SteppedClock} from '../../emulator/clock.ts'
 import {createEcr, type Ecr} from '../../emulator/ecr.ts'
-import {seededRandom} from '../../emulator/ecs/ids.ts'
+import {seededRandom} from '../../emulator/ids.ts'
 import {createEmulator, defaultStart, staticCredentials, type Emulator} from '../../emulator/server.ts'
 
 const region = 'eu-west-1'

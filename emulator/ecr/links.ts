@@ -1,5 +1,6 @@
 import type {IncomingMessage, ServerResponse} from 'node:http'
 import type {EmulatorClock} from '../clock.ts'
+import type {Journal} from '../journal.ts'
 import {randomBytes} from './tokens.ts'
 
 /** How long a link can be used, in seconds. */
@@ -9,11 +10,13 @@ const validity = 3600
 export class LayerLinks {
   readonly #clock: EmulatorClock
   readonly #random: () => number
+  readonly #journal: Journal
   readonly #layers = new Map<string, {bytes: Buffer; expiresAt: number}>()
 
-  constructor(clock: EmulatorClock, random: () => number) {
+  constructor(clock: EmulatorClock, random: () => number, journal: Journal) {
     this.#clock = clock
     this.#random = random
+    this.#journal = journal
   }
 
   /** The path of a new link, with its signature. */
@@ -25,8 +28,12 @@ export class LayerLinks {
 
   /** Answers a request to a link. */
   serve(request: IncomingMessage, response: ServerResponse): void {
-    const layer = this.#layers.get(request.url ?? '')
-    if (layer === undefined || this.#clock.now() >= layer.expiresAt) {
+    const url = request.url ?? ''
+    const layer = this.#layers.get(url)
+    const isUsable = layer !== undefined && this.#clock.now() < layer.expiresAt
+    const operation = `${request.method ?? ''} ${url.replace(/\?.*$/, '')}`
+    this.#journal.begin({service: 'registry', operation})({status: isUsable ? 200 : 403})
+    if (!isUsable) {
       const message = layer === undefined ? 'Access Denied' : 'Request has expired'
       response.writeHead(403, {'content-type': 'application/xml'})
       response.end(`<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>`)

@@ -2,17 +2,17 @@ import {createHash} from 'node:crypto'
 import {AwsError} from '../service.ts'
 
 /** The manifest formats that ECR keeps, Docker's and OCI's. */
-export const imageMediaTypes = [
+const imageMediaTypes = [
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.oci.image.manifest.v1+json'
 ]
-export const indexMediaTypes = [
+const indexMediaTypes = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
   'application/vnd.oci.image.index.v1+json'
 ]
 
 /** ECR's limit for a manifest, in bytes. */
-export const largestManifest = 4 * 1024 * 1024
+const largestManifest = 4 * 1024 * 1024
 
 /** What a manifest says about a blob or another manifest. */
 export interface Descriptor {

@@ -3,7 +3,11 @@ import {AwsError} from '../service.ts'
 
 const namePattern = String.raw`[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*`
 
-/** ECR's answer to a parameter that it does not accept. */
+/**
+ * ECR's answer to a parameter that it does not accept.
+ * @param constraint known from ECR for `must satisfy regular expression` and `must have length`; the others are this
+ *   emulator's own words
+ */
 export function invalidParameter(name: string, constraint: string): AwsError {
   return new AwsError(
     'InvalidParameterException',

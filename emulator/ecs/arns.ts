@@ -14,3 +14,8 @@ export function ecsArn(owner: Owner, path: string): string {
 export function lastPart(arnOrName: string): string {
   return arnOrName.slice(arnOrName.lastIndexOf('/') + 1)
 }
+
+/** Whether a cluster, service, family, container or volume can have this name. */
+export function isResourceName(name: string): boolean {
+  return /^[\w-]{1,255}$/.test(name)
+}

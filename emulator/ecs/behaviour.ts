@@ -6,6 +6,8 @@ import {tagOf} from '../images.ts'
  * In error texts `{image}` stands for the image's reference.
  */
 export interface Behaviour {
+  /** The task cannot be placed; the text is that of the service event, without the service. */
+  readonly placement?: {readonly event: string}
   /** The task cannot be set up (secrets, registry login, EFS…); the text is the task's stopped reason. */
   readonly initialization?: {readonly error: string}
   /** How long the image takes, and the error it ends with. */
@@ -59,7 +61,7 @@ const cannotPull = (error: string): Behaviour => ({pull: {error: `CannotPullCont
 export const behaviourWords: Readonly<Record<string, Behaviour>> = {
   ok: {},
   slow: {pull: {seconds: 90}, health: {afterSeconds: 60}, target: {afterSeconds: 60}},
-  crash: {exit: {code: 1, afterSeconds: 1}, log: crashLog},
+  crash: {exit: {code: 1, afterSeconds: 10}, log: crashLog},
   'crash-later': {exit: {code: 1, afterSeconds: 300}, log: ['Starting', 'Listening on port 8080']},
   oom: {exit: {code: 137, afterSeconds: 2, reason: 'OutOfMemoryError: Container killed due to memory usage'}},
   'never-healthy': {
@@ -70,6 +72,13 @@ export const behaviourWords: Readonly<Record<string, Behaviour>> = {
     target: {reason: 'Target.ResponseCodeMismatch', description: 'Health checks failed with these codes: [503]'}
   },
   'target-timeout': {target: {reason: 'Target.Timeout', description: 'Request timed out'}},
+  'no-capacity': {
+    placement: {
+      event:
+        'was unable to place a task. Reason: Capacity is unavailable at this time. ' +
+        'Please try again later or in a different availability zone.'
+    }
+  },
   'bad-image': cannotPull('pull image manifest has been retried 7 time(s): failed to resolve ref {image}: not found'),
   'pull-denied': cannotPull('pull image manifest has been retried 1 time(s): unexpected status code 403 Forbidden'),
   'secret-missing': {
@@ -86,17 +95,18 @@ export const behaviourWords: Readonly<Record<string, Behaviour>> = {
 
 /** Says how a container behaves: by rules, else by a word in its image's tag, else well. */
 export class Behaviours {
-  #rules: {readonly rule: BehaviourRule; used: number}[] = []
+  #rules: {readonly rule: BehaviourRule; readonly tag: RegExp; used: number}[] = []
 
-  /** Replaces all rules; the first one that fits counts. */
+  /** Replaces all rules; the first one that fits counts. @throws SyntaxError for a `tag` that is no regular expression */
   setRules(rules: readonly BehaviourRule[]): void {
-    this.#rules = rules.map(rule => ({rule, used: 0}))
+    this.#rules = rules.map(rule => ({rule, tag: new RegExp(rule.match.tag ?? ''), used: 0}))
   }
 
   /** The behaviour of a container that is about to be placed; counts for rules with `first`. */
   of(candidate: Candidate): Behaviour {
     const found = this.#rules.find(
-      ({rule, used}) => used < (rule.match.first ?? Infinity) && fits(rule.match, candidate)
+      ({rule, tag, used}) =>
+        used < (rule.match.first ?? Infinity) && fits(rule.match, candidate) && tag.test(tagOf(candidate.image) ?? '')
     )
     if (found === undefined) return byTag(tagOf(candidate.image) ?? '')
     found.used += 1
@@ -109,8 +119,7 @@ function fits(match: BehaviourMatch, candidate: Candidate): boolean {
     (match.service ?? candidate.service) === candidate.service &&
     (match.family ?? candidate.family) === candidate.family &&
     (match.revision ?? candidate.revision) === candidate.revision &&
-    (match.container ?? candidate.container) === candidate.container &&
-    (match.tag === undefined || new RegExp(match.tag).test(tagOf(candidate.image) ?? ''))
+    (match.container ?? candidate.container) === candidate.container
   )
 }
 

@@ -1,11 +1,11 @@
 import * as sdk from '@aws-sdk/client-ecs'
-import {AwsError} from '../service.ts'
-import {ecsArn, lastPart, type Owner} from './arns.ts'
+import {AwsError, type Operations, operationOf} from '../service.ts'
+import {ecsArn, isResourceName, lastPart, type Owner} from './arns.ts'
 import {invalidParameter} from './errors.ts'
-import type {Cluster, Service, Task} from './model.ts'
-import {operationOf, type Operations} from './operation.ts'
+import {type Cluster, isPendingTask, isRunningTask, type Service, type Task} from './model.ts'
 import {page} from './paging.ts'
 import type {Tags} from './tags.ts'
+import type {EcsVariants} from './variants.ts'
 
 /** The clusters, by name or ARN. */
 export class Clusters {
@@ -18,10 +18,12 @@ export class Clusters {
     this.#tags = tags
   }
 
-  /** Makes a cluster; one of that name that exists is answered as it is. */
+  /** Makes a cluster; one of that name that exists is answered as it is. @throws AwsError for a name that cannot be */
   create(name: string, tags?: readonly sdk.Tag[]): Cluster {
     const existing = this.#clusters.get(name)
     if (existing !== undefined) return existing
+    // Which names are refused is documented, the text is not.
+    if (!isResourceName(name)) throw invalidParameter('Cluster name contains invalid characters.')
     const cluster = {name, arn: ecsArn(this.#owner, `cluster/${name}`), services: new Map(), tasks: new Map()}
     this.#clusters.set(name, cluster)
     this.#tags.add(cluster.arn, tags)
@@ -38,6 +40,22 @@ export class Clusters {
   get(reference: string | undefined): Cluster {
     const cluster = this.find(reference)
     if (cluster === undefined) throw new AwsError('ClusterNotFoundException', 'Cluster not found.')
+    return cluster
+  }
+
+  /**
+   * Deletes a cluster; that a deleted one is described as INACTIVE for a while is not played.
+   * @throws AwsError when there is none, or when it has services or tasks
+   */
+  delete(reference: string): Cluster {
+    const cluster = this.get(reference)
+    if ([...cluster.services.values()].some(({status}) => status !== 'INACTIVE')) {
+      throw new AwsError('ClusterContainsServicesException', 'The Cluster cannot be deleted while Services are active.')
+    }
+    if ([...cluster.tasks.values()].some(({lastStatus}) => lastStatus !== 'STOPPED')) {
+      throw new AwsError('ClusterContainsTasksException', 'The Cluster cannot be deleted while Tasks are active.')
+    }
+    this.#clusters.delete(cluster.name)
     return cluster
   }
 
@@ -64,48 +82,60 @@ export function findService(cluster: Cluster, reference: string): Service | unde
   return reference === service?.arn || reference === shortArn ? service : undefined
 }
 
-/** CreateCluster, DescribeClusters and ListClusters. */
-export function clusterOperations(clusters: Clusters, tags: Tags): Operations {
+/** What the operations on clusters work on. */
+export interface ClusterSurroundings {
+  readonly clusters: Clusters
+  readonly tags: Tags
+  readonly variants: EcsVariants
+}
+
+/** The operations on clusters. */
+export function clusterOperations(world: ClusterSurroundings): Operations {
+  const {clusters, tags, variants} = world
   return {
     CreateCluster: operationOf(sdk.CreateCluster$, (input: sdk.CreateClusterRequest): sdk.CreateClusterResponse => {
-      return {cluster: clusterView(clusters.create(input.clusterName ?? 'default', input.tags), tags)}
+      return {cluster: clusterView(clusters.create(input.clusterName ?? 'default', input.tags), world, tags)}
     }),
     DescribeClusters: operationOf(
       sdk.DescribeClusters$,
-      (input: sdk.DescribeClustersRequest): sdk.DescribeClustersResponse => describeClusters(clusters, tags, input)
+      (input: sdk.DescribeClustersRequest): sdk.DescribeClustersResponse => describeClusters(world, input)
     ),
     ListClusters: operationOf(sdk.ListClusters$, (input: sdk.ListClustersRequest): sdk.ListClustersResponse => {
       const arns = clusters.all().map(cluster => cluster.arn)
-      const {items, ...rest} = page(arns, input, 100)
+      const {items, ...rest} = page(arns, input, 100, variants)
       return {clusterArns: items, ...rest}
+    }),
+    DeleteCluster: operationOf(sdk.DeleteCluster$, (input: sdk.DeleteClusterRequest): sdk.DeleteClusterResponse => {
+      return {cluster: {...clusterView(clusters.delete(input.cluster ?? ''), world), status: 'INACTIVE'}}
     })
   }
 }
 
 function describeClusters(
-  clusters: Clusters,
-  tags: Tags,
+  world: ClusterSurroundings,
   input: sdk.DescribeClustersRequest
 ): sdk.DescribeClustersResponse {
+  const {clusters, tags} = world
   const names = input.clusters ?? ['default']
+  // The text is not confirmed.
   if (names.length > 100) throw invalidParameter('Clusters can have at most 100 items.')
   const found = names.map(name => ({name, cluster: clusters.find(name)}))
   const withTags = input.include?.includes('TAGS') === true
   return {
     clusters: found.flatMap(({cluster}) =>
-      cluster === undefined ? [] : [clusterView(cluster, withTags ? tags : undefined)]
+      cluster === undefined ? [] : [clusterView(cluster, world, withTags ? tags : undefined)]
     ),
     failures: found.filter(({cluster}) => cluster === undefined).map(({name}) => ({arn: name, reason: 'MISSING'}))
   }
 }
 
-function clusterView(cluster: Cluster, tags?: Tags): sdk.Cluster {
+function clusterView(cluster: Cluster, {variants}: ClusterSurroundings, tags?: Tags): sdk.Cluster {
   const count = (fits: (task: Task) => boolean): number => [...cluster.tasks.values()].filter(fits).length
   return {
     clusterArn: cluster.arn,
     clusterName: cluster.name,
     status: 'ACTIVE',
-    registeredContainerInstancesCount: 0,
+    registeredContainerInstancesCount: variants.containerInstances,
     runningTasksCount: count(isRunningTask),
     pendingTasksCount: count(isPendingTask),
     activeServicesCount: [...cluster.services.values()].filter(service => service.status !== 'INACTIVE').length,
@@ -115,14 +145,4 @@ function clusterView(cluster: Cluster, tags?: Tags): sdk.Cluster {
     capacityProviders: [],
     defaultCapacityProviderStrategy: []
   }
-}
-
-/** Whether a task counts as running. */
-export function isRunningTask(task: Task): boolean {
-  return task.lastStatus === 'RUNNING'
-}
-
-/** Whether a task counts as pending: on its way to RUNNING (ECS is seen to count all of these states). */
-export function isPendingTask(task: Task): boolean {
-  return ['PROVISIONING', 'PENDING', 'ACTIVATING'].includes(task.lastStatus)
 }

@@ -1,6 +1,6 @@
 import type * as sdk from '@aws-sdk/client-ecs'
 import type {EmulatorClock} from '../clock.ts'
-import type {Ids} from './ids.ts'
+import type {Ids} from '../ids.ts'
 import type {Timing} from './timing.ts'
 
 /** The service events' texts as real accounts show them, without the `(service NAME) ` that all begin with. */
@@ -22,6 +22,12 @@ export const eventTexts = {
   unhealthyContainer: (task: string) => `(task ${task}) failed container health checks.`,
   restartsHeldBack:
     'is unable to consistently start tasks successfully. For more information, see the Troubleshooting section.',
+  noInstances:
+    'was unable to place a task because no container instance met all of its requirements. ' +
+    'Reason: No Container Instances were found in your cluster. ' +
+    'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.',
+  noInstancesInProvider:
+    'was unable to reach steady state. Reason: No Container Instances were found in your capacity provider.',
   percentDeadlock:
     'was unable to stop or start tasks during a deployment because of the service deployment configuration. ' +
     'Update the minimumHealthyPercent or maximumPercent value and try again.'

@@ -1,5 +1,5 @@
 import {eventTexts} from './events.ts'
-import type {Container, Task} from './model.ts'
+import type {Container, ServiceTask, Task} from './model.ts'
 
 /** Whether a task counts as healthy: RUNNING, and all that checks it says so, or, unchecked, long enough. */
 export function isHealthy(task: Task): boolean {
@@ -14,7 +14,7 @@ export function isHealthy(task: Task): boolean {
 
 /** Whether the task's service registers it in a target group. */
 export function hasTargetGroup(task: Task): boolean {
-  return task.deployment.configuration.loadBalancers.some(({targetGroupArn}) => targetGroupArn !== undefined)
+  return task.configuration.loadBalancers.some(({targetGroupArn}) => targetGroupArn !== undefined)
 }
 
 /** An essential container with a health check of its own. */
@@ -23,7 +23,7 @@ export function isCheckedEssential(container: Container): boolean {
 }
 
 /** What a RUNNING task fails at the time `now`, once its service's grace period is over. */
-export function healthFailures(task: Task, now: number): HealthFailure[] {
+export function healthFailures(task: ServiceTask, now: number): HealthFailure[] {
   const grace = (task.service.settings.healthCheckGracePeriodSeconds ?? 0) * 1000
   if (now < (task.startedAt ?? 0) + grace) return []
   const isFailing = (container: Container): boolean =>

@@ -42,6 +42,17 @@ export interface ServiceSettings {
   availabilityZoneRebalancing: sdk.AvailabilityZoneRebalancing
 }
 
+/** What a task is made of. */
+export type TaskConfiguration = Pick<
+  ServiceConfiguration,
+  | 'taskDefinition'
+  | 'launchType'
+  | 'capacityProviderStrategy'
+  | 'platformVersion'
+  | 'networkConfiguration'
+  | 'loadBalancers'
+>
+
 export interface Service {
   readonly name: string
   readonly arn: string
@@ -49,6 +60,8 @@ export interface Service {
   readonly controller: sdk.DeploymentControllerType
   readonly createdAt: number
   readonly createdBy: string
+  /** What it goes back to when its capacity provider strategy is taken away. */
+  readonly firstLaunchType: sdk.LaunchType
   readonly events: EventLog
   status: 'ACTIVE' | 'DRAINING' | 'INACTIVE'
   settings: ServiceSettings
@@ -76,7 +89,7 @@ export interface Deployment {
   desiredCount: number
   /** Failed tasks since the last healthy one. */
   failedTasks: number
-  /** Tasks in a row that died before RUNNING. */
+  /** Tasks in a row that died before RUNNING or could not be placed. */
   failedStarts: number
   /** No new task before this time. */
   restartAt: number
@@ -87,7 +100,7 @@ export interface Deployment {
   /** By container, from the first task that pulled. */
   readonly images: Map<string, sdk.ContainerImage>
   /** Not stopped yet. */
-  tasks: Task[]
+  tasks: ServiceTask[]
 }
 
 /** The number as an id, such as `ecs-svc/1675294001379389663`. */
@@ -101,6 +114,8 @@ export interface ServiceDeployment {
   readonly service: Service
   readonly target: Deployment
   readonly sources: readonly Deployment[]
+  /** The service's when it was made. */
+  readonly configuration: ServiceSettings['deploymentConfiguration']
   readonly createdAt: number
   /** When lists begin to show it. */
   readonly listedAt: number
@@ -140,8 +155,14 @@ export interface TaskTarget {
 export interface Task {
   readonly id: string
   readonly arn: string
-  readonly service: Service
-  readonly deployment: Deployment
+  readonly cluster: Cluster
+  readonly configuration: TaskConfiguration
+  readonly group: string
+  readonly startedBy?: string | undefined
+  readonly enableExecuteCommand: boolean
+  readonly overrides?: sdk.TaskOverride | undefined
+  /** The images that its containers are pinned to, by container: its deployment's. */
+  readonly images: Map<string, sdk.ContainerImage>
   readonly containers: readonly Container[]
   readonly availabilityZone: string
   readonly address: string
@@ -167,4 +188,40 @@ export interface Task {
   version: number
   /** Takes back what is still to happen to it. */
   timers: (() => void)[]
+}
+
+/** A task that the scheduler runs for a service. */
+export interface ServiceTask extends Task {
+  readonly service: Service
+  readonly deployment: Deployment
+}
+
+/** Whether a task belongs to a service, or was started by RunTask. */
+export function isServiceTask(task: Task): task is ServiceTask {
+  return 'service' in task
+}
+
+/** The deployment that a service is to run. */
+export function primaryOf(service: Service): Deployment | undefined {
+  return service.deployments.find(deployment => deployment.status === 'PRIMARY')
+}
+
+/** The deployments that are being replaced, newest first. */
+export function sourcesOf(service: Service): readonly Deployment[] {
+  return service.deployments.filter(deployment => deployment.status === 'ACTIVE')
+}
+
+/** Whether a task counts as running. */
+export function isRunningTask(task: Task): boolean {
+  return task.lastStatus === 'RUNNING'
+}
+
+/** Whether a task counts as pending: on its way to RUNNING (ECS is seen to count all of these states). */
+export function isPendingTask(task: Task): boolean {
+  return ['PROVISIONING', 'PENDING', 'ACTIVATING'].includes(task.lastStatus)
+}
+
+/** A time in milliseconds as the answers have it. */
+export function date(time: number | undefined): Date | undefined {
+  return time === undefined ? undefined : new Date(time)
 }

@@ -1,8 +1,18 @@
+import type * as sdk from '@aws-sdk/client-ecs'
 import type {EmulatorClock} from '../clock.ts'
+import type {Ids} from '../ids.ts'
 import {ecsArn, type Owner} from './arns.ts'
 import type {Behaviours} from './behaviour.ts'
-import type {Ids} from './ids.ts'
-import type {Container, Deployment, Service, Task} from './model.ts'
+import {
+  type Cluster,
+  type Container,
+  type Deployment,
+  deploymentId,
+  type Service,
+  type ServiceTask,
+  type Task,
+  type TaskConfiguration
+} from './model.ts'
 
 /** What tasks are made with. */
 export interface NewTaskSurroundings {
@@ -10,21 +20,33 @@ export interface NewTaskSurroundings {
   readonly ids: Ids
   readonly owner: Owner
   readonly behaviours: Behaviours
+  /** Counts all tasks, from 0: availability zones take turns, addresses follow each other. */
+  readonly nextTask: () => number
 }
 
-/**
- * A task of a deployment, PROVISIONING, with the behaviour of its containers decided.
- * @param number counts all tasks, from 0: availability zones take turns, addresses follow each other
- */
-export function newTask(service: Service, deployment: Deployment, number: number, by: NewTaskSurroundings): Task {
+/** What a task comes from. */
+export interface TaskOrigin {
+  readonly cluster: Cluster
+  readonly configuration: TaskConfiguration
+  readonly group: string
+  readonly startedBy?: string | undefined
+  readonly enableExecuteCommand: boolean
+  readonly overrides?: sdk.TaskOverride | undefined
+  readonly images: Task['images']
+  /** The service's name for the behaviour's rules, empty without a service. */
+  readonly serviceName: string
+}
+
+/** A task, PROVISIONING, with the behaviour of its containers decided. */
+export function newTask({serviceName, ...origin}: TaskOrigin, by: NewTaskSurroundings): Task {
   const id = by.ids.task()
+  const number = by.nextTask()
   return {
+    ...origin,
     id,
-    arn: ecsArn(by.owner, `task/${service.cluster.name}/${id}`),
-    service,
-    deployment,
-    containers: deployment.configuration.taskDefinition.containerDefinitions.map(definition =>
-      newContainer(service, deployment, definition, {task: id, by})
+    arn: ecsArn(by.owner, `task/${origin.cluster.name}/${id}`),
+    containers: origin.configuration.taskDefinition.containerDefinitions.map(definition =>
+      newContainer({...origin, serviceName}, definition, id, by)
     ),
     availabilityZone: `${by.owner.region}${'abc'.charAt(number % 3)}`,
     address: `10.0.${Math.floor(number / 250) % 256}.${(number % 250) + 4}`,
@@ -39,20 +61,34 @@ export function newTask(service: Service, deployment: Deployment, number: number
   }
 }
 
+/** A task of a deployment. */
+export function newServiceTask(service: Service, deployment: Deployment, by: NewTaskSurroundings): ServiceTask {
+  const origin = {
+    cluster: service.cluster,
+    configuration: deployment.configuration,
+    group: `service:${service.name}`,
+    startedBy: deploymentId(deployment),
+    enableExecuteCommand: service.settings.enableExecuteCommand,
+    images: deployment.images,
+    serviceName: service.name
+  }
+  return {...newTask(origin, by), service, deployment}
+}
+
 function newContainer(
-  service: Service,
-  deployment: Deployment,
+  {cluster, configuration, serviceName}: TaskOrigin,
   definition: Container['definition'],
-  {task, by}: {task: string; by: NewTaskSurroundings}
+  task: string,
+  by: NewTaskSurroundings
 ): Container {
-  const {family, revision} = deployment.configuration.taskDefinition
+  const {family, revision} = configuration.taskDefinition
   const {name, image} = definition
   return {
     name,
-    arn: ecsArn(by.owner, `container/${service.cluster.name}/${task}/${by.ids.uuid()}`),
+    arn: ecsArn(by.owner, `container/${cluster.name}/${task}/${by.ids.uuid()}`),
     image,
     definition,
-    behaviour: by.behaviours.of({service: service.name, family, revision, container: name, image}),
+    behaviour: by.behaviours.of({service: serviceName, family, revision, container: name, image}),
     lastStatus: 'PENDING',
     healthStatus: 'UNKNOWN'
   }

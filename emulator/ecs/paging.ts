@@ -1,10 +1,6 @@
+import {type Page, pageOf} from '../paging.ts'
 import {invalidParameter} from './errors.ts'
-
-export interface Page<Item> {
-  readonly items: Item[]
-  /** Absent on the last page. */
-  readonly nextToken?: string
-}
+import type {EcsVariants} from './variants.ts'
 
 interface PageRequest {
   readonly nextToken?: string | undefined
@@ -12,25 +8,17 @@ interface PageRequest {
 }
 
 /**
- * One page of a list.
- * @param size the page's size without `maxResults`
- * @param largest the most that `maxResults` may ask for
+ * One page of a list of ECS. The words of its errors are this emulator's own: ECS's are not known.
+ * @param size the page's size without `maxResults`; that may ask for up to 100
  * @throws AwsError InvalidParameterException for a token or size that cannot be
  */
-export function page<Item>(all: readonly Item[], request: PageRequest, size: number, largest = 100): Page<Item> {
+export function page<Item>(
+  all: readonly Item[],
+  request: PageRequest,
+  size: number,
+  {largestPage}: EcsVariants
+): Page<Item> {
   const length = request.maxResults ?? size
-  if (length < 1 || length > largest) throw invalidParameter(`maxResults must be between 1 and ${largest}.`)
-  const start = request.nextToken === undefined ? 0 : offsetOf(request.nextToken)
-  const end = start + length
-  return {items: all.slice(start, end), ...(end < all.length ? {nextToken: tokenOf(end)} : {})}
-}
-
-function tokenOf(offset: number): string {
-  return Buffer.from(`from ${offset}`).toString('base64')
-}
-
-function offsetOf(token: string): number {
-  const offset = /^from (\d+)$/.exec(Buffer.from(token, 'base64').toString())?.[1]
-  if (offset === undefined) throw invalidParameter('Invalid token.')
-  return Number(offset)
+  if (length < 1 || length > 100) throw invalidParameter('maxResults must be between 1 and 100.')
+  return pageOf(all, Math.min(length, largestPage), request.nextToken, () => invalidParameter('Invalid token.'))
 }

@@ -1,6 +1,18 @@
 import {eventTexts} from './events.ts'
+import {breakIfTripped, countFailedPlacement, countFailedStart, countFailure, rollBack} from './failing.ts'
 import {hasTargetGroup, healthFailures, isHealthy} from './health.ts'
-import {type Deployment, deploymentId, type Service, type ServiceDeployment, type Task} from './model.ts'
+import {
+  type Deployment,
+  deploymentId,
+  primaryOf,
+  type Service,
+  type ServiceDeployment,
+  type ServiceTask,
+  sourcesOf,
+  type Task
+} from './model.ts'
+import {newServiceTask, type NewTaskSurroundings} from './new-task.ts'
+import {placementFault} from './placement.ts'
 import {
   type RollingDeployment,
   type RollingState,
@@ -10,38 +22,28 @@ import {
   sourcesAreNeeded
 } from './rolling.ts'
 import {
-  breakerCounts,
-  breakerIsOn,
   type DeploymentSurroundings,
   isRunning,
   newDeployment,
   openServiceDeployment,
-  reviveDeployment,
-  rollbackCandidate,
   setStatus,
-  stopServiceDeployment,
-  thresholdOf
+  stopServiceDeployment
 } from './service-deployment.ts'
-import {newTask, type NewTaskSurroundings} from './new-task.ts'
 import {type StopCause, TaskLife, type TaskObserver, type TaskSurroundings} from './task.ts'
 
 /** What the rollout needs of the rest of the emulator. */
 export type RolloutSurroundings = TaskSurroundings & DeploymentSurroundings & NewTaskSurroundings
 
-const tripped = 'Service deployment rolled back because the circuit breaker threshold was exceeded.'
-const noCandidate = 'No rollback candidate was found to run the rollback.'
-
 /**
  * The service scheduler: starts, replaces and stops tasks until each service runs what it should, and writes the events.
  * It looks at a service every few seconds as long as something is to be done; a settled one sleeps until it changes.
  */
-export class Rollout implements TaskObserver {
+export class Rollout implements TaskObserver<ServiceTask> {
   readonly #in: RolloutSurroundings
-  readonly #life: TaskLife
+  readonly #life: TaskLife<ServiceTask>
   readonly #looks = new Map<Service, () => void>()
   readonly #reminders = new Map<Service, () => void>()
-  readonly #draining = new Map<Service, Task[]>()
-  #tasks = 0
+  readonly #draining = new Map<Service, ServiceTask[]>()
 
   constructor(surroundings: RolloutSurroundings) {
     this.#in = surroundings
@@ -50,7 +52,7 @@ export class Rollout implements TaskObserver {
 
   /** Starts a deployment of the service's configuration; one that still runs is superseded. */
   deploy(service: Service): Deployment {
-    const target = newDeployment(service, service.configuration, this.#in)
+    const target = newDeployment(service, this.#in)
     const sources = service.deployments.filter(deployment => deployment.status !== 'INACTIVE')
     for (const source of sources) source.status = 'ACTIVE'
     const before = service.serviceDeployments[0]
@@ -72,17 +74,17 @@ export class Rollout implements TaskObserver {
     setStatus(deployment, 'ROLLBACK_REQUESTED', this.#now())
     this.#in.clock.at(this.#now() + this.#in.timing.deploymentStop, () => {
       if (deployment.status !== 'ROLLBACK_REQUESTED') return
-      this.#rollBack(deployment)
+      rollBack(deployment, this.#in)
       this.changed(deployment.service)
     })
   }
 
   /** Stops a task for another reason than the scheduler's; its service replaces it. */
-  stopTask(task: Task, cause: StopCause): void {
+  stopTask(task: ServiceTask, cause: StopCause): void {
     this.#life.stop(task, cause)
   }
 
-  pulled(task: Task): void {
+  pulled(task: ServiceTask): void {
     for (const {name, image, imageDigest} of task.containers) {
       if (!task.deployment.images.has(name)) {
         task.deployment.images.set(name, {containerName: name, image, imageDigest})
@@ -90,22 +92,18 @@ export class Rollout implements TaskObserver {
     }
   }
 
-  ending(task: Task): void {
+  ending(task: ServiceTask): void {
     if (task.targets.length > 0) this.#drainLater(task)
-    if (task.stopCode !== 'ServiceSchedulerInitiated') {
-      if (task.startedAt === undefined && task.stopCode !== 'UserInitiated') this.#countFailedStart(task)
-      task.service.isSteady = false
-    }
+    if (task.stopCode !== 'ServiceSchedulerInitiated') task.service.isSteady = false
     this.#wake(task.service)
   }
 
-  stopped(task: Task): void {
-    const {deployment} = task
+  stopped(task: ServiceTask): void {
+    const {deployment, service, startedAt, stopCode = ''} = task
     deployment.tasks = deployment.tasks.filter(other => other !== task)
-    this.#in.clock.at(this.#now() + this.#in.timing.stoppedTaskKept, () => {
-      task.service.cluster.tasks.delete(task.id)
-    })
-    this.#wake(task.service)
+    const isAsked = ['ServiceSchedulerInitiated', 'UserInitiated'].includes(stopCode)
+    if (startedAt === undefined && !isAsked) countFailedStart(service, deployment, this.#in)
+    this.#wake(service)
   }
 
   #now(): number {
@@ -123,15 +121,21 @@ export class Rollout implements TaskObserver {
 
   /** One look of the scheduler at a service. */
   #look(service: Service): void {
-    const target = primaryOf(service)
-    if (target === undefined) return
+    if (primaryOf(service) === undefined) {
+      // A service of another deployment controller has nothing to run; it can still be deleted.
+      if (service.status === 'DRAINING') this.#settleDeletion(service)
+      return
+    }
     this.#registerTargets(service)
     noteHealthy(service)
-    this.#breakIfTripped(service, [])
+    const hasFailed = breakIfTripped(service, [], this.#in)
     let step = rollingStep(this.#stateOf(service))
-    if (this.#breakIfTripped(service, step.stopUnhealthy)) step = rollingStep(this.#stateOf(service))
+    const fails = breakIfTripped(service, step.stopUnhealthy, this.#in)
+    if (fails) step = rollingStep(this.#stateOf(service))
     this.#apply(service, step)
-    this.#settle(service)
+    // What was changed by a failure is looked at the next time.
+    if (hasFailed || fails) this.#wake(service)
+    else this.#settle(service)
   }
 
   #registerTargets(service: Service): void {
@@ -164,7 +168,7 @@ export class Rollout implements TaskObserver {
     return {tasks, wanted, mayStart: mayStart && (deployment?.restartAt ?? 0) <= this.#now()}
   }
 
-  #stateOfTask(task: Task): RollingTask['state'] {
+  #stateOfTask(task: ServiceTask): RollingTask['state'] {
     if (task.desiredStatus === 'STOPPED') return 'stopping'
     if (task.lastStatus !== 'RUNNING') return 'starting'
     if (isHealthy(task)) return 'healthy'
@@ -176,7 +180,7 @@ export class Rollout implements TaskObserver {
     const starts = [step.start.target, ...step.start.sources]
     const replacements = [step.replacements.target, ...step.replacements.sources]
     deployments.forEach((deployment, index) => {
-      const count = starts[index] ?? 0
+      const count = Math.min(starts[index] ?? 0, this.#mostNow(deployment))
       if (count > 0) this.#startTasks(deployment, service, count, replacements[index] ?? 0)
     })
     const {events} = service
@@ -186,33 +190,46 @@ export class Rollout implements TaskObserver {
     this.#setDesiredCounts(service)
   }
 
+  /** With version consistency, a first task may have to find the images' digests for the others; three tries, then without. */
+  #mostNow(deployment: Deployment): number {
+    const isOpen = deployment.images.size === 0 && deployment.failedStarts < 3
+    return this.#in.variants.firstTaskAlone && isOpen ? Math.max(0, 1 - deployment.tasks.length) : Infinity
+  }
+
   #startTasks(deployment: Deployment, service: Service, count: number, replacements: number): void {
-    const ids = Array.from({length: count}, () => this.#startTask(deployment, service).id)
-    if (replacements > 0) service.events.add(eventTexts.replaced(ids.slice(0, replacements)))
-    if (replacements < count) service.events.add(eventTexts.started(ids.slice(replacements)))
+    const ids: string[] = []
+    let fault: string | undefined
+    while (ids.length < count && fault === undefined) {
+      const task = newServiceTask(service, deployment, this.#in)
+      fault = placementFault(task, this.#in.variants)
+      if (fault === undefined) ids.push(this.#launch(task).id)
+    }
+    const [replacing, others] = [ids.slice(0, replacements), ids.slice(replacements)]
+    if (replacing.length > 0) service.events.add(eventTexts.replaced(replacing))
+    if (others.length > 0) service.events.add(eventTexts.started(others))
+    if (fault !== undefined) countFailedPlacement(service, deployment, fault, this.#in)
     deployment.updatedAt = this.#now()
   }
 
-  #startTask(deployment: Deployment, service: Service): Task {
-    const task = newTask(service, deployment, this.#tasks++, this.#in)
-    deployment.tasks.push(task)
-    service.cluster.tasks.set(task.id, task)
+  #launch(task: ServiceTask): Task {
+    task.deployment.tasks.push(task)
+    task.cluster.tasks.set(task.id, task)
     this.#life.launch(task)
     return task
   }
 
-  #stopUnhealthy(tasks: readonly Task[]): void {
+  #stopUnhealthy(tasks: readonly ServiceTask[]): void {
     for (const task of tasks) {
       const failures = healthFailures(task, this.#now())
       for (const failure of failures) task.service.events.add(failure.event)
-      if (task.deployment.status === 'PRIMARY') this.#countFailure(task)
+      if (task.deployment.status === 'PRIMARY') countFailure(task.service, task.deployment)
       this.#life.stop(task, {code: 'ServiceSchedulerInitiated', reason: failures[0]?.reason ?? ''})
     }
     const service = tasks[0]?.service
     service?.events.add(eventTexts.stopped(tasks.map(task => task.id)))
   }
 
-  #stopUnwanted(service: Service, tasks: readonly Task[]): void {
+  #stopUnwanted(service: Service, tasks: readonly ServiceTask[]): void {
     const pending = tasks.filter(task => task.lastStatus !== 'RUNNING')
     const running = tasks.filter(task => task.lastStatus === 'RUNNING')
     if (pending.length > 0) service.events.add(eventTexts.stoppedPending(pending.length))
@@ -236,7 +253,7 @@ export class Rollout implements TaskObserver {
     }
   }
 
-  #drainLater(task: Task): void {
+  #drainLater(task: ServiceTask): void {
     const waiting = this.#draining.get(task.service)
     if (waiting !== undefined) {
       waiting.push(task)
@@ -250,7 +267,7 @@ export class Rollout implements TaskObserver {
     })
   }
 
-  #drain(service: Service, tasks: readonly Task[]): void {
+  #drain(service: Service, tasks: readonly ServiceTask[]): void {
     const groups = tasks.flatMap(task => task.targets.map(target => target.groupArn))
     for (const group of new Set(groups)) {
       service.events.add(eventTexts.deregistered(groups.filter(other => other === group).length, group))
@@ -260,65 +277,6 @@ export class Rollout implements TaskObserver {
       service.events.add(eventTexts.draining(count), deploymentId(deployment))
     }
     for (const task of tasks) this.#life.drain(task)
-  }
-
-  /** Counts a failed task; the circuit breaker counts no further than to its threshold. */
-  #countFailure({deployment, service}: Task): void {
-    const isLimited = isRunning(service.serviceDeployments[0]) && breakerIsOn(service)
-    if (!isLimited || deployment.failedTasks < thresholdOf(service)) deployment.failedTasks += 1
-  }
-
-  #countFailedStart(task: Task): void {
-    const {deployment, service} = task
-    this.#countFailure(task)
-    deployment.failedStarts += 1
-    const {freeRestarts, firstRestartDelay, longestRestartDelay} = this.#in.timing
-    if (deployment.failedStarts < freeRestarts || deployment.restartAt > this.#now()) return
-    deployment.restartDelay = Math.min(longestRestartDelay, deployment.restartDelay * 2 || firstRestartDelay)
-    deployment.restartAt = this.#now() + deployment.restartDelay
-    service.events.addProblem(eventTexts.restartsHeldBack)
-  }
-
-  /** Fails the deployment when its failed tasks, together with the unhealthy ones, have reached the threshold. */
-  #breakIfTripped(service: Service, unhealthy: readonly string[]): boolean {
-    const deployment = service.serviceDeployments[0]
-    if (!isRunning(deployment) || !breakerIsOn(service) || service.status !== 'ACTIVE') return false
-    const {target} = deployment
-    const failing = target.tasks.filter(task => unhealthy.includes(task.id)).length
-    if (target.failedTasks + failing < thresholdOf(service)) return false
-    target.failedTasks = thresholdOf(service)
-    deployment.circuitBreaker = {...breakerCounts(deployment), status: 'TRIGGERED'}
-    this.#fail(service, deployment)
-    return true
-  }
-
-  #fail(service: Service, deployment: ServiceDeployment): void {
-    const {target} = deployment
-    target.rolloutState = 'FAILED'
-    target.rolloutStateReason = 'ECS deployment circuit breaker: tasks failed to start.'
-    target.updatedAt = this.#now()
-    service.events.add(eventTexts.failedToStart(deploymentId(target)))
-    if (service.settings.deploymentConfiguration.deploymentCircuitBreaker?.rollback === true) {
-      deployment.statusReason = tripped
-      this.#rollBack(deployment)
-    } else {
-      stopServiceDeployment(deployment, this.#in)
-    }
-  }
-
-  #rollBack(deployment: ServiceDeployment): void {
-    const {service, target} = deployment
-    const candidate = rollbackCandidate(service, target)
-    if (candidate === undefined) {
-      deployment.statusReason = noCandidate
-      target.rolloutState = 'FAILED'
-      setStatus(deployment, 'ROLLBACK_FAILED', this.#now())
-      return
-    }
-    reviveDeployment(service, target, candidate, this.#now())
-    deployment.rollback = {startedAt: this.#now(), to: candidate}
-    setStatus(deployment, 'ROLLBACK_IN_PROGRESS', this.#now())
-    service.events.add(eventTexts.rollingBack(deploymentId(candidate)))
   }
 
   /** Takes note of what is finished, and looks again when something is not. */
@@ -352,7 +310,10 @@ export class Rollout implements TaskObserver {
     service.events.add(eventTexts.completed(deploymentId(target)))
     const deployment = service.serviceDeployments[0]
     if (deployment?.status === 'ROLLBACK_IN_PROGRESS') setStatus(deployment, 'ROLLBACK_SUCCESSFUL', this.#now())
-    if (isRunning(deployment)) setStatus(deployment, 'SUCCESSFUL', this.#now())
+    // A rollback that was asked for too late changes nothing any more.
+    if (deployment?.status === 'ROLLBACK_REQUESTED' || isRunning(deployment)) {
+      setStatus(deployment, 'SUCCESSFUL', this.#now())
+    }
   }
 
   #steady(service: Service): void {
@@ -388,21 +349,11 @@ export class Rollout implements TaskObserver {
   }
 }
 
-/** The deployment that a service is to run. */
-export function primaryOf(service: Service): Deployment | undefined {
-  return service.deployments.find(deployment => deployment.status === 'PRIMARY')
-}
-
-/** The deployments that are being replaced, newest first. */
-export function sourcesOf(service: Service): readonly Deployment[] {
-  return service.deployments.filter(deployment => deployment.status === 'ACTIVE')
-}
-
-function standing(deployment: Deployment): readonly Task[] {
+function standing(deployment: Deployment): readonly ServiceTask[] {
   return deployment.tasks.filter(task => task.desiredStatus === 'RUNNING')
 }
 
-function tasksOf(service: Service, ids: readonly string[]): readonly Task[] {
+function tasksOf(service: Service, ids: readonly string[]): readonly ServiceTask[] {
   return service.deployments.flatMap(deployment => deployment.tasks).filter(task => ids.includes(task.id))
 }
 

@@ -1,15 +1,10 @@
 import type {EmulatorClock} from '../clock.ts'
 import {ecsArn, type Owner} from './arns.ts'
 import {breakerThreshold} from './circuit-breaker.ts'
-import type {Ids} from './ids.ts'
-import {
-  type Deployment,
-  deploymentId,
-  type Service,
-  type ServiceConfiguration,
-  type ServiceDeployment
-} from './model.ts'
+import type {Ids} from '../ids.ts'
+import {type Deployment, deploymentId, primaryOf, type Service, type ServiceDeployment} from './model.ts'
 import type {Timing} from './timing.ts'
+import type {EcsVariants} from './variants.ts'
 
 /** What deployments are made with. */
 export interface DeploymentSurroundings {
@@ -17,19 +12,21 @@ export interface DeploymentSurroundings {
   readonly timing: Timing
   readonly ids: Ids
   readonly owner: Owner
+  readonly variants: EcsVariants
 }
 
 /**
  * A new deployment of the service's configuration, with its service revision: the revision's ARN ends with the number of
- * the deployment's id (observed). It wants no task yet (observed).
+ * the deployment's id (observed). It wants no task yet (observed). Restarts that are held back stay so unless the task
+ * definition is another one (documented).
  */
-export function newDeployment(
-  service: Service,
-  configuration: ServiceConfiguration,
-  by: DeploymentSurroundings
-): Deployment {
+export function newDeployment(service: Service, by: DeploymentSurroundings): Deployment {
+  const {configuration} = service
   const number = by.ids.deployment()
   const now = by.clock.now()
+  const before = primaryOf(service)
+  const isSame = before?.configuration.taskDefinition === configuration.taskDefinition
+  const {failedStarts, restartAt, restartDelay} = isSame ? before : {failedStarts: 0, restartAt: 0, restartDelay: 0}
   return {
     number,
     revisionArn: ecsArn(by.owner, `service-revision/${service.cluster.name}/${service.name}/${number}`),
@@ -41,35 +38,39 @@ export function newDeployment(
     rolloutStateReason: `ECS deployment ecs-svc/${number} in progress.`,
     desiredCount: 0,
     failedTasks: 0,
-    failedStarts: 0,
-    restartAt: 0,
-    restartDelay: 0,
+    failedStarts,
+    restartAt,
+    restartDelay,
     wasCompleted: false,
     images: new Map(),
     tasks: []
   }
 }
 
-/** Opens the history of a deployment: PENDING, and soon IN_PROGRESS unless something came between. */
+/**
+ * Opens the history of a deployment, which is made a moment after its revision: PENDING, and soon IN_PROGRESS unless
+ * something came between.
+ */
 export function openServiceDeployment(
   service: Service,
   target: Deployment,
   sources: readonly Deployment[],
   by: DeploymentSurroundings
 ): ServiceDeployment {
-  const now = by.clock.now()
+  const createdAt = by.clock.now() + by.timing.revisionLead
   const opened: ServiceDeployment = {
     arn: ecsArn(by.owner, `service-deployment/${service.cluster.name}/${service.name}/${by.ids.serviceDeployment()}`),
     service,
     target,
     sources,
-    createdAt: now,
-    listedAt: now + by.timing.deploymentListed,
+    configuration: service.settings.deploymentConfiguration,
+    createdAt,
+    listedAt: by.clock.now() + by.timing.deploymentListed,
     status: 'PENDING',
-    updatedAt: now,
+    updatedAt: createdAt,
     circuitBreaker: {status: breakerIsOn(service) ? 'MONITORING' : 'DISABLED'}
   }
-  by.clock.at(now + by.timing.deploymentPending, () => {
+  by.clock.at(createdAt + by.timing.deploymentPending, () => {
     if (opened.status !== 'PENDING') return
     opened.startedAt = by.clock.now()
     setStatus(opened, 'IN_PROGRESS', by.clock.now())
@@ -118,7 +119,8 @@ export function stopServiceDeployment(deployment: ServiceDeployment, by: Deploym
     setStatus(deployment, 'ROLLBACK_FAILED', by.clock.now())
     return
   }
-  if (!['PENDING', 'IN_PROGRESS', 'ROLLBACK_REQUESTED'].includes(deployment.status)) return
+  if (deployment.status === 'ROLLBACK_REQUESTED') setStatus(deployment, 'STOPPED', by.clock.now())
+  if (!isRunning(deployment)) return
   setStatus(deployment, 'STOP_REQUESTED', by.clock.now())
   by.clock.at(by.clock.now() + by.timing.deploymentStop, () => {
     setStatus(deployment, 'STOPPED', by.clock.now())
@@ -131,7 +133,12 @@ export function rollbackCandidate(service: Service, failed: Deployment): Deploym
 }
 
 /** Makes an earlier deployment, under its old id, what the service is to run; the failed one drains. */
-export function reviveDeployment(service: Service, failed: Deployment, candidate: Deployment, now: number): void {
+export function reviveDeployment(
+  service: Service,
+  failed: Deployment,
+  candidate: Deployment,
+  by: DeploymentSurroundings
+): void {
   failed.status = 'ACTIVE'
   failed.desiredCount = 0
   const id = deploymentId(candidate)
@@ -141,10 +148,10 @@ export function reviveDeployment(service: Service, failed: Deployment, candidate
   candidate.rolloutStateReason = byBreaker
     ? `ECS deployment circuit breaker: rolling back to deploymentId ${id}.`
     : `ECS deployment ${id} in progress.`
-  candidate.updatedAt = now
+  candidate.updatedAt = by.clock.now()
   candidate.failedTasks = 0
   candidate.failedStarts = 0
   candidate.restartAt = 0
   candidate.restartDelay = 0
-  service.configuration = {...candidate.configuration}
+  if (by.variants.definitionAfterRollback === 'restored') service.configuration = {...candidate.configuration}
 }

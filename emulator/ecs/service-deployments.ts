@@ -1,20 +1,21 @@
 import * as sdk from '@aws-sdk/client-ecs'
 import type {EmulatorClock} from '../clock.ts'
-import {AwsError} from '../service.ts'
+import {AwsError, type Operations, operationOf} from '../service.ts'
 import {type Clusters, serviceOf} from './clusters.ts'
 import {invalidParameter} from './errors.ts'
 import type {Deployment, Service, ServiceDeployment} from './model.ts'
-import {operationOf, type Operations} from './operation.ts'
 import {page} from './paging.ts'
 import type {Rollout} from './rollout.ts'
 import {isRunning} from './service-deployment.ts'
 import {serviceDeploymentBrief, serviceDeploymentView, serviceRevisionView} from './service-view.ts'
+import type {EcsVariants} from './variants.ts'
 
 /** What the operations on service deployments work on. */
 export interface ServiceDeploymentSurroundings {
   readonly clock: EmulatorClock
   readonly clusters: Clusters
   readonly rollout: Rollout
+  readonly variants: EcsVariants
 }
 
 /** The operations on service deployments and service revisions. */
@@ -68,6 +69,7 @@ function lookUp<Item>(
   arns: readonly string[] | undefined,
   find: (arn: string) => Item | undefined
 ): {found: Item[]; failures: sdk.Failure[]} {
+  // The limit is documented, the text is not.
   if ((arns ?? []).length > 20) throw invalidParameter('At most 20 ARNs can be described.')
   const found = (arns ?? []).map(arn => ({arn, item: find(arn)}))
   return {
@@ -86,7 +88,7 @@ function list(
     .filter(deployment => deployment.listedAt <= world.clock.now())
     .filter(({createdAt}) => createdAt >= after.getTime() && createdAt <= before.getTime())
     .filter(({status}) => (input.status ?? []).length === 0 || input.status?.includes(status) === true)
-  const {items, ...rest} = page(found, input, 20)
+  const {items, ...rest} = page(found, input, 20, world.variants)
   return {serviceDeployments: items.map(serviceDeploymentBrief), ...rest}
 }
 

@@ -1,44 +1,88 @@
 import type * as sdk from '@aws-sdk/client-ecs'
 import type {TargetGroups} from '../target-groups.ts'
+import {AwsError} from '../service.ts'
 import {invalidParameter, notPlayed} from './errors.ts'
-import type {ServiceConfiguration} from './model.ts'
+import type {ServiceConfiguration, ServiceSettings, TaskConfiguration} from './model.ts'
+import {isOnFargate} from './placement.ts'
 
 /**
  * Refuses what ECS refuses of a service's configuration, and what this emulator does not play.
  * @throws AwsError InvalidParameterException in ECS's words; UnsupportedFeatureException
  */
 export function checkConfiguration(configuration: ServiceConfiguration, targetGroups: TargetGroups): void {
+  checkTaskConfiguration(configuration)
   const fault =
     launchFault(configuration) ??
-    networkFault(configuration) ??
     configuration.loadBalancers.map(each => loadBalancerFault(each, configuration, targetGroups)).find(Boolean)
   if (fault !== undefined) throw invalidParameter(fault)
 }
 
-function launchFault({
-  launchType,
-  capacityProviderStrategy = [],
-  taskDefinition
-}: ServiceConfiguration): string | undefined {
-  if (launchType !== undefined && capacityProviderStrategy.length > 0) {
-    return 'Specifying both a launch type and capacity provider strategy is not supported'
+/**
+ * Refuses what ECS refuses of the configuration of tasks, in a service or without one.
+ * @throws AwsError InvalidParameterException, or the one of an unknown platform version
+ */
+export function checkTaskConfiguration(configuration: TaskConfiguration): void {
+  const {platformVersion} = configuration
+  if (platformVersion !== undefined && !platformVersions.includes(platformVersion)) {
+    // The text is not confirmed.
+    throw new AwsError('PlatformUnknownException', 'The specified platform does not exist.')
   }
-  const asked = capacityProviderStrategy.some(({capacityProvider}) => capacityProvider?.startsWith('FARGATE'))
-    ? 'FARGATE'
-    : launchType
-  return asked === undefined || taskDefinition.compatibilities?.includes(asked) === true
+  const fault = strategyFault(configuration) ?? compatibilityFault(configuration) ?? networkFault(configuration)
+  if (fault !== undefined) throw invalidParameter(fault)
+}
+
+const platformVersions = ['LATEST', '1.4.0', '1.3.0', '1.2.0', '1.1.0', '1.0.0']
+
+/** The limits are documented, the texts are not. */
+function strategyFault({capacityProviderStrategy: strategy = []}: TaskConfiguration): string | undefined {
+  if (strategy.length > 20) return 'A capacity provider strategy can have at most 20 capacity providers.'
+  if (strategy.filter(({base = 0}) => base > 0).length > 1) return 'Only one capacity provider can have a base.'
+  if (strategy.some(({base, weight}) => !isIn(base, 0, 100_000) || !isIn(weight, 0, 1000))) {
+    return 'A base is between 0 and 100000, a weight between 0 and 1000.'
+  }
+  return strategy.length > 0 && strategy.every(({weight = 0}) => weight === 0) && strategy.length > 1
+    ? 'At least one capacity provider must have a weight above 0.'
+    : undefined
+}
+
+function compatibilityFault(configuration: TaskConfiguration): string | undefined {
+  const asked = isOnFargate(configuration) ? 'FARGATE' : configuration.launchType
+  return asked === undefined || configuration.taskDefinition.compatibilities?.includes(asked) === true
     ? undefined
     : `Task definition does not support launch_type ${asked}.`
 }
 
-function networkFault({networkConfiguration, taskDefinition}: ServiceConfiguration): string | undefined {
+const isIn = (value: number | undefined, least: number, most: number): boolean =>
+  value === undefined || (Number.isInteger(value) && value >= least && value <= most)
+
+/** A configuration's network as ECS shows it. */
+export function withPublicIpDefault(
+  network: sdk.NetworkConfiguration | undefined
+): sdk.NetworkConfiguration | undefined {
+  const vpc = network?.awsvpcConfiguration
+  if (vpc === undefined) return network
+  const {securityGroups = [], assignPublicIp = 'DISABLED'} = vpc
+  return {awsvpcConfiguration: {...vpc, securityGroups, assignPublicIp}}
+}
+
+function launchFault({launchType, capacityProviderStrategy = []}: ServiceConfiguration): string | undefined {
+  return launchType !== undefined && capacityProviderStrategy.length > 0
+    ? 'Specifying both a launch type and capacity provider strategy is not supported'
+    : undefined
+}
+
+function networkFault({networkConfiguration, taskDefinition}: TaskConfiguration): string | undefined {
   const vpc = networkConfiguration?.awsvpcConfiguration
   if (taskDefinition.networkMode !== 'awsvpc') {
     // The text is not confirmed.
     return vpc && 'Network Configuration is not valid for the given networkMode of this task definition.'
   }
   if (vpc === undefined) return "Network Configuration must be provided when networkMode 'awsvpc' is specified."
-  return (vpc.subnets ?? []).length === 0 ? 'subnets can not be empty.' : undefined
+  if ((vpc.subnets ?? []).length === 0) return 'subnets can not be empty.'
+  // The limits are documented, the text is not.
+  return (vpc.subnets ?? []).length > 16 || (vpc.securityGroups ?? []).length > 5
+    ? 'There can be at most 16 subnets and 5 security groups.'
+    : undefined
 }
 
 function loadBalancerFault(
@@ -60,11 +104,43 @@ function loadBalancerFault(
     : undefined
 }
 
-/** Refuses strategies and schedulers that this emulator does not play. @throws AwsError UnsupportedFeatureException */
+/**
+ * Refuses settings that cannot be; the limits are documented, the texts are this emulator's.
+ * @throws AwsError InvalidParameterException
+ */
+export function checkSettings(settings: ServiceSettings): void {
+  const {deploymentConfiguration: deployment, desiredCount, healthCheckGracePeriodSeconds: grace} = settings
+  const {maximumPercent, minimumHealthyPercent} = deployment
+  const {type, value} = deployment.deploymentCircuitBreaker?.thresholdConfiguration ?? {}
+  const rules: Readonly<Record<string, boolean>> = {
+    'desiredCount must be between 0 and 5000.': isIn(desiredCount, 0, 5000),
+    'minimumHealthyPercent must be between 0 and 100.': isIn(minimumHealthyPercent, 0, 100),
+    'maximumPercent must be above 0 and not below minimumHealthyPercent.':
+      maximumPercent > 0 && maximumPercent >= minimumHealthyPercent,
+    'healthCheckGracePeriodSeconds must be between 0 and 2147483647.': isIn(grace, 0, 2_147_483_647),
+    'The value of the circuit breaker threshold is out of range.': isIn(value, 1, type === 'COUNT' ? Infinity : 100),
+    'There can be at most 10 placement constraints.': settings.placementConstraints.length <= 10,
+    'There can be at most 5 placement strategies.': settings.placementStrategy.length <= 5
+  }
+  const broken = Object.entries(rules).find(([, isKept]) => !isKept)
+  if (broken !== undefined) throw invalidParameter(broken[0])
+}
+
+/** Refuses what this emulator does not play. @throws AwsError UnsupportedFeatureException */
 export function checkPlayed(request: sdk.CreateServiceRequest | sdk.UpdateServiceRequest): void {
-  const strategy = request.deploymentConfiguration?.strategy ?? 'ROLLING'
+  const {
+    strategy = 'ROLLING',
+    alarms,
+    earlySuccessCriteria,
+    lifecycleHooks = [],
+    bakeTimeInMinutes = 0
+  } = request.deploymentConfiguration ?? {}
   if (strategy !== 'ROLLING') throw notPlayed(`The deployment strategy ${strategy}`)
   if ('schedulingStrategy' in request && request.schedulingStrategy === 'DAEMON') throw notPlayed('DAEMON scheduling')
+  if (alarms?.enable === true) throw notPlayed('Failing deployments by CloudWatch alarms')
+  if (earlySuccessCriteria?.enable === true) throw notPlayed('Early success of deployments')
+  if (lifecycleHooks.length > 0) throw notPlayed('Lifecycle hooks of deployments')
+  if (bakeTimeInMinutes > 0) throw notPlayed('A bake time')
 }
 
 /** What a service of CODE_DEPLOY or EXTERNAL may still be given by UpdateService. */

@@ -1,19 +1,30 @@
 import type * as sdk from '@aws-sdk/client-ecs'
-import {isPendingTask, isRunningTask} from './clusters.ts'
+import type {EmulatorClock} from '../clock.ts'
+import type {Owner} from './arns.ts'
 import {
+  date,
   type Deployment,
   deploymentId,
+  isPendingTask,
+  isRunningTask,
+  primaryOf,
   type Service,
   type ServiceConfiguration,
-  type ServiceDeployment
+  type ServiceDeployment,
+  sourcesOf
 } from './model.ts'
-import {primaryOf, sourcesOf} from './rollout.ts'
 import {breakerCounts} from './service-deployment.ts'
+import type {EcsVariants} from './variants.ts'
 
-const date = (time: number | undefined): Date | undefined => (time === undefined ? undefined : new Date(time))
+/** What a view depends on besides the service. */
+export interface ViewSurroundings {
+  readonly clock: EmulatorClock
+  readonly owner: Owner
+  readonly variants: EcsVariants
+}
 
-/** A service as DescribeServices shows it at the time `now`. */
-export function serviceView(service: Service, now: number, account: string): sdk.Service {
+/** A service as DescribeServices shows it now. */
+export function serviceView(service: Service, {clock, owner, variants}: ViewSurroundings): sdk.Service {
   const {settings, configuration} = service
   const deployments = shownDeployments(service)
   const tasks = deployments.flatMap(deployment => deployment.tasks)
@@ -31,16 +42,16 @@ export function serviceView(service: Service, now: number, account: string): sdk
     ...settings,
     loadBalancers: configuration.loadBalancers,
     serviceRegistries: configuration.serviceRegistries,
-    deployments: deployments.map(deployment => deploymentView(deployment)),
+    deployments: deployments.map(deployment => deploymentView(deployment, variants)),
     ...(service.controller === 'ECS' ? {} : {taskSets: []}),
-    roleArn: `arn:aws:iam::${account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`,
+    roleArn: `arn:aws:iam::${owner.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`,
     events: service.events.all(),
     createdAt: new Date(service.createdAt),
     createdBy: service.createdBy,
     schedulingStrategy: 'REPLICA',
     deploymentController: {type: service.controller},
     resourceManagementType: 'CUSTOMER',
-    currentServiceDeployment: newest !== undefined && newest.listedAt <= now ? newest.arn : undefined,
+    currentServiceDeployment: newest !== undefined && newest.listedAt <= clock.now() ? newest.arn : undefined,
     currentServiceRevisions: deployments.map(revisionCounts)
   }
 }
@@ -50,7 +61,7 @@ function shownDeployments(service: Service): readonly Deployment[] {
   return [...(primary === undefined ? [] : [primary]), ...sourcesOf(service)]
 }
 
-function deploymentView(deployment: Deployment): sdk.Deployment {
+function deploymentView(deployment: Deployment, variants: EcsVariants): sdk.Deployment {
   const {configuration} = deployment
   // With a Classic Load Balancer ECS tells no rollout state.
   const isClassic = configuration.loadBalancers.some(({loadBalancerName}) => loadBalancerName !== undefined)
@@ -65,8 +76,19 @@ function deploymentView(deployment: Deployment): sdk.Deployment {
     updatedAt: new Date(deployment.updatedAt),
     ...configurationView(configuration),
     platformVersion: resolvedPlatformVersion(configuration),
-    ...(isClassic ? {} : {rolloutState: deployment.rolloutState, rolloutStateReason: deployment.rolloutStateReason})
+    ...(isClassic ? {} : rollout(deployment, variants))
   }
+}
+
+/** A failed deployment that is rolled back may still show how it was before. */
+function rollout(
+  deployment: Deployment,
+  {stateWhileRolledBack}: EcsVariants
+): Pick<sdk.Deployment, 'rolloutState' | 'rolloutStateReason'> {
+  const {rolloutState, rolloutStateReason, status} = deployment
+  return rolloutState === 'FAILED' && status === 'ACTIVE' && stateWhileRolledBack === 'IN_PROGRESS'
+    ? {rolloutState: 'IN_PROGRESS', rolloutStateReason: `ECS deployment ${deploymentId(deployment)} in progress.`}
+    : {rolloutState, rolloutStateReason}
 }
 
 /** What services, deployments and revisions show alike. */
@@ -126,14 +148,14 @@ function deploymentSummary(deployment: ServiceDeployment): sdk.ServiceDeployment
 
 /** A service deployment as DescribeServiceDeployments shows it. */
 export function serviceDeploymentView(deployment: ServiceDeployment): sdk.ServiceDeployment {
-  const {rollback, service} = deployment
+  const {rollback} = deployment
   return {
     ...deploymentSummary(deployment),
     stoppedAt: date(deployment.stoppedAt),
     updatedAt: new Date(deployment.updatedAt),
     sourceServiceRevisions: deployment.sources.map(revisionCounts),
     targetServiceRevision: revisionCounts(deployment.target),
-    deploymentConfiguration: service.settings.deploymentConfiguration,
+    deploymentConfiguration: deployment.configuration,
     ...(rollback === undefined
       ? {}
       : {

@@ -1,16 +1,16 @@
 import {isDeepStrictEqual} from 'node:util'
 import * as sdk from '@aws-sdk/client-ecs'
-import {AwsError, type Call} from '../service.ts'
+import {AwsError, type Call, type Operations, operationOf} from '../service.ts'
 import type {TargetGroups} from '../target-groups.ts'
-import {ecsArn} from './arns.ts'
+import {ecsArn, isResourceName} from './arns.ts'
 import {type Clusters, findService, serviceOf} from './clusters.ts'
-import {clientException, invalidParameter, notPlayed} from './errors.ts'
+import {invalidParameter, notPlayed} from './errors.ts'
 import {EventLog} from './events.ts'
 import type {Cluster, Service, ServiceConfiguration, ServiceSettings} from './model.ts'
-import {operationOf, type Operations} from './operation.ts'
 import {page} from './paging.ts'
+import {isOnFargate} from './placement.ts'
 import type {Rollout, RolloutSurroundings} from './rollout.ts'
-import {checkConfiguration, checkController, checkPlayed} from './service-rules.ts'
+import {checkConfiguration, checkController, checkPlayed, checkSettings, withPublicIpDefault} from './service-rules.ts'
 import {serviceView} from './service-view.ts'
 import type {Tags} from './tags.ts'
 import type {Registered} from './task-definition.ts'
@@ -51,18 +51,21 @@ export function serviceOperations(world: ServiceSurroundings): Operations {
 }
 
 function view(world: ServiceSurroundings, service: Service): sdk.Service {
-  return serviceView(service, world.clock.now(), world.owner.account)
+  return serviceView(service, world)
 }
 
 function createService(world: ServiceSurroundings, input: sdk.CreateServiceRequest, call: Call): Service {
   const cluster = world.clusters.get(input.cluster)
   checkPlayed(input)
   const name = input.serviceName ?? ''
+  // Which names are refused is documented, the text is not.
+  if (!isResourceName(name)) throw invalidParameter('serviceName contains invalid characters.')
   const existing = cluster.services.get(name)
-  if (existing !== undefined && existing.status !== 'INACTIVE') {
-    throw invalidParameter('Creation of service was not idempotent.')
-  }
-  const configuration = firstConfiguration(input, usableDefinition(world, input.taskDefinition))
+  if (existing?.status === 'ACTIVE') throw invalidParameter('Creation of service was not idempotent.')
+  if (existing?.status === 'DRAINING') throw invalidParameter('Unable to Start a service that is still Draining.')
+  const configuration = firstConfiguration(input, world.definitions.usable(input.taskDefinition))
+  const settings = firstSettings(input)
+  checkSettings(settings)
   checkConfiguration(configuration, world.targetGroups)
   const service: Service = {
     name,
@@ -71,9 +74,10 @@ function createService(world: ServiceSurroundings, input: sdk.CreateServiceReque
     controller: input.deploymentController?.type ?? 'ECS',
     createdAt: world.clock.now(),
     createdBy: call.caller.arn,
+    firstLaunchType: configuration.launchType ?? (isOnFargate(configuration) ? 'FARGATE' : 'EC2'),
     events: new EventLog(world, name),
     status: 'ACTIVE',
-    settings: firstSettings(input),
+    settings,
     configuration,
     deployments: [],
     serviceDeployments: [],
@@ -85,45 +89,26 @@ function createService(world: ServiceSurroundings, input: sdk.CreateServiceReque
   return service
 }
 
-/** A task definition that a service can be given. @throws AwsError when there is none or when it is inactive */
-function usableDefinition(world: ServiceSurroundings, reference: string | undefined): Registered {
-  if (reference === undefined) throw invalidParameter('TaskDefinition can not be blank.')
-  const definition = world.definitions.find(reference)
-  if (definition === undefined) throw clientException('TaskDefinition not found.')
-  if (definition.status !== 'ACTIVE') throw clientException('TaskDefinition is inactive')
-  return definition
-}
-
 function firstConfiguration(input: sdk.CreateServiceRequest, taskDefinition: Registered): ServiceConfiguration {
   const hasProviders = (input.capacityProviderStrategy ?? []).length > 0
-  const launchType = input.launchType ?? (hasProviders ? undefined : 'EC2')
-  const isFargate =
-    launchType === 'FARGATE' ||
-    input.capacityProviderStrategy?.some(({capacityProvider}) => capacityProvider?.startsWith('FARGATE')) === true
-  return {
+  return withPlatform({
     taskDefinition,
-    launchType,
+    launchType: input.launchType ?? (hasProviders ? undefined : 'EC2'),
     capacityProviderStrategy: hasProviders ? input.capacityProviderStrategy : undefined,
-    platformVersion: isFargate ? (input.platformVersion ?? 'LATEST') : undefined,
+    platformVersion: input.platformVersion,
     networkConfiguration: withPublicIpDefault(input.networkConfiguration),
     loadBalancers: input.loadBalancers ?? [],
     serviceRegistries: input.serviceRegistries ?? [],
     serviceConnectConfiguration: input.serviceConnectConfiguration,
     volumeConfigurations: input.volumeConfigurations,
     vpcLatticeConfigurations: input.vpcLatticeConfigurations
-  }
+  })
 }
 
-function withPublicIpDefault(network: sdk.NetworkConfiguration | undefined): sdk.NetworkConfiguration | undefined {
-  const vpc = network?.awsvpcConfiguration
-  if (vpc === undefined) return network
-  return {
-    awsvpcConfiguration: {
-      ...vpc,
-      securityGroups: vpc.securityGroups ?? [],
-      assignPublicIp: vpc.assignPublicIp ?? 'DISABLED'
-    }
-  }
+/** Only Fargate has platform versions, LATEST unless another one is given. */
+function withPlatform(configuration: ServiceConfiguration): ServiceConfiguration {
+  const {platformVersion = 'LATEST'} = configuration
+  return {...configuration, platformVersion: isOnFargate(configuration) ? platformVersion : undefined}
 }
 
 function firstSettings(input: sdk.CreateServiceRequest): ServiceSettings {
@@ -166,7 +151,7 @@ function withoutUndefined<Value extends object>(value: Value): {[Key in keyof Va
 }
 
 function updateService(world: ServiceSurroundings, input: sdk.UpdateServiceRequest): Service {
-  const service = serviceOf(world.clusters.get(input.cluster), input.service ?? '')
+  const service = serviceOf(world.clusters.get(input.cluster), named(input.service))
   if (service.status !== 'ACTIVE') throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.')
   checkController(service.controller, input)
   checkPlayed(input)
@@ -174,13 +159,21 @@ function updateService(world: ServiceSurroundings, input: sdk.UpdateServiceReque
     throw notPlayed('Changing the deployment controller')
   }
   const configuration = nextConfiguration(world, service, input)
+  const settings = nextSettings(service.settings, input)
+  checkSettings(settings)
   checkConfiguration(configuration, world.targetGroups)
   const isNew = !isDeepStrictEqual(deployed(configuration), deployed(service.configuration))
   const {desiredCount} = service.settings
-  service.settings = nextSettings(service.settings, input)
+  service.settings = settings
   service.configuration = configuration
   if (isNew || input.forceNewDeployment === true) world.rollout.deploy(service)
   else if (service.settings.desiredCount !== desiredCount) world.rollout.changed(service)
+  return service
+}
+
+/** @throws AwsError InvalidParameterException without a name, in words that are not confirmed */
+function named(service: string | undefined): string {
+  if (service === undefined || service === '') throw invalidParameter('Service can not be blank.')
   return service
 }
 
@@ -203,13 +196,13 @@ function nextConfiguration(
     volumeConfigurations,
     vpcLatticeConfigurations
   } = input
-  return {
+  return withPlatform({
     ...service.configuration,
-    ...(input.taskDefinition === undefined ? {} : {taskDefinition: usableDefinition(world, input.taskDefinition)}),
+    ...(input.taskDefinition === undefined ? {} : {taskDefinition: world.definitions.usable(input.taskDefinition)}),
     ...(input.networkConfiguration === undefined
       ? {}
       : {networkConfiguration: withPublicIpDefault(input.networkConfiguration)}),
-    ...nextCapacity(input.capacityProviderStrategy),
+    ...nextCapacity(service, input.capacityProviderStrategy),
     ...withoutUndefined({
       platformVersion,
       loadBalancers,
@@ -218,48 +211,42 @@ function nextConfiguration(
       volumeConfigurations,
       vpcLatticeConfigurations
     })
-  }
+  })
 }
 
 /** A strategy replaces the launch type; an empty one goes back to it. */
 function nextCapacity(
+  {firstLaunchType}: Service,
   strategy: sdk.CapacityProviderStrategyItem[] | undefined
 ): Pick<ServiceConfiguration, 'launchType' | 'capacityProviderStrategy'> | object {
   if (strategy === undefined) return {}
   return strategy.length > 0
     ? {launchType: undefined, capacityProviderStrategy: strategy}
-    : {launchType: 'EC2', capacityProviderStrategy: undefined}
+    : {launchType: firstLaunchType, capacityProviderStrategy: undefined}
 }
 
+const plainSettings = [
+  'desiredCount',
+  'placementConstraints',
+  'placementStrategy',
+  'healthCheckGracePeriodSeconds',
+  'enableExecuteCommand',
+  'enableECSManagedTags',
+  'propagateTags',
+  'availabilityZoneRebalancing'
+] as const
+
 function nextSettings(before: ServiceSettings, input: sdk.UpdateServiceRequest): ServiceSettings {
-  const {
-    desiredCount,
-    placementConstraints,
-    placementStrategy,
-    healthCheckGracePeriodSeconds,
-    enableExecuteCommand,
-    enableECSManagedTags,
-    propagateTags,
-    availabilityZoneRebalancing
-  } = input
+  const given = plainSettings.filter(name => input[name] !== undefined).map(name => [name, input[name]] as const)
   return {
     ...before,
-    ...withoutUndefined({
-      desiredCount,
-      placementConstraints,
-      placementStrategy,
-      healthCheckGracePeriodSeconds,
-      enableExecuteCommand,
-      enableECSManagedTags,
-      propagateTags,
-      availabilityZoneRebalancing
-    }),
+    ...Object.fromEntries(given),
     deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration, before.deploymentConfiguration)
   }
 }
 
 function deleteService(world: ServiceSurroundings, input: sdk.DeleteServiceRequest): Service {
-  const service = serviceOf(world.clusters.get(input.cluster), input.service ?? '')
+  const service = serviceOf(world.clusters.get(input.cluster), named(input.service))
   if (service.status !== 'ACTIVE') throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.')
   if (service.settings.desiredCount > 0 && input.force !== true) {
     throw invalidParameter('The service cannot be stopped while it is scaled above 0.')
@@ -303,7 +290,8 @@ function listServices(world: ServiceSurroundings, input: sdk.ListServicesRequest
   const {items, ...rest} = page(
     services.map(service => service.arn),
     input,
-    10
+    10,
+    world.variants
   )
   return {serviceArns: items, ...rest}
 }

@@ -1,6 +1,5 @@
 import * as sdk from '@aws-sdk/client-ecs'
-import {AwsError} from '../service.ts'
-import {operationOf, type Operations} from './operation.ts'
+import {AwsError, type Operations, operationOf} from '../service.ts'
 
 /** The tags of all resources, by ARN. Only resources that were added can be tagged. */
 export class Tags {

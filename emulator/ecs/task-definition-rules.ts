@@ -1,5 +1,6 @@
 import type {ContainerDefinition, RegisterTaskDefinitionRequest, Volume} from '@aws-sdk/client-ecs'
 import {isInOwnRegistry} from '../images.ts'
+import {isResourceName} from './arns.ts'
 import {cpuUnits, isFargateSize, memoryMebibytes} from './task-size.ts'
 import {enumFault} from './task-definition-enums.ts'
 
@@ -47,7 +48,6 @@ function eachContainer(rule: ContainerRule): Rule {
   }
 }
 
-const isName = (text: string): boolean => /^[\w-]{1,255}$/.test(text)
 const isBlank = (text: string | undefined): boolean => text === undefined || text === ''
 const setting = (container: ContainerDefinition, text: string): string =>
   `Invalid setting for container '${container.name ?? ''}'. ${text}`
@@ -62,7 +62,7 @@ const isIn = (value: number | undefined, least: number, most: number): boolean =
 
 const family: Rule = ({family: name}) => {
   if (isBlank(name)) return 'Family can not be blank.'
-  return isName(name ?? '') ? undefined : 'Family contains invalid characters.'
+  return isResourceName(name ?? '') ? undefined : 'Family contains invalid characters.'
 }
 
 const hasContainers: Rule = definition =>
@@ -70,7 +70,7 @@ const hasContainers: Rule = definition =>
 
 const containerName: ContainerRule = ({name}) => {
   if (isBlank(name)) return 'Container.name should not be null or empty.'
-  return isName(name ?? '') ? undefined : 'Container.name contains invalid characters.'
+  return isResourceName(name ?? '') ? undefined : 'Container.name contains invalid characters.'
 }
 
 const uniqueNames: Rule = definition => {
@@ -98,7 +98,10 @@ const containerMemory: ContainerRule = (container, {memory: taskMemory}) => {
   if (isBlank(taskMemory) && memory === undefined && memoryReservation === undefined) {
     return setting(container, "At least one of 'memory' or 'memoryReservation' must be specified.")
   }
-  return memory !== undefined && memoryReservation !== undefined && memory < memoryReservation
+  if (!isIn(memory, 6, Infinity) || !isIn(memoryReservation, 6, Infinity)) {
+    return setting(container, "'memory' and 'memoryReservation' must be at least 6 MiB.")
+  }
+  return memory !== undefined && memoryReservation !== undefined && memory <= memoryReservation
     ? setting(container, "'memory' must be greater than 'memoryReservation'.")
     : undefined
 }
@@ -154,10 +157,41 @@ const ports: ContainerRule = (container, {networkMode}) => {
   if (fixed && mappings.some(({hostPort, containerPort}) => (hostPort ?? 0) !== 0 && hostPort !== containerPort)) {
     return `When networkMode=${networkMode}, the host ports and container ports in port mappings must match.`
   }
+  if (mappings.some(({hostPort, containerPort}) => !isIn(hostPort, 0, 65_535) || !isIn(containerPort, 1, 65_535))) {
+    return setting(container, 'Ports must be between 1 and 65535.')
+  }
   const twice = duplicate(mappings.map(mapping => mapping.containerPort).filter(port => port !== undefined))
   if (twice !== undefined) return setting(container, `The container port ${twice} is mapped more than once.`)
   const badName = mappings.find(({name}) => name !== undefined && !/^[a-z0-9_][a-z0-9_-]{0,63}$/.test(name))
   return badName && setting(container, `The port name '${badName.name ?? ''}' is invalid.`)
+}
+
+/** Ranges of ports are for bridge and awsvpc networks, at most 100, in order and apart from each other. */
+const portRanges: ContainerRule = (container, {networkMode = 'bridge'}) => {
+  const ranges = (container.portMappings ?? []).flatMap(({containerPortRange: range}) =>
+    range === undefined ? [] : [range]
+  )
+  if (ranges.length === 0) return undefined
+  if (!['bridge', 'awsvpc'].includes(networkMode)) {
+    return setting(container, `A 'containerPortRange' is not supported when networkMode=${networkMode}.`)
+  }
+  if (ranges.length > 100) return setting(container, "There can be at most 100 settings of 'containerPortRange'.")
+  const bounds = ranges.map(range => range.split('-').map(Number)).sort(([left = 0], [right = 0]) => left - right)
+  const isValid = bounds.every(([first = 0, last = 0], index) => {
+    const [, before = 0] = bounds[index - 1] ?? []
+    return isIn(first, 1, 65_535) && isIn(last, first, 65_535) && first > before
+  })
+  const hasForm = ranges.every(range => /^\d+-\d+$/.test(range))
+  return hasForm && isValid
+    ? undefined
+    : setting(container, `The 'containerPortRange' ${ranges.join(', ')} is invalid.`)
+}
+
+const environmentFiles: ContainerRule = container => {
+  const files = container.environmentFiles ?? []
+  if (files.length > 10) return setting(container, "There can be at most 10 'environmentFiles'.")
+  const odd = files.find(({value}) => value?.endsWith('.env') !== true)
+  return odd && setting(container, `The environment file '${odd.value ?? ''}' must end with .env.`)
 }
 
 const logging: ContainerRule = ({logConfiguration}, definition) => {
@@ -222,31 +256,34 @@ const mountPoints: ContainerRule = (container, definition) => {
 }
 
 function volumeFault(volume: Volume): string | undefined {
-  if (!isName(volume.name ?? '')) return 'Volume.name contains invalid characters.'
+  if (!isResourceName(volume.name ?? '')) return 'Volume.name contains invalid characters.'
   const {name, ...kinds} = volume
   const given = Object.values(kinds).filter(kind => kind !== undefined && kind !== false)
   if (given.length > 1) return `Volume '${name ?? ''}' can have only one configuration.`
   const efs = volume.efsVolumeConfiguration
   const {accessPointId, iam} = efs?.authorizationConfig ?? {}
   const authorized = accessPointId !== undefined || iam === 'ENABLED'
-  return authorized && efs?.transitEncryption !== 'ENABLED'
-    ? `Volume '${name ?? ''}' must have 'transitEncryption' ENABLED to use an access point or IAM authorization.`
+  if (authorized && efs?.transitEncryption !== 'ENABLED') {
+    return `Volume '${name ?? ''}' must have 'transitEncryption' ENABLED to use an access point or IAM authorization.`
+  }
+  return accessPointId !== undefined && !['', '/'].includes(efs?.rootDirectory ?? '')
+    ? `Volume '${name ?? ''}' must have no 'rootDirectory' but / to use an access point.`
     : undefined
 }
 
-const volumes: Rule = ({volumes: list = []}) => {
+const volumes: Rule = ({volumes: list = [], taskRoleArn}) => {
   const twice = duplicate(list.map(volume => volume.name))
   if (twice !== undefined) return `Duplicate volume name '${twice}'.`
   if (list.filter(volume => volume.configuredAtLaunch === true).length > 1) {
     return 'Only one volume can be configured at launch.'
   }
+  if (isBlank(taskRoleArn) && list.some(volume => volume.s3filesVolumeConfiguration !== undefined)) {
+    return 'A volume of S3 Files requires a task role.'
+  }
   return list.map(volumeFault).find(fault => fault !== undefined)
 }
 
-const tags: Rule = definition => {
-  if (definition.tags?.length === 0) return 'Tags can not be empty.'
-  return (definition.tags ?? []).length > 50 ? 'There can be at most 50 tags.' : undefined
-}
+const tags: Rule = definition => ((definition.tags ?? []).length > 50 ? 'There can be at most 50 tags.' : undefined)
 
 const counts: Rule = definition => {
   if (containersOf(definition).length > 10) return 'A task definition can have at most 10 containers.'
@@ -268,12 +305,13 @@ function onFargate(definition: Definition): boolean {
 const fargateNetwork: Rule = ({networkMode}) =>
   networkMode === 'awsvpc' ? undefined : "Fargate only supports network mode 'awsvpc'."
 
-const fargateSize: Rule = ({cpu, memory}) => {
+const fargateSize: Rule = ({cpu, memory, runtimePlatform}) => {
   const missing = isBlank(cpu) ? 'cpu' : isBlank(memory) ? 'memory' : undefined
   if (missing !== undefined) return `Fargate requires that '${missing}' be defined at the task level.`
   const units = cpuUnits(cpu ?? '') ?? 0
   const mebibytes = memoryMebibytes(memory ?? '') ?? 0
-  return isFargateSize(units, mebibytes)
+  const isWindows = runtimePlatform?.operatingSystemFamily?.startsWith('WINDOWS') === true
+  return isFargateSize(units, mebibytes, isWindows ? 'windows' : 'linux')
     ? undefined
     : `No Fargate configuration exists for given values: ${units} CPU, ${mebibytes} memory. See the Amazon ECS documentation for the valid values.`
 }
@@ -292,6 +330,14 @@ const fargateLogDriver: ContainerRule = ({logConfiguration}) =>
   logConfiguration === undefined || ['awslogs', 'splunk', 'awsfirelens'].includes(logConfiguration.logDriver ?? '')
     ? undefined
     : `${logConfiguration.logDriver ?? ''} is not a valid log driver for tasks using the Fargate launch type.`
+
+const managedInstancesLogDriver: ContainerRule = ({logConfiguration}, {requiresCompatibilities = []}) => {
+  const {logDriver = ''} = logConfiguration ?? {}
+  return !requiresCompatibilities.includes('MANAGED_INSTANCES') ||
+    ['', 'awslogs', 'splunk', 'awsfirelens', 'json-file'].includes(logDriver)
+    ? undefined
+    : `${logDriver} is not a valid log driver for tasks using the Managed Instances launch type.`
+}
 
 const unsupported = (what: string): string => `Fargate compatible task definitions do not support ${what}.`
 
@@ -333,7 +379,7 @@ const fargateContainer: ContainerRule = container => {
     Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false
   const fault = Object.entries(asked).find(([, value]) => given(value))?.[0]
   if (fault !== undefined) return unsupported(fault)
-  if (!isIn(container.stopTimeout, 0, 120)) {
+  if (!isIn(container.stopTimeout, 2, 120)) {
     return 'Tasks using the Fargate launch type must have a container stop timeout of less than 120 seconds.'
   }
   return isIn(container.startTimeout, 2, 120) ? undefined : setting(container, "The 'startTimeout' is out of range.")
@@ -364,6 +410,9 @@ const rules: readonly Rule[] = [
   secretsNeedRole,
   eachContainer(secrets),
   eachContainer(ports),
+  eachContainer(portRanges),
+  eachContainer(environmentFiles),
+  eachContainer(managedInstancesLogDriver),
   eachContainer(logging),
   eachContainer(healthCheck),
   eachContainer(restartPolicy),

@@ -75,7 +75,8 @@ function normalContainer(
 
 function normalPort(mapping: PortMapping, request: RegisterTaskDefinitionRequest): PortMapping {
   const sameAsContainer = request.networkMode === 'awsvpc' || request.networkMode === 'host'
-  const hostPort = mapping.hostPort ?? (sameAsContainer ? mapping.containerPort : 0)
+  const given = mapping.hostPort ?? 0
+  const hostPort = given === 0 && sameAsContainer ? mapping.containerPort : given
   return {
     ...mapping,
     protocol: mapping.protocol ?? 'tcp',

@@ -1,36 +1,43 @@
 import * as sdk from '@aws-sdk/client-ecs'
 import type {EmulatorClock} from '../clock.ts'
-import type {Call} from '../service.ts'
+import {AwsError, type Call, type Operations, operationOf} from '../service.ts'
 import {ecsArn, lastPart, type Owner} from './arns.ts'
 import {clientException, invalidParameter} from './errors.ts'
-import {operationOf, type Operations} from './operation.ts'
 import {page} from './paging.ts'
 import type {Tags} from './tags.ts'
 import {type Registered, registeredDefinition} from './task-definition.ts'
 import {registrationFault} from './task-definition-rules.ts'
+import type {EcsVariants} from './variants.ts'
+
+/** What task definitions depend on. */
+export interface DefinitionSurroundings {
+  readonly clock: EmulatorClock
+  readonly owner: Owner
+  readonly variants: EcsVariants
+}
 
 /** The task definitions: families with revisions that only count up. */
 export class TaskDefinitions {
-  readonly #clock: EmulatorClock
-  readonly #owner: Owner
+  readonly #in: DefinitionSurroundings
   readonly #tags: Tags
   readonly #families = new Map<string, Registered[]>()
 
-  constructor(clock: EmulatorClock, owner: Owner, tags: Tags) {
-    this.#clock = clock
-    this.#owner = owner
+  constructor(surroundings: DefinitionSurroundings, tags: Tags) {
+    this.#in = surroundings
     this.#tags = tags
   }
 
-  /** Makes the next revision, also of a definition equal to the last. @throws AwsError ClientException when it is invalid */
+  /** Makes the next revision, also of a definition equal to the last. @throws AwsError when it is invalid */
   register(request: sdk.RegisterTaskDefinitionRequest, caller: string): Registered {
     const fault = registrationFault(request)
     if (fault !== undefined) throw clientException(fault)
+    // The text is not confirmed.
+    if (request.tags?.length === 0) throw new AwsError(this.#in.variants.emptyTagsError, 'Tags can not be empty.')
     const family = request.family ?? ''
     const revisions = this.#families.get(family) ?? []
     const revision = revisions.length + 1
-    const arn = ecsArn(this.#owner, `task-definition/${family}:${revision}`)
-    const definition = registeredDefinition(request, {arn, revision, at: new Date(this.#clock.now()), by: caller})
+    const arn = ecsArn(this.#in.owner, `task-definition/${family}:${revision}`)
+    const definition = registeredDefinition(request, {arn, revision, at: new Date(this.#in.clock.now()), by: caller})
     this.#families.set(family, [...revisions, definition])
     this.#tags.add(arn, request.tags)
     return definition
@@ -40,8 +47,23 @@ export class TaskDefinitions {
   find(reference: string): Registered | undefined {
     const [family = '', revision] = lastPart(reference).split(':')
     const revisions = this.#families.get(family) ?? []
-    if (revision === undefined) return revisions.findLast(definition => definition.status === 'ACTIVE')
-    return revisions.find(definition => String(definition.revision) === revision)
+    const definition =
+      revision === undefined
+        ? revisions.findLast(({status}) => status === 'ACTIVE')
+        : revisions.find(each => String(each.revision) === revision)
+    return reference.startsWith('arn:') && definition?.taskDefinitionArn !== reference ? undefined : definition
+  }
+
+  /** The same, one that a service or task can be given. @throws AwsError when there is none or when it is inactive */
+  usable(reference: string | undefined): Registered {
+    // The text is not confirmed.
+    if (reference === undefined) throw invalidParameter('TaskDefinition can not be blank.')
+    const definition = this.find(reference)
+    if (definition === undefined) throw clientException('TaskDefinition not found.')
+    const {inactiveDefinitionUsable, inactiveDefinitionError} = this.#in.variants
+    const usableUntil = (definition.deregisteredAt?.getTime() ?? Infinity) + inactiveDefinitionUsable
+    if (this.#in.clock.now() < usableUntil) return definition
+    throw new AwsError(inactiveDefinitionError, 'TaskDefinition is inactive')
   }
 
   /** Makes a revision INACTIVE; services and tasks that use it go on. @throws AwsError when there is no such revision */
@@ -52,7 +74,7 @@ export class TaskDefinitions {
     const definition = this.find(reference)
     if (definition === undefined) throw clientException('Unable to describe task definition.')
     definition.status = 'INACTIVE'
-    definition.deregisteredAt ??= new Date(this.#clock.now())
+    definition.deregisteredAt ??= new Date(this.#in.clock.now())
     return definition
   }
 
@@ -67,8 +89,16 @@ export class TaskDefinitions {
   }
 }
 
+/** What the operations on task definitions work on. */
+export interface DefinitionWorld {
+  readonly definitions: TaskDefinitions
+  readonly tags: Tags
+  readonly variants: EcsVariants
+}
+
 /** The operations on task definitions. */
-export function taskDefinitionOperations(definitions: TaskDefinitions, tags: Tags): Operations {
+export function taskDefinitionOperations(world: DefinitionWorld): Operations {
+  const {definitions, tags} = world
   return {
     RegisterTaskDefinition: operationOf(
       sdk.RegisterTaskDefinition$,
@@ -94,18 +124,18 @@ export function taskDefinitionOperations(definitions: TaskDefinitions, tags: Tag
     ),
     ListTaskDefinitions: operationOf(
       sdk.ListTaskDefinitions$,
-      (input: sdk.ListTaskDefinitionsRequest): sdk.ListTaskDefinitionsResponse => listRevisions(definitions, input)
+      (input: sdk.ListTaskDefinitionsRequest): sdk.ListTaskDefinitionsResponse => listRevisions(world, input)
     ),
     ListTaskDefinitionFamilies: operationOf(
       sdk.ListTaskDefinitionFamilies$,
       (input: sdk.ListTaskDefinitionFamiliesRequest): sdk.ListTaskDefinitionFamiliesResponse =>
-        listFamilies(definitions, input)
+        listFamilies(world, input)
     )
   }
 }
 
 function listRevisions(
-  definitions: TaskDefinitions,
+  {definitions, variants}: DefinitionWorld,
   input: sdk.ListTaskDefinitionsRequest
 ): sdk.ListTaskDefinitionsResponse {
   const found = definitions
@@ -113,12 +143,12 @@ function listRevisions(
     .filter(definition => definition.status === (input.status ?? 'ACTIVE'))
     .filter(definition => input.familyPrefix === undefined || definition.family === input.familyPrefix)
     .map(definition => definition.taskDefinitionArn)
-  const {items, ...rest} = page(input.sort === 'DESC' ? found.reverse() : found, input, 100)
+  const {items, ...rest} = page(input.sort === 'DESC' ? found.reverse() : found, input, 100, variants)
   return {taskDefinitionArns: items, ...rest}
 }
 
 function listFamilies(
-  definitions: TaskDefinitions,
+  {definitions, variants}: DefinitionWorld,
   input: sdk.ListTaskDefinitionFamiliesRequest
 ): sdk.ListTaskDefinitionFamiliesResponse {
   const isActive = (family: string): boolean => definitions.find(family) !== undefined
@@ -127,6 +157,6 @@ function listFamilies(
     .families()
     .filter(family => family.startsWith(input.familyPrefix ?? ''))
     .filter(family => status === 'ALL' || isActive(family) === (status === 'ACTIVE'))
-  const {items, ...rest} = page(found, input, 100)
+  const {items, ...rest} = page(found, input, 100, variants)
   return {families: items, ...rest}
 }

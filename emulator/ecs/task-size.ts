@@ -13,8 +13,12 @@ const fargateSizes: Readonly<Record<number, readonly number[]>> = {
   32768: [61440, 122880, 249856]
 }
 
+/** The sizes that Fargate has for Windows as well, in CPU units. */
+const windowsSizes = [1024, 2048, 4096]
+
 /** Whether Fargate has tasks of this size; CPU in units, memory in MiB. */
-export function isFargateSize(cpu: number, memory: number): boolean {
+export function isFargateSize(cpu: number, memory: number, system: 'linux' | 'windows'): boolean {
+  if (system === 'windows' && !windowsSizes.includes(cpu)) return false
   return fargateSizes[cpu]?.includes(memory) ?? false
 }
 

@@ -3,7 +3,7 @@ import type {EmulatorClock} from '../clock.ts'
 import {type ImageStore, isInOwnRegistry} from '../images.ts'
 import type {LogStore} from '../log-store.ts'
 import type {TargetGroups, TargetHealth} from '../target-groups.ts'
-import type {Ids} from './ids.ts'
+import type {Ids} from '../ids.ts'
 import type {Container, Task, TaskTarget} from './model.ts'
 import type {Timing} from './timing.ts'
 
@@ -14,16 +14,17 @@ export interface TaskSurroundings {
   readonly ids: Ids
   readonly images: ImageStore
   readonly targetGroups: TargetGroups
-  readonly logs: LogStore
+  /** The logs of a region, `undefined` where there are none. */
+  readonly logsOf: (region: string) => LogStore | undefined
 }
 
 /** What the scheduler hears of a task. */
-export interface TaskObserver {
+export interface TaskObserver<Kind extends Task> {
   /** Its images are resolved and pulled. */
-  pulled(task: Task): void
+  pulled(task: Kind): void
   /** It will stop; its targets, if any, are still registered. */
-  ending(task: Task): void
-  stopped(task: Task): void
+  ending(task: Kind): void
+  stopped(task: Kind): void
 }
 
 /** Why a task stops. */
@@ -32,18 +33,23 @@ export interface StopCause {
   readonly reason: string
 }
 
-/** Leads tasks through their life, step by step on the clock. */
-export class TaskLife {
-  readonly #in: TaskSurroundings
-  readonly #observer: TaskObserver
+/** ECS tells so much of the log driver's error; what stands between is the driver's own, as EC2 instances show it. */
+const noLogGroup =
+  'ResourceInitializationError: failed to initialize logging driver: failed to create Cloudwatch log stream: ' +
+  'ResourceNotFoundException: The specified log group does not exist.'
 
-  constructor(surroundings: TaskSurroundings, observer: TaskObserver) {
+/** Leads tasks through their life, step by step on the clock. */
+export class TaskLife<Kind extends Task> {
+  readonly #in: TaskSurroundings
+  readonly #observer: TaskObserver<Kind>
+
+  constructor(surroundings: TaskSurroundings, observer: TaskObserver<Kind>) {
     this.#in = surroundings
     this.#observer = observer
   }
 
   /** Sets a new task, PROVISIONING, on its way. */
-  launch(task: Task): void {
+  launch(task: Kind): void {
     this.#later(task, this.#in.timing.provisioning, () => {
       this.#pull(task)
     })
@@ -53,7 +59,7 @@ export class TaskLife {
    * Stops a task as the scheduler or a user does: a task with targets is DEACTIVATING until `drain` has ended, then its
    * containers get SIGTERM. One that is stopping already stays as it is.
    */
-  stop(task: Task, cause: StopCause): void {
+  stop(task: Kind, cause: StopCause): void {
     if (task.desiredStatus === 'STOPPED') return
     this.#end(task, cause)
     if (task.targets.length > 0) this.#move(task, 'DEACTIVATING')
@@ -62,8 +68,8 @@ export class TaskLife {
   }
 
   /** Registers a RUNNING task in the target groups of its service; the answer is the groups' ARNs. */
-  registerTargets(task: Task): string[] {
-    task.targets = task.deployment.configuration.loadBalancers.flatMap(loadBalancer => {
+  registerTargets(task: Kind): string[] {
+    task.targets = task.configuration.loadBalancers.flatMap(loadBalancer => {
       const groupArn = loadBalancer.targetGroupArn
       if (groupArn === undefined || this.#in.targetGroups.get(groupArn) === undefined) return []
       const port = loadBalancer.containerPort ?? 0
@@ -76,7 +82,7 @@ export class TaskLife {
   }
 
   /** Deregisters a task's targets; they are gone after the longest deregistration delay, then the task goes on stopping. */
-  drain(task: Task): void {
+  drain(task: Kind): void {
     for (const target of task.targets) {
       target.state = 'draining'
       this.#in.targetGroups.deregister(target.groupArn, target.target)
@@ -91,16 +97,16 @@ export class TaskLife {
     })
   }
 
-  #later(task: Task, delay: number, event: () => void): void {
+  #later(task: Kind, delay: number, event: () => void): void {
     task.timers.push(this.#in.clock.at(this.#in.clock.now() + delay, event))
   }
 
-  #move(task: Task, status: Task['lastStatus']): void {
+  #move(task: Kind, status: Task['lastStatus']): void {
     task.lastStatus = status
     task.version += 1
   }
 
-  #pull(task: Task): void {
+  #pull(task: Kind): void {
     this.#move(task, 'PENDING')
     task.connectivityAt = this.#in.clock.now()
     const initialization = task.containers.find(container => container.behaviour.initialization)?.behaviour
@@ -118,7 +124,7 @@ export class TaskLife {
     })
   }
 
-  #pullEnds(task: Task): void {
+  #pullEnds(task: Kind): void {
     for (const container of task.containers) {
       const error = this.#resolve(task, container)
       if (error === undefined) continue
@@ -132,7 +138,7 @@ export class TaskLife {
   }
 
   /** Looks an image up; the answer is the error when it cannot be pulled. */
-  #resolve(task: Task, container: Container): string | undefined {
+  #resolve(task: Kind, container: Container): string | undefined {
     const scripted = container.behaviour.pull?.error
     if (scripted !== undefined) return scripted.replaceAll('{image}', container.image)
     const image = this.#in.images.resolve(pinned(task, container))
@@ -140,7 +146,7 @@ export class TaskLife {
       if (!isInOwnRegistry(container.image)) return undefined
       return `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${container.image}: not found`
     }
-    const platform = platformOf(task.deployment.configuration.taskDefinition.runtimePlatform)
+    const platform = platformOf(task.configuration.taskDefinition.runtimePlatform)
     if (!image.platforms.includes(platform)) {
       return `CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching platform '${platform}'`
     }
@@ -148,12 +154,16 @@ export class TaskLife {
     return undefined
   }
 
-  #start(task: Task): void {
+  #start(task: Kind): void {
     this.#move(task, 'ACTIVATING')
     const broken = task.containers.find(container => container.behaviour.start !== undefined)
     if (broken?.behaviour.start !== undefined) {
       broken.reason = broken.behaviour.start.error.replaceAll('{image}', broken.image)
       this.#fail(task, 'Task failed to start')
+      return
+    }
+    if (task.containers.some(container => this.#misses(container))) {
+      this.#fail(task, noLogGroup)
       return
     }
     for (const container of task.containers) this.#startContainer(task, container)
@@ -162,11 +172,13 @@ export class TaskLife {
     })
   }
 
-  #startContainer(task: Task, container: Container): void {
+  #startContainer(task: Kind, container: Container): void {
     container.lastStatus = 'RUNNING'
     container.runtimeId = `${task.id}-${task.containers.indexOf(container)}`
     for (const line of container.behaviour.log ?? []) this.#log(task, container, line)
-    const exit = container.behaviour.exit ?? (isAwaited(task, container) ? {code: 0, afterSeconds: 1} : undefined)
+    const exit =
+      container.behaviour.exit ??
+      (isAwaited(task, container, ['COMPLETE', 'SUCCESS']) ? {code: 0, afterSeconds: 1} : undefined)
     if (exit !== undefined) {
       this.#later(task, exit.afterSeconds * 1000, () => {
         this.#exit(task, container, exit)
@@ -175,15 +187,27 @@ export class TaskLife {
     this.#checkContainer(task, container)
   }
 
-  #log(task: Task, container: Container, line: string): void {
-    const {logDriver, options = {}} = container.definition.logConfiguration ?? {}
-    const group = options['awslogs-group']
-    if (logDriver !== 'awslogs' || group === undefined) return
-    this.#in.logs.append(group, `${options['awslogs-stream-prefix'] ?? ''}/${container.name}/${task.id}`, line)
+  /** Whether a container's log group is missing; it is created where the container asks for that. */
+  #misses(container: Container): boolean {
+    const options = logOptions(container)
+    const group = options?.['awslogs-group']
+    if (group === undefined) return false
+    const logs = this.#in.logsOf(options?.['awslogs-region'] ?? '')
+    if (options?.['awslogs-create-group'] !== 'true') return logs?.streams(group) === undefined
+    logs?.createGroup(group)
+    return false
+  }
+
+  #log(task: Kind, container: Container, line: string): void {
+    const options = logOptions(container)
+    const group = options?.['awslogs-group']
+    if (group === undefined) return
+    const logs = this.#in.logsOf(options?.['awslogs-region'] ?? '')
+    logs?.append(group, `${options?.['awslogs-stream-prefix'] ?? ''}/${container.name}/${task.id}`, line)
   }
 
   /** Its own health check: the first good result, or as many bad ones as it takes. */
-  #checkContainer(task: Task, container: Container): void {
+  #checkContainer(task: Kind, container: Container): void {
     const check = container.definition.healthCheck
     if (check === undefined) return
     const health = container.behaviour.health
@@ -196,7 +220,7 @@ export class TaskLife {
     })
   }
 
-  #run(task: Task): void {
+  #run(task: Kind): void {
     this.#move(task, 'RUNNING')
     task.startedAt = this.#in.clock.now()
     this.#later(task, this.#in.timing.stable, () => {
@@ -205,7 +229,7 @@ export class TaskLife {
   }
 
   /** A new target is healthy with its first good check, unhealthy after as many bad ones as its group wants. */
-  #checkTarget(task: Task, target: TaskTarget): void {
+  #checkTarget(task: Kind, target: TaskTarget): void {
     const group = this.#in.targetGroups.get(target.groupArn)
     const interval = (group?.healthCheckIntervalSeconds ?? 0) * 1000
     const scripted = behaviourOfTarget(task, target)
@@ -227,25 +251,37 @@ export class TaskLife {
     this.#in.targetGroups.setHealth(target.groupArn, target.target, health)
   }
 
-  #exit(task: Task, container: Container, exit: {code: number; reason?: string}): void {
+  #exit(task: Kind, container: Container, exit: {code: number; reason?: string}): void {
     container.lastStatus = 'STOPPED'
     container.exitCode = exit.code
     if (exit.reason !== undefined) container.reason = exit.reason
-    if (container.definition.essential === false) return
+    if (container.definition.essential === false) {
+      if (exit.code !== 0 && isAwaited(task, container, ['SUCCESS'])) this.#failDependents(task)
+      return
+    }
     this.#end(task, {code: 'EssentialContainerExited', reason: 'Essential container in task exited'})
     this.#stopContainers(task)
-    this.#deprovision(task)
+    this.#report(task)
+    this.#observer.ending(task)
+  }
+
+  /** What waits for the success of a container that failed never starts. That the task is told to stop so is not confirmed. */
+  #failDependents(task: Kind): void {
+    if (task.startedAt !== undefined) return
+    this.#end(task, {code: 'TaskFailedToStart', reason: 'Task failed to start'})
+    this.#stopContainers(task)
+    this.#report(task)
     this.#observer.ending(task)
   }
 
   /** The task cannot start. */
-  #fail(task: Task, reason: string): void {
+  #fail(task: Kind, reason: string): void {
     this.#end(task, {code: 'TaskFailedToStart', reason})
     this.#deprovision(task)
     this.#observer.ending(task)
   }
 
-  #end(task: Task, cause: StopCause): void {
+  #end(task: Kind, cause: StopCause): void {
     for (const takeBack of task.timers.splice(0)) takeBack()
     task.desiredStatus = 'STOPPED'
     task.stopCode = cause.code
@@ -254,7 +290,7 @@ export class TaskLife {
     task.version += 1
   }
 
-  #terminate(task: Task): void {
+  #terminate(task: Kind): void {
     if (!task.containers.some(container => container.lastStatus === 'RUNNING')) {
       this.#deprovision(task)
       return
@@ -262,6 +298,16 @@ export class TaskLife {
     this.#move(task, 'STOPPING')
     this.#later(task, Math.max(...task.containers.map(container => this.#stopDelay(container))), () => {
       this.#stopContainers(task)
+      this.#report(task)
+    })
+  }
+
+  /** Its containers have ended; it takes a while until ECS knows. */
+  #report(task: Kind): void {
+    for (const container of task.containers) container.lastStatus = 'STOPPED'
+    task.executionStoppedAt = this.#in.clock.now()
+    this.#move(task, 'STOPPING')
+    this.#later(task, this.#in.timing.stopReported, () => {
       this.#deprovision(task)
     })
   }
@@ -272,7 +318,7 @@ export class TaskLife {
     return Math.min(wanted === undefined ? this.#in.timing.containerStop : wanted * 1000, stopTimeout(container))
   }
 
-  #stopContainers(task: Task): void {
+  #stopContainers(task: Kind): void {
     for (const container of task.containers.filter(({lastStatus}) => lastStatus === 'RUNNING')) {
       const stop = container.behaviour.stop
       const killed = (stop?.afterSeconds ?? 0) * 1000 > stopTimeout(container)
@@ -280,21 +326,28 @@ export class TaskLife {
     }
   }
 
-  #deprovision(task: Task): void {
-    task.executionStoppedAt = this.#in.clock.now()
+  #deprovision(task: Kind): void {
+    task.executionStoppedAt ??= this.#in.clock.now()
     for (const container of task.containers) container.lastStatus = 'STOPPED'
     this.#move(task, 'DEPROVISIONING')
     this.#later(task, this.#in.timing.deprovisioning, () => {
       this.#move(task, 'STOPPED')
       task.stoppedAt = this.#in.clock.now()
+      this.#forgetLater(task)
       this.#observer.stopped(task)
+    })
+  }
+
+  #forgetLater(task: Kind): void {
+    this.#in.clock.at(this.#in.clock.now() + this.#in.timing.stoppedTaskKept, () => {
+      task.cluster.tasks.delete(task.id)
     })
   }
 }
 
 /** The image of a container: the digest that the first task of the revision found, else as the definition has it. */
 function pinned(task: Task, container: Container): string {
-  const digest = task.deployment.images.get(container.name)?.imageDigest
+  const digest = task.images.get(container.name)?.imageDigest
   if (digest === undefined || container.definition.versionConsistency === 'disabled') return container.image
   return `${container.image.replace(/(:[\w.-]+)?(@.*)?$/, '')}@${digest}`
 }
@@ -303,20 +356,24 @@ function stopTimeout(container: Container): number {
   return (container.definition.stopTimeout ?? 30) * 1000
 }
 
-/** Whether other containers of the task wait for this one to end. */
-function isAwaited(task: Task, container: Container): boolean {
+/** Whether other containers of the task wait for this one with one of these conditions. */
+function isAwaited(task: Task, container: Container, conditions: readonly sdk.ContainerCondition[]): boolean {
   return task.containers.some(({definition}) =>
     definition.dependsOn?.some(
       ({containerName, condition}) =>
-        containerName === container.name && ['COMPLETE', 'SUCCESS'].includes(condition ?? '')
+        containerName === container.name && condition !== undefined && conditions.includes(condition)
     )
   )
 }
 
+/** The options of a container that writes to CloudWatch Logs. */
+function logOptions({definition}: Container): Record<string, string> | undefined {
+  const {logDriver, options = {}} = definition.logConfiguration ?? {}
+  return logDriver === 'awslogs' ? options : undefined
+}
+
 function behaviourOfTarget(task: Task, {groupArn}: TaskTarget): Container['behaviour']['target'] {
-  const loadBalancer = task.deployment.configuration.loadBalancers.find(
-    ({targetGroupArn}) => targetGroupArn === groupArn
-  )
+  const loadBalancer = task.configuration.loadBalancers.find(({targetGroupArn}) => targetGroupArn === groupArn)
   return task.containers.find(({name}) => name === loadBalancer?.containerName)?.behaviour.target
 }
 
