@@ -9,14 +9,16 @@ import {unpackedDocker} from './docker-packages.ts'
 
 /**
  * Runs the engine until it ends, or until standard input does: that happens when the process that started this one ends,
- * in whatever way. Then the engine's directory ($0) goes.
+ * in whatever way. Then the engine's directory ($0) goes, with what is still mounted in it if the engine did not end well.
  */
 const keep = `
 exec 3<&0
 "$@" 3<&- & engine=$!
 { read -r _ <&3; kill "$engine"; } & watch=$!
 wait "$engine"; status=$?
+exec 2>/dev/null
 kill "$watch"
+cut -d ' ' -f 2 /proc/self/mounts | grep "^$0/" | sort -r | while read -r mount; do umount -l "$mount"; done
 rm -rf --one-file-system -- "$0"
 exit "$status"`
 

@@ -65,6 +65,11 @@ async function release(variant: Variant): Promise<number> {
   const clock = new SteppedClock(Date.now() - headStart)
   const aws = await createLocalAws({clock})
   const workspace = mkdtempSync(join(tmpdir(), 'ecs-release-try-'))
+  const cancel = new AbortController()
+  const onSignal = (): void => {
+    cancel.abort()
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   try {
     await seed(aws)
     clock.advance(clock.now() + headStart)
@@ -77,6 +82,7 @@ async function release(variant: Variant): Promise<number> {
       inputs: {'aws-region': aws.emulator.region, cluster: 'demo', service: variant.service ?? 'web'},
       env: stepEnvironment(aws),
       preload: [join(project, 'emulator', 'preload.ts')],
+      cancel: cancel.signal,
       onLine: line => {
         console.log(line)
       }
