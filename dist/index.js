@@ -67431,9 +67431,9 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3360);
 /* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3890);
 /* harmony import */ var _workflow_private_directory_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1732);
-/* harmony import */ var _workflow_cancel_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8079);
-/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(1359);
-/* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6327);
+/* harmony import */ var _workflow_cancel_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8079);
+/* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1359);
+/* harmony import */ var _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(6327);
 
 
 
@@ -67444,17 +67444,21 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /** The runner starts this file twice: for the step, and after the job to clean up. State is how the second start is told. */
 if (_actions_core__WEBPACK_IMPORTED_MODULE_1__/* .getState */ .Gu('started') === '') {
     _actions_core__WEBPACK_IMPORTED_MODULE_1__/* .saveState */ .LZ('started', 'true');
+    const signal = (0,_workflow_cancel_js__WEBPACK_IMPORTED_MODULE_4__/* .onCancel */ .A)();
     await (0,_main_js__WEBPACK_IMPORTED_MODULE_2__/* .run */ .e)({
         env: process.env,
         clock: { now: () => new Date(), sleep: (milliseconds, signal) => (0,node_timers_promises__WEBPACK_IMPORTED_MODULE_0__.setTimeout)(milliseconds, undefined, { signal }) },
         random: Math.random,
-        log: _workflow_log_js__WEBPACK_IMPORTED_MODULE_4__/* .runnerLog */ .t,
-        outputs: _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_5__/* .runnerOutputs */ .l,
-        signal: (0,_workflow_cancel_js__WEBPACK_IMPORTED_MODULE_6__/* .onCancel */ .A)()
+        log: _workflow_log_js__WEBPACK_IMPORTED_MODULE_5__/* .runnerLog */ .t,
+        outputs: _workflow_outputs_js__WEBPACK_IMPORTED_MODULE_6__/* .runnerOutputs */ .l,
+        signal
     });
+    // What did not listen to a cancellation would keep the process until the runner ends it by force.
+    if (signal.aborted)
+        process.exit();
 }
 else {
-    await (0,_workflow_private_directory_js__WEBPACK_IMPORTED_MODULE_3__/* .cleanUp */ .n)();
+    await (0,_workflow_private_directory_js__WEBPACK_IMPORTED_MODULE_3__/* .cleanUp */ .n)(_workflow_log_js__WEBPACK_IMPORTED_MODULE_5__/* .runnerLog */ .t);
 }
 
 __webpack_async_result__();
@@ -67496,13 +67500,28 @@ class Failure extends Error {
 }
 
 ;// CONCATENATED MODULE: ./src/aws/allowed.ts
-const DENIED = new Set(['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation']);
+const DENIED = new Set(['AccessDeniedException', 'AccessDenied']);
 /** Whether AWS refused a call because the caller may not make it. */
 function isDenied(error) {
     return error instanceof Error && DENIED.has(error.name);
 }
+/** What a release does without where the call is denied. */
+const NOT_CHECKED = {
+    'ecr:BatchGetImage': 'image in ECR',
+    'ecr:DescribeRepositories': 'ECR repository',
+    'ecr:GetDownloadUrlForLayer': 'build that an image is from',
+    'ecs:DescribeServiceDeployments': 'details of the deployment',
+    'ecs:DescribeTaskDefinition': 'whether there is an identical revision',
+    'ecs:DescribeTasks': 'why tasks stopped',
+    'ecs:ListClusters': 'which clusters exist',
+    'ecs:ListServiceDeployments': 'details of the deployment',
+    'ecs:ListServices': 'which services exist',
+    'ecs:ListTasks': 'why tasks stopped'
+};
+/** What each log has been told already. */
+const told = new WeakMap();
 /**
- * Makes a call that only helps: where AWS denies it, the release goes on without the answer and the log says so.
+ * Makes a call that only helps: where AWS denies it, the release goes on without the answer and the log says so once.
  * @param action the IAM action, such as `ecr:BatchGetImage`
  * @returns the answer, or `undefined` when the caller may not make the call
  */
@@ -67513,9 +67532,45 @@ async function ifAllowed(log, action, call) {
     catch (error) {
         if (!isDenied(error))
             throw error;
-        log.info(`not checked: missing ${action}`);
+        tellOnce(log, `${NOT_CHECKED[action] ?? action} not checked: missing ${action}`);
         return undefined;
     }
+}
+function tellOnce(log, line) {
+    const lines = told.get(log) ?? new Set();
+    if (!lines.has(line))
+        log.info(line);
+    told.set(log, lines.add(line));
+}
+
+;// CONCATENATED MODULE: ./src/aws/arn.ts
+/** `web:42` of `arn:aws:ecs:eu-west-1:111122223333:task-definition/web:42`; reaches other jobs even if the account is masked. */
+function familyAndRevision(taskDefinitionArn) {
+    return lastPart(taskDefinitionArn);
+}
+/** The last part of an ARN: a service's, cluster's or deployment's own name. */
+function lastPart(arn) {
+    return arn.split('/').pop() ?? arn;
+}
+/** The form of a region's name, such as `eu-central-1`, for regular expressions. */
+const REGION = '[a-z]{2,}(?:-[a-z]+)+-\\d+';
+/** Hosts of the AWS console by partition; the part before the region differs. */
+const CONSOLES = [
+    { prefix: 'cn-', host: region => `${region}.console.amazonaws.cn` },
+    { prefix: 'eusc-', host: region => `${region}.console.amazonaws-eusc.eu` },
+    { prefix: 'us-gov-', host: region => `${region}.console.amazonaws-us-gov.com` },
+    { prefix: '', host: region => `${region}.console.aws.amazon.com` }
+];
+/**
+ * Where the console shows a deployment of a service.
+ * @param serviceDeploymentArn without it, the list of the service's deployments
+ */
+function consoleUrl(region, cluster, service, serviceDeploymentArn) {
+    const host = CONSOLES.find(({ prefix }) => region.startsWith(prefix))?.host(region) ?? '';
+    const path = ['ecs', 'v2', 'clusters', cluster, 'services', service, 'deployments'];
+    if (serviceDeploymentArn !== undefined)
+        path.push(lastPart(serviceDeploymentArn));
+    return `https://${host}/${path.map(encodeURIComponent).join('/')}?region=${encodeURIComponent(region)}`;
 }
 
 // EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 11 modules
@@ -67560,9 +67615,9 @@ function explain(error, doing) {
         return new Failure(`Something unexpected happened while ${doing}: ${String(error)}.`);
     if (isDenied(error))
         return denied(error, doing);
-    const known = KNOWN[error.name];
-    if (known !== undefined)
-        return new Failure(known(doing), { cause: error });
+    const tell = COMMON[error.name];
+    if (tell !== undefined)
+        return new Failure(tell(doing, error), { cause: error });
     const network = unreachable(error);
     if (network !== undefined)
         return new Failure(`AWS could not be reached while ${doing} (${network}): check the region and the network of the runner.`, { cause: error });
@@ -67585,10 +67640,10 @@ function denied(error, doing) {
         cause: error
     });
 }
-const EXPIRED = (doing) => `The AWS credentials of the job expired while ${doing}: set \`role-to-assume\`, which is refreshed by itself, or give the role a longer session.`;
+const EXPIRED = (doing) => `The AWS credentials of the job expired while ${doing}: set \`role-to-assume\` and \`permissions: id-token: write\`, for credentials that are renewed by themselves, or give those of the job a longer session.`;
 const INVALID = (doing) => `AWS does not know the credentials of the job (while ${doing}): check the access key, and that it belongs to this partition.`;
 /** Errors that every AWS service answers alike, by name. Query services and JSON services name some of them differently. */
-const KNOWN = {
+const COMMON = {
     ExpiredTokenException: EXPIRED,
     ExpiredToken: EXPIRED,
     UnrecognizedClientException: INVALID,
@@ -67596,8 +67651,10 @@ const KNOWN = {
     InvalidSignatureException: doing => `AWS refused the signature of the request while ${doing}: check the secret access key, and the clock of the runner.`,
     SignatureDoesNotMatch: doing => `AWS refused the signature of the request while ${doing}: check the secret access key, and the clock of the runner.`,
     ThrottlingException: doing => `AWS was throttling requests (Rate exceeded) while ${doing}: run the job again when fewer deployments run at once.`,
-    CredentialsProviderError: () => 'There are no AWS credentials in this job: set `role-to-assume` and give the job `permissions: id-token: write`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in `env`.'
+    CredentialsProviderError: (_, { message }) => `There are no AWS credentials in this job${message === NO_PROVIDER ? '' : ` (${(0,workflow_text/* oneLine */.TN)(message)})`}: set \`role-to-assume\` and give the job \`permissions: id-token: write\`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in \`env\`.`
 };
+/** The SDK's words when none of its providers has anything to say. */
+const NO_PROVIDER = 'Could not load credentials from any providers';
 function unreachable(error) {
     const code = 'code' in error ? String(error.code) : error.name;
     return /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|TimeoutError)/.test(code)
@@ -67622,6 +67679,8 @@ function sentence(text) {
 const AUDIENCE = 'sts.amazonaws.com';
 /** Credentials are renewed when they have less than this to live, in milliseconds. */
 const RENEW_BEFORE_EXPIRY = 5 * 60_000;
+/** What lets a job ask for an OIDC token and still check out its repository. */
+const PERMISSIONS = 'permissions:\n  id-token: write\n  contents: read';
 /**
  * The credentials of the release: of `role`, assumed with the job's OIDC token or with the credentials the job has.
  * They live in memory only and are never exported to later steps.
@@ -67635,8 +67694,8 @@ function credentialsOf(role, job, connection, world) {
     }
     const session = sessionName(job);
     const assume = usesOidc(world.env)
-        ? () => assumeWithOidc(role, session, connection)
-        : () => assumeWithOtherCredentials(role, session, connection, world.env);
+        ? () => assumeWithOidc(role, session, connection, world)
+        : () => assumeWithOtherCredentials(role, session, connection, world);
     const provider = (0,core_dist_cjs.memoizeIdentityProvider)(async () => identity(await assume(), role, world), (0,core_dist_cjs.createIsIdentityExpiredFunction)(RENEW_BEFORE_EXPIRY), core_dist_cjs.doesIdentityRequireRefresh);
     if (provider === undefined)
         throw new TypeError('A provider was given');
@@ -67649,21 +67708,25 @@ function sessionName({ repository, runId, attempt }) {
 }
 /** OIDC, unless the job brought credentials of its own (keys, or a web identity token such as that of an EKS pod). */
 function usesOidc(env) {
-    return (Boolean(env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']) && !env['AWS_ACCESS_KEY_ID'] && !env['AWS_WEB_IDENTITY_TOKEN_FILE']);
+    return (Boolean(env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] && env['ACTIONS_ID_TOKEN_REQUEST_URL']) &&
+        !env['AWS_ACCESS_KEY_ID'] &&
+        !env['AWS_WEB_IDENTITY_TOKEN_FILE']);
 }
-async function assumeWithOidc(role, session, connection) {
-    const token = await core/* getIDToken */.V9(AUDIENCE);
+async function assumeWithOidc(role, session, connection, { signal }) {
+    const token = await core/* getIDToken */.V9(AUDIENCE).catch((error) => {
+        throw new Failure(`GitHub gave this job no OIDC token to assume ${role} with (${(0,workflow_text/* oneLine */.TN)(String(error))}): check that the job may ask for one, and run it again.`, { fix: PERMISSIONS, cause: error });
+    });
     try {
-        const answer = await new client_sts_dist_cjs/* STSClient */.iM(connection).send(new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ RoleArn: role, RoleSessionName: session, WebIdentityToken: token }));
+        const answer = await new client_sts_dist_cjs/* STSClient */.iM(connection).send(new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ RoleArn: role, RoleSessionName: session, WebIdentityToken: token }), { abortSignal: signal });
         return answer.Credentials;
     }
     catch (error) {
         throw oidcFailure(error, role, token);
     }
 }
-async function assumeWithOtherCredentials(role, session, connection, env) {
+async function assumeWithOtherCredentials(role, session, connection, { env, signal }) {
     try {
-        const answer = await new client_sts_dist_cjs/* STSClient */.iM(connection).send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL({ RoleArn: role, RoleSessionName: session }));
+        const answer = await new client_sts_dist_cjs/* STSClient */.iM(connection).send(new client_sts_dist_cjs/* AssumeRoleCommand */.QL({ RoleArn: role, RoleSessionName: session }), { abortSignal: signal });
         return answer.Credentials;
     }
     catch (error) {
@@ -67674,9 +67737,7 @@ async function assumeWithOtherCredentials(role, session, connection, env) {
 }
 function noToken(role, env) {
     const where = env['GITHUB_JOB'] ? `The job ${env['GITHUB_JOB']}` : 'The job';
-    return new Failure(`${where} has neither an OIDC token nor AWS credentials to assume ${role} with: let it ask for a token.`, {
-        fix: 'permissions:\n  id-token: write\n  contents: read'
-    });
+    return new Failure(`${where} has neither an OIDC token nor AWS credentials to assume ${role} with: let it ask for a token.`, { fix: PERMISSIONS });
 }
 /** STS says only "Not authorized"; the claims tell which condition of the trust policy does not hold. The token is never shown. */
 function oidcFailure(error, role, token) {
@@ -67771,6 +67832,7 @@ function requestHandler(agents) {
 
 
 
+
 /**
  * Connects to AWS: settles the region, gets credentials and proves them with `sts:GetCallerIdentity`, which needs no
  * permission.
@@ -67782,7 +67844,7 @@ async function connect(wanted, job, world) {
     const shared = { region, requestHandler: requestHandler(connections) };
     const credentials = credentialsOf(wanted.roleToAssume, job, shared, world);
     const config = { ...shared, ...(credentials && { credentials }) };
-    const caller = await callerOf(new client_sts_dist_cjs/* STSClient */.iM(config), credentials);
+    const caller = await callerOf(new client_sts_dist_cjs/* STSClient */.iM(config), credentials, world);
     const registries = new Map();
     return {
         region,
@@ -67805,18 +67867,18 @@ function chooseRegion(input, cluster, env) {
             fix: 'with:\n  aws-region: eu-central-1'
         });
     }
-    if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) {
+    if (!new RegExp(`^${REGION}$`).test(region)) {
         throw new Failure(`The AWS region \`${region}\` has not the form of a region, such as eu-central-1: correct \`aws-region\`.`);
     }
     return region;
 }
 /** Who releases. Wrong or missing credentials end the release here; an STS that cannot be reached does not. */
-async function callerOf(sts, credentials) {
+async function callerOf(sts, credentials, { signal }) {
     // An assumed role is proven by having been assumed; what went wrong with it has its own words.
     if (credentials !== undefined)
         await credentials();
     try {
-        const { Account, Arn } = await sts.send(new client_sts_dist_cjs/* GetCallerIdentityCommand */.zI({}));
+        const { Account, Arn } = await sts.send(new client_sts_dist_cjs/* GetCallerIdentityCommand */.zI({}), { abortSignal: signal });
         return Account === undefined || Arn === undefined ? undefined : { account: Account, arn: Arn };
     }
     catch (error) {
@@ -67828,33 +67890,6 @@ async function callerOf(sts, credentials) {
 /** Some private networks have no way to STS while ECS and ECR can be reached. */
 function isConnectionProblem(error) {
     return error instanceof Error && error.name !== 'CredentialsProviderError' && !('$fault' in error);
-}
-
-;// CONCATENATED MODULE: ./src/aws/arn.ts
-/** `web:42` of `arn:aws:ecs:eu-west-1:111122223333:task-definition/web:42`; reaches other jobs even if the account is masked. */
-function familyAndRevision(taskDefinitionArn) {
-    return taskDefinitionArn.split('/').pop() ?? taskDefinitionArn;
-}
-/** The last part of an ARN: a service's, cluster's or deployment's own name. */
-function lastPart(arn) {
-    return arn.split('/').pop() ?? arn;
-}
-/** Hosts of the AWS console by partition; the part before the region differs. */
-const CONSOLES = [
-    { prefix: 'cn-', host: region => `${region}.console.amazonaws.cn` },
-    { prefix: 'us-gov-', host: region => `${region}.console.amazonaws-us-gov.com` },
-    { prefix: '', host: region => `${region}.console.aws.amazon.com` }
-];
-/**
- * Where the console shows a deployment of a service.
- * @param serviceDeploymentArn without it, the list of the service's deployments
- */
-function consoleUrl(region, cluster, service, serviceDeploymentArn) {
-    const host = CONSOLES.find(({ prefix }) => region.startsWith(prefix))?.host(region) ?? '';
-    const path = ['ecs', 'v2', 'clusters', cluster, 'services', service, 'deployments'];
-    if (serviceDeploymentArn !== undefined)
-        path.push(lastPart(serviceDeploymentArn));
-    return `https://${host}/${path.map(encodeURIComponent).join('/')}?region=${encodeURIComponent(region)}`;
 }
 
 ;// CONCATENATED MODULE: ./src/definition/json.ts
@@ -68004,7 +68039,10 @@ async function findDefinition(wanted, workspace, temp) {
     }
     if (wanted.startsWith('arn:'))
         return { kind: 'revision', name: checkedArn(wanted) };
-    if (/[/\\]|\.json$/i.test(wanted) || (await exists((0,external_node_path_.resolve)(workspace, wanted))))
+    // A family is often called like the directory with its sources.
+    const path = (0,external_node_path_.resolve)(workspace, wanted);
+    const isMeant = /[/\\]|\.json$/i.test(wanted) || ((await exists(path)) && !(await isDirectory(path)));
+    if (isMeant)
         return read(wanted, workspace, temp);
     if (/^[\w-]+(:\d+)?$/.test(wanted))
         return { kind: 'revision', name: wanted };
@@ -68055,6 +68093,10 @@ async function firstThatExists(files, workspace) {
 async function exists(path) {
     return (0,promises_.lstat)(path).then(() => true, () => false);
 }
+/** Whether `path` is a directory, or a link to one. */
+async function isDirectory(path) {
+    return (0,promises_.stat)(path).then(found => found.isDirectory(), () => false);
+}
 async function read(wanted, workspace, temp) {
     const path = (0,external_node_path_.resolve)(workspace, wanted);
     const shown = isInside(workspace, path) ? (0,external_node_path_.relative)(workspace, path).split(external_node_path_.sep).join('/') : path;
@@ -68081,7 +68123,7 @@ async function missing(wanted, path, workspace) {
 }
 async function refuseElsewhere(real, shown, path, roots) {
     for (const root of roots) {
-        if (root !== undefined && isInside(await (0,promises_.realpath)(root), real))
+        if (root !== undefined && isInside(await (0,promises_.realpath)(root).catch(() => root), real))
             return;
     }
     const how = roots.some(root => root !== undefined && isInside(root, path))
@@ -68174,22 +68216,21 @@ var transport = __nccwpck_require__(4534);
 
 
 
-
+/** Nobody named the revision, the service runs it. */
+const OF_SERVICE = 'the service runs it, but ECS does not have it any more, so put the definition into a file and name it in the input `task-definition`';
 /**
  * Reads a revision that must be there.
  * @param name its ARN, `family:revision`, or a family for its latest active revision
- * @param filesNearby the files that may have been meant, asked for if there is no such revision
+ * @param advise what to do, asked for if there is no such revision; by default for one that a service runs
  * @throws Failure when there is none or it may not be read
  */
-async function describeDefinition(name, aws, signal, filesNearby = () => Promise.resolve([])) {
+async function describeDefinition(name, aws, signal, advise = () => Promise.resolve(OF_SERVICE)) {
     const described = await findRevision(name, aws, signal).catch((error) => {
         throw explain(error, `reading the task definition ${name}`);
     });
     if (described !== undefined)
         return described;
-    const files = await filesNearby();
-    const meant = files.length === 0 ? '' : `, or name one of the files ${(0,workflow_text/* listed */.KE)(files.map(file => `\`${file}\``))}`;
-    throw new Failure(`There is no active task definition \`${name}\` in ${aws.region}: correct the input \`task-definition\`${meant}.`);
+    throw new Failure(`There is no active task definition \`${name}\` in ${aws.region}: ${await advise()}.`);
 }
 /** Reads a revision; `undefined` when there is none, or a family has no active one. @throws what the SDK throws */
 async function findRevision(name, aws, signal) {
@@ -68239,6 +68280,7 @@ var main = __nccwpck_require__(9547);
 ;// CONCATENATED MODULE: ./src/definition/parse.ts
 
 
+
 /**
  * Parses a task definition. It is JSON; comments, trailing commas and a byte order mark are tolerated. What
  * `aws ecs describe-task-definition` prints, `{"taskDefinition": …, "tags": …}`, is unwrapped.
@@ -68253,12 +68295,26 @@ function parseDefinition(file) {
     if (root.type !== 'object' && root.type !== 'array') {
         throw new Failure(`The task definition \`${file.shown}\` is ${withArticle(root.type)}, but must be an object: put the definition in \`{\` and \`}\`.`, { place: parse_placeOf(root.offset, file) });
     }
+    refuseInexact(root, file);
     const members = membersOf(root);
     return {
         json: Object.fromEntries([...members].map(([name, node]) => [name, parse_valueOf(node)])),
         containersOnly: root.type === 'array',
         locate: path => parse_placeOf(find(root, members, path).offset, file)
     };
+}
+/** Numbers that JavaScript cannot hold would reach ECS as other numbers. @throws Failure at the first one */
+function refuseInexact(node, file) {
+    const { type, offset, length, children = [] } = node;
+    for (const child of children)
+        refuseInexact(child, file);
+    const value = node.value;
+    if (type !== 'number' || typeof value !== 'number' || Math.abs(value) <= Number.MAX_SAFE_INTEGER)
+        return;
+    const place = parse_placeOf(offset, file);
+    const written = (0,workflow_text/* bounded */.Mm)(file.text.slice(offset, offset + length), 80);
+    throw new Failure(`The number ${written} in the task definition \`${file.shown}\` (line ${place.line}) cannot be kept as it is: ` +
+        `write one between -${Number.MAX_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}.`, { place });
 }
 /** The definition's members, whatever they are wrapped in. */
 function membersOf(root) {
@@ -68644,38 +68700,71 @@ function badName(name, path, advice) {
 
 
 /**
- * Reads the definition to start from, cleaned, completed and checked.
- * @param running ARN of the revision that the service runs
+ * Reads the definitions to start from, cleaned, completed and checked. What is the same for several services is read once.
+ * @param running ARNs of the revisions that the services run
+ * @returns the definitions in the order of the services
  * @throws Failure when it cannot be read, or when ECS would certainly refuse it
  */
-async function readDefinition(place, running, workspace, aws, world) {
-    const definition = place.kind === 'file'
-        ? await readFile(place, running, aws, world)
-        : place.kind === 'running'
-            ? ofRevision(await describeDefinition(running, aws, world.signal))
-            : ofRevision(await describeDefinition(place.name, aws, world.signal, () => definitionFiles(workspace, place.name)));
-    checkShape(definition);
-    checkSize(definition);
-    mentionUnknown(definition, world);
-    return definition;
+async function readDefinitions(place, running, workspace, aws, world) {
+    const definitions = await definitionsAt(place, running, workspace, aws, world);
+    const distinct = [...new Set(definitions)];
+    for (const definition of distinct) {
+        checkShape(definition);
+        checkSize(definition);
+    }
+    for (const line of new Set(distinct.flatMap(unknownIn)))
+        world.log.info(line);
+    return definitions;
 }
-async function readFile(file, running, aws, world) {
-    const { json, containersOnly, locate } = parseDefinition(file);
-    const cleaned = clean(json);
-    const completed = containersOnly
-        ? complete(cleaned, (await describeDefinition(running, aws, world.signal)).json)
-        : cleaned;
-    return { json: completed, name: file.shown, locate };
+async function definitionsAt(place, running, workspace, aws, { signal }) {
+    if (place.kind === 'running') {
+        return forEachRevision(running, async (arn) => ofRevision(await describeDefinition(arn, aws, signal)));
+    }
+    if (place.kind === 'revision') {
+        const named = ofRevision(await describeDefinition(place.name, aws, signal, () => adviceFor(place.name, workspace)));
+        return running.map(() => named);
+    }
+    const { json, containersOnly, locate } = parseDefinition(place);
+    const definition = { json: clean(json), name: place.shown, locate };
+    if (!containersOnly)
+        return running.map(() => definition);
+    return forEachRevision(running, async (arn) => {
+        const current = await describeDefinition(arn, aws, signal);
+        return { ...definition, json: complete(definition.json, current.json) };
+    });
+}
+/** Services that run the same revision share what is made of it. */
+async function forEachRevision(running, make) {
+    const made = new Map([...new Set(running)].map(arn => [arn, make(arn)]));
+    return Promise.all(running.map(arn => made.get(arn) ?? make(arn)));
+}
+/** What to do about a revision that is named in the input and not there. */
+async function adviceFor(name, workspace) {
+    const files = await definitionFiles(workspace, name);
+    const meant = files.length === 0 ? '' : `, or name one of the files ${(0,workflow_text/* listed */.KE)(files.map(file => `\`${file}\``))}`;
+    return `correct the input \`task-definition\`${meant}`;
 }
 function ofRevision({ json, arn }) {
     return { json, name: familyAndRevision(arn), locate: () => undefined };
 }
 /** ECS may know members that this action's SDK does not, so they are passed on; but one of them may be a typing error. */
-function mentionUnknown({ json, name }, { log }) {
+function unknownIn({ json, name }) {
     const unknown = unknownMembers(json);
     if (unknown.length === 0)
-        return;
-    log.info(`${name} has ${(0,workflow_text/* listed */.KE)(unknown.map(member => `\`${member}\``))}, not known to this action and passed on to ECS as it is`);
+        return [];
+    return [
+        `${name} has ${(0,workflow_text/* listed */.KE)(unknown.map(member => `\`${member}\``))}, not known to this action and passed on to ECS as it is`
+    ];
+}
+
+;// CONCATENATED MODULE: ./src/workflow/together.ts
+/**
+ * Waits until all work that was started side by side has ended, then throws the first failure in the order given: the
+ * same mistakes always give the same message, and nothing goes on behind a release that has failed.
+ */
+async function together(work) {
+    await Promise.allSettled(work);
+    return Promise.all(work);
 }
 
 ;// CONCATENATED MODULE: ./src/image/authorization.ts
@@ -68700,28 +68789,28 @@ async function authorize(region, aws, world) {
 
 ;// CONCATENATED MODULE: ./src/image/arguments.ts
 /** The label that tells which build an image is from. */
-const MARK = 'ecs-release.build';
+const BUILD_LABEL = 'ecs-release.build';
 /**
  * Arguments of `docker` that build the image; with buildx they push it too. Every value is attached to its option, and
  * the context has been checked, so that nothing a user writes can become an option.
  */
 function buildArguments(builder, build, details) {
+    const { references, metadataFile, idFile } = details;
     const command = builder.kind === 'buildx'
-        ? ['buildx', 'build', '--push', '--progress=plain', `--metadata-file=${details.metadataFile}`]
-        : ['build', ...(builder.buildKit ? ['--progress=plain'] : [])];
+        ? ['buildx', 'build', '--push', '--progress=plain', `--metadata-file=${metadataFile}`, ...each('tag', references)]
+        : ['build', ...(builder.buildKit ? ['--progress=plain'] : []), `--iidfile=${idFile}`];
     return [...command, ...options(build, details), build.context];
 }
-function options(build, { references, mark, secretFiles }) {
+function options(build, { mark, secretFiles }) {
     const { buildArgs, labels, platforms } = build;
     return [
-        ...each('tag', references),
         ...each('file', [build.file]),
         ...each('target', [build.target]),
         ...each('platform', platforms.length === 0 ? [] : [platforms.join(',')]),
         ...each('build-arg', buildArgs.map(({ name, value }) => `${name}=${value}`)),
         ...each('secret', secretFiles.map(({ name, file }) => `id=${name},${csvField(`src=${file}`)}`)),
         ...each('label', labels.map(({ name, value }) => `${name}=${value}`)),
-        ...each('label', mark === undefined ? [] : [`${MARK}=${mark}`]),
+        ...each('label', mark === undefined ? [] : [`${BUILD_LABEL}=${mark}`]),
         ...each('cache-from', build.cacheFrom),
         ...each('cache-to', build.cacheTo),
         ...each('network', [build.network]),
@@ -68747,6 +68836,14 @@ function buildEnvironment(builder) {
     // Said either way, because the job may have set it to what this Docker cannot do.
     return { DOCKER_BUILDKIT: builder.buildKit ? '1' : '0' };
 }
+/**
+ * The environment of Docker: that of the step without its inputs, which hold the build's secrets, and without content
+ * trust, which would sign or refuse what is pushed and pulled.
+ */
+function dockerEnvironment(env) {
+    const kept = Object.entries(env).filter((entry) => entry[1] !== undefined && !entry[0].startsWith('INPUT_'));
+    return { ...Object.fromEntries(kept), DOCKER_CONTENT_TRUST: '0' };
+}
 
 ;// CONCATENATED MODULE: ./src/image/build-failure.ts
 
@@ -68760,10 +68857,11 @@ const PUSH_ACTIONS = [
     'ecr:UploadLayerPart',
     'ecr:CompleteLayerUpload',
     'ecr:PutImage',
-    'ecr:BatchGetImage'
+    'ecr:BatchGetImage',
+    'ecr:GetDownloadUrlForLayer'
 ];
 /** Ends of a push, by what ECR and Docker say. */
-const PUSH = [
+const PUSH_ENDINGS = [
     {
         pattern: /no basic auth credentials|authorization token has expired|401 Unauthorized|authorization failed/i,
         sentence: ({ repository }) => `${repository.host} did not accept the login of this run: check that the repository is in this region, and that the role may use it.`
@@ -68784,15 +68882,10 @@ const PUSH = [
     }
 ];
 /** Ends of a build, by what Docker says. */
-const BUILD = [
+const BUILD_ENDINGS = [
     {
         pattern: /no space left on device/i,
         sentence: () => 'The disk of the runner is full: free some before this step, such as with `docker system prune`, or use a larger runner.'
-    },
-    {
-        pattern: /exec format error|exec user process caused/i,
-        sentence: ({ build }) => `The build runs programs of another platform than the runner's (${build.platforms.join(', ')}): use a runner of that platform, such as \`runs-on: ubuntu-24.04-arm\`, or add emulation before this step.`,
-        fix: () => '- uses: docker/setup-qemu-action@v4'
     },
     {
         pattern: /not supported for the docker driver|does not currently support exporting manifest lists/i,
@@ -68808,7 +68901,17 @@ const BUILD = [
 function explainBuild(ended, subject) {
     const line = lastWords(ended);
     const pushed = whilePushing(line, ended) ? push(line, ended, subject) : undefined;
-    return (pushed ?? known(BUILD, line, ended, subject) ?? new Failure(`The build failed: ${line}`, { lines: ended.lastLines }));
+    return (pushed ??
+        foreignPlatform(ended, subject) ??
+        found(BUILD_ENDINGS, line, ended, subject) ??
+        new Failure(`The build failed: ${line}`, { lines: ended.lastLines }));
+}
+/** A program says so before the builder ends with its exit code. */
+function foreignPlatform({ lastLines }, { build }) {
+    if (!lastLines.some(line => /exec format error|exec user process caused/i.test(line)))
+        return undefined;
+    const platforms = build.platforms.length === 0 ? '' : ` (${build.platforms.join(', ')})`;
+    return new Failure(`The build runs programs of another platform than the runner's${platforms}: use a runner of that platform, such as \`runs-on: ubuntu-24.04-arm\`, or add emulation before this step.`, { fix: '- uses: docker/setup-qemu-action@v4', lines: lastLines });
 }
 /** buildx pushes too; a base image that may not be pulled is told in the same words. */
 function whilePushing(line, { lastLines }) {
@@ -68818,11 +68921,11 @@ function whilePushing(line, { lastLines }) {
 function explainPush(ended, subject) {
     const line = lastWords(ended);
     return (push(line, ended, subject) ??
-        known(BUILD, line, ended, subject) ??
+        found(BUILD_ENDINGS, line, ended, subject) ??
         new Failure(`The push to ${subject.repository.uri} failed: ${line}`, { lines: ended.lastLines }));
 }
 function push(line, ended, subject) {
-    return build_failure_denied(line, ended) ?? known(PUSH, line, ended, subject);
+    return build_failure_denied(line, ended) ?? found(PUSH_ENDINGS, line, ended, subject);
 }
 /** ECR's own words name the action and the repository. */
 function build_failure_denied(line, { lastLines }) {
@@ -68835,7 +68938,7 @@ function build_failure_denied(line, { lastLines }) {
         lines: lastLines
     });
 }
-function known(table, line, { lastLines }, subject) {
+function found(table, line, { lastLines }, subject) {
     const entry = table.find(({ pattern }) => pattern.test(line));
     if (entry === undefined)
         return undefined;
@@ -68845,11 +68948,13 @@ function known(table, line, { lastLines }, subject) {
     });
 }
 /** What BuildKit and the engine put around the words that matter. */
-const WRAPPING = /^(ERROR: |Error response from daemon: |failed to solve( with frontend \S+)?: |rpc error: code = \w+ desc = |failed to create LLB definition: )+/;
+const WRAPPING = /^(ERROR: |failed to build: |Error response from daemon: |failed to solve( with frontend \S+)?: |rpc error: code = \w+ desc = |failed to create LLB definition: )+/;
+/** Stands below what went wrong where Docker refuses the arguments. */
+const ADVICE = /^(See|Run) '?docker/;
 /** What the builder says went wrong: its line `ERROR: …`, else the line with which it ended. */
 function lastWords({ lastLines, exitCode }) {
     const line = lastLines.findLast(line => line.startsWith('ERROR: ')) ??
-        lastLines.findLast(line => line.trim() !== '') ??
+        lastLines.findLast(line => line.trim() !== '' && !ADVICE.test(line)) ??
         `exit code ${exitCode ?? 'unknown'}`;
     return (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(line.replace(WRAPPING, '')).trim(), 400);
 }
@@ -68859,12 +68964,14 @@ function lastWords({ lastLines, exitCode }) {
 
 
 
+
 const NAME = '[a-z0-9]+(?:(?:\\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_{1,2}|-+)[a-z0-9]+)*)*';
 const IMAGE = new RegExp(`^(?:(?<host>(?:localhost|[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+)(?::\\d+)?|[A-Za-z0-9-]+:\\d+)/)?(?<repository>${NAME})` +
     '(?::(?<tag>\\w[\\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$');
 const REPOSITORY_ARN = new RegExp(`^arn:[\\w-]+:ecr:(?<region>[\\w-]+):(?<registryId>\\d{12}):repository/(?<name>${NAME})$`);
 /** Plain, FIPS and dual-stack endpoints of the partitions; source: "Amazon ECR endpoints", docker/login-action. */
-const ECR_HOST = /^(?<registryId>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?<region>[a-z]{2,}(?:-[a-z]+)+-\d+)\.(?:amazonaws\.(?:com|com\.cn|eu)|on\.aws|on\.amazonwebservices\.com\.cn)$/;
+const ECR_HOST = new RegExp(`^(?<registryId>\\d{12})\\.dkr[.-]ecr(?:-fips)?\\.(?<region>${REGION})` +
+    '\\.(?:amazonaws\\.(?:com|com\\.cn|eu)|on\\.aws|on\\.amazonwebservices\\.com\\.cn)$');
 /** Takes an image reference apart; `undefined` when it is none, such as a placeholder. */
 function parseImage(reference) {
     const groups = IMAGE.exec(reference)?.groups;
@@ -68905,8 +69012,8 @@ async function describeRepository(wanted, authorization, aws, world) {
         throw new Failure(`The repository ${wanted.host ?? ''}/${wanted.name} is not in ECR: give the name, URI or ARN of an ECR repository in the input \`repository\`.`);
     }
     const found = await ifAllowed(world.log, 'ecr:DescribeRepositories', () => readRepository(wanted, aws, world));
-    const uri = found?.repositoryUri ?? `${wanted.host ?? (await authorization).host}/${wanted.name}`;
-    const host = ownEndpoint(wanted.host, hostOf(uri));
+    const uri = found?.repositoryUri ?? `${wanted.host ?? (await hostInAccount(wanted, authorization, aws))}/${wanted.name}`;
+    const host = wantedEndpoint(wanted.host, hostOf(uri));
     const registryId = found?.registryId ?? wanted.registryId;
     return {
         name: wanted.name,
@@ -68933,8 +69040,16 @@ async function readRepository(wanted, aws, world) {
         throw isDenied(error) ? error : explain(error, `reading the ECR repository ${name} (ecr:DescribeRepositories)`);
     }
 }
+/** The host that the token is for is that of the caller's own registry, which is not to be taken for another account's. */
+async function hostInAccount({ name, registryId }, authorization, { caller }) {
+    const { host } = await authorization;
+    const account = parseEcrHost(host)?.registryId ?? caller?.account;
+    if (registryId === undefined || registryId === account)
+        return host;
+    throw new Failure(`The repository ${name} of account ${registryId} may not be read (ecr:DescribeRepositories): give its URI in the input \`repository\`, or let the role read it.`);
+}
 /** The endpoint of the registry that the user names (FIPS, dual-stack), where AWS names another of the same one. */
-function ownEndpoint(wanted, named) {
+function wantedEndpoint(wanted, named) {
     return wanted !== undefined && parseEcrHost(named) !== undefined ? wanted : named;
 }
 function hostOf(uri) {
@@ -69009,8 +69124,8 @@ async function readImage({ name, region, registryId }, id, aws, world) {
 
 /** What buildx wrote with `--metadata-file`: the digest of what it pushed, not the id of the image. */
 async function digestInMetadata(file) {
-    const metadata = JSON.parse(await (0,promises_.readFile)(file, 'utf8'));
-    const digest = metadata['containerimage.digest'];
+    const metadata = await (0,promises_.readFile)(file, 'utf8').catch(() => '{}');
+    const { 'containerimage.digest': digest } = JSON.parse(metadata);
     return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : unknown();
 }
 /** The last line that `docker push` writes: `TAG: digest: sha256:… size: N`. */
@@ -69081,20 +69196,17 @@ async function runProcess(program, args, options) {
         detached: process.platform !== 'win32'
     });
     const lastLines = [];
-    const take = (line) => {
-        lastLines.push(line);
-        if (lastLines.length > LAST_LINES)
-            lastLines.shift();
-        onLine(line);
-    };
-    eachLine(child.stdout, take);
-    eachLine(child.stderr, take);
+    for (const stream of ['stdout', 'stderr']) {
+        (0,external_node_readline_namespaceObject.createInterface)({ input: child[stream], crlfDelay: Infinity }).on('line', line => {
+            lastLines.push(line);
+            if (lastLines.length > LAST_LINES)
+                lastLines.shift();
+            onLine(line, stream);
+        });
+    }
     const exitCode = await ended(child, signal);
     signal.throwIfAborted();
     return { exitCode, lastLines };
-}
-function eachLine(stream, take) {
-    (0,external_node_readline_namespaceObject.createInterface)({ input: stream, crlfDelay: Infinity }).on('line', take);
 }
 async function ended(child, signal) {
     let force;
@@ -69102,6 +69214,9 @@ async function ended(child, signal) {
         kill(child, 'SIGTERM');
         force = setTimeout(() => {
             kill(child, 'SIGKILL');
+            // Whatever left the group may hold them open for ever.
+            child.stdout.destroy();
+            child.stderr.destroy();
         }, GRACE);
     };
     signal.addEventListener('abort', stop, { once: true });
@@ -69118,7 +69233,7 @@ async function ended(child, signal) {
         clearTimeout(force);
     }
 }
-/** Signals a program and all that it started; one that has ended already is left alone. */
+/** Signals a program and all that it started, as far as it still runs and may be signalled. */
 function kill({ pid }, signal) {
     if (pid === undefined)
         return;
@@ -69131,7 +69246,7 @@ function kill({ pid }, signal) {
         process.kill(-pid, signal);
     }
     catch (error) {
-        if (error.code !== 'ESRCH')
+        if (!['ESRCH', 'EPERM'].includes(error.code ?? ''))
             throw error;
     }
 }
@@ -69152,21 +69267,30 @@ async function buildAndPush(plan, world) {
     const secretFiles = await writeSecrets(plan.build.buildSecrets, plan.privateDirectory, world.log);
     try {
         const metadataFile = (0,external_node_path_.join)(plan.privateDirectory, 'build.json');
+        const idFile = (0,external_node_path_.join)(plan.privateDirectory, 'image-id');
         const { references, mark } = plan;
-        const details = { references, mark, secretFiles, metadataFile };
+        const details = { references, mark, secretFiles, metadataFile, idFile };
         const built = await runDocker(buildArguments(plan.builder, plan.build, details), plan, world);
         if (built.exitCode !== 0)
             throw explainBuild(built, plan);
-        return plan.builder.kind === 'buildx' ? await digestInMetadata(metadataFile) : await pushEach(plan, world);
+        if (plan.builder.kind === 'buildx')
+            return await digestInMetadata(metadataFile);
+        return await pushEach((await (0,promises_.readFile)(idFile, 'utf8')).trim(), plan, world);
     }
     finally {
         await Promise.all(secretFiles.map(({ file }) => (0,promises_.rm)(file, { force: true })));
     }
 }
-/** The engine pushes one reference at a time; all have the same digest, because they are one image. */
-async function pushEach(plan, world) {
+/**
+ * The engine pushes one reference at a time; all have the same digest, because they are one image. Each is named right
+ * before its push: another job on the same engine may have given the name to an image of its own.
+ */
+async function pushEach(id, plan, world) {
     let digest = '';
     for (const reference of plan.references) {
+        const named = await runDocker(['tag', id, reference], plan, world);
+        if (named.exitCode !== 0)
+            throw explainPush(named, plan);
         const pushed = await runDocker(['push', reference], plan, world);
         if (pushed.exitCode !== 0)
             throw explainPush(pushed, plan);
@@ -69177,7 +69301,7 @@ async function pushEach(plan, world) {
 function runDocker(args, { builder, docker, workspace }, { env, log, signal }) {
     return runProcess('docker', args, {
         cwd: workspace,
-        env: { ...env, ...docker.env, ...buildEnvironment(builder) },
+        env: { ...dockerEnvironment(env), ...docker.env, ...buildEnvironment(builder) },
         signal,
         onLine: line => {
             log.info(line);
@@ -69187,19 +69311,21 @@ function runDocker(args, { builder, docker, workspace }, { env, log, signal }) {
 /** Secrets go to the builder in files, because arguments are seen by everyone on the machine. */
 async function writeSecrets(secrets, directory, log) {
     return Promise.all(secrets.map(async ({ name, value }, index) => {
-        hide(value, log);
+        hide(name, value, log);
         const file = (0,external_node_path_.join)(directory, `secret-${index}`);
         await (0,promises_.writeFile)(file, value, { mode: 0o600, flag: 'wx' });
         return { name, file };
     }));
 }
 const SHORTEST_HIDDEN_LINE = 4;
-/** Line by line, as programs print it; a line such as `{` is no secret, and hiding it would blot out the whole log. */
-function hide(secret, log) {
+/** Line by line, as programs print it; hiding a line such as `{` or `1` would blot out the whole log. */
+function hide(name, secret, log) {
     const lines = secret.split(/\r?\n/).map(line => line.trim());
-    const hidden = lines.length === 1 ? lines : lines.filter(line => line.length >= SHORTEST_HIDDEN_LINE);
-    for (const line of hidden.filter(line => line !== ''))
+    const hidden = lines.filter(line => line.length >= SHORTEST_HIDDEN_LINE);
+    for (const line of hidden)
         log.hide(line);
+    if (hidden.length === 0)
+        log.info(`build secret ${name} is not hidden in the log: it is shorter than ${SHORTEST_HIDDEN_LINE} characters`);
 }
 
 // EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 5 modules
@@ -69208,51 +69334,73 @@ var exec = __nccwpck_require__(2876);
 
 
 
+
+
+/** How long Docker may take to say what it is, in milliseconds. */
+const PATIENCE = 15_000;
 const SET_UP_BUILDX = '- uses: docker/setup-buildx-action@v4';
 /**
  * Looks what can build on this runner.
  * @throws Failure when nothing can, or when an input asks for what the builder there cannot do
  */
 async function findBuilder(build, world) {
-    const builder = chooseBuilder(await probe(build.builder, world.env));
+    const builder = chooseBuilder(await probe(build.builder, world));
     refuseImpossible(builder, build);
     return builder;
 }
-async function probe(builder, env) {
-    const [version, plugin] = await Promise.all([
-        docker(['version', '--format', '{{json .}}'], env),
-        docker(['buildx', 'version'], env)
-    ]);
+async function probe(builder, world) {
+    const [version, buildx] = await Promise.all([ask(['version', '--format', '{{json .}}'], world), buildxVersion(world)]);
     if (version === undefined)
         return { docker: undefined, engineError: '', buildx: undefined, remoteBuilder: false };
-    const found = readVersion(version.stdout);
-    const buildx = plugin?.exitCode === 0 ? (/\bv?(\d+\.\d+\.\d+)/.exec(plugin.stdout)?.[1] ?? '') : undefined;
-    const needsNoEngine = buildx !== undefined && !found?.Server && (await isRemote(builder, env));
-    return { docker: found, engineError: version.stderr, buildx, remoteBuilder: needsNoEngine };
+    const docker = readVersion(version.stdout);
+    const remoteBuilder = buildx !== undefined && !docker.Server && (await isRemote(builder, world));
+    return { docker, engineError: version.stderr, buildx, remoteBuilder };
 }
 /** Builders of the remote and Kubernetes drivers work without a local engine. */
-async function isRemote(builder, env) {
-    const inspected = await docker(['buildx', 'inspect', ...(builder === undefined ? [] : [`--builder=${builder}`])], env);
+async function isRemote(builder, world) {
+    const inspected = await ask(['buildx', 'inspect', ...(builder === undefined ? [] : [`--builder=${builder}`])], world);
     return inspected !== undefined && /^Driver:\s*(remote|kubernetes)\s*$/m.test(inspected.stdout);
 }
-/** A short call of Docker; `undefined` when there is no `docker`. */
-async function docker(args, env) {
-    const defined = Object.entries(env).filter((entry) => entry[1] !== undefined);
-    try {
-        return await (0,exec/* getExecOutput */.H)('docker', args, { silent: true, ignoreReturnCode: true, env: Object.fromEntries(defined) });
-    }
-    catch {
-        return undefined;
-    }
+/** The version of the plugin, which talks to nobody to tell it; `undefined` without one. */
+async function buildxVersion({ env }) {
+    const options = { silent: true, ignoreReturnCode: true, env: dockerEnvironment(env) };
+    const told = await (0,exec/* getExecOutput */.H)('docker', ['buildx', 'version'], options).catch(() => undefined);
+    return told?.exitCode === 0 ? (/\bv?(\d+\.\d+\.\d+)/.exec(told.stdout)?.[1] ?? '') : undefined;
 }
+/**
+ * Asks Docker what may take the engine's or a builder's answer, which may never come.
+ * @returns what it said within some seconds; `undefined` when there is no `docker`
+ */
+async function ask(args, { env, signal }) {
+    const said = { stdout: [], stderr: [] };
+    const timeout = AbortSignal.timeout(PATIENCE);
+    try {
+        await runProcess('docker', args, {
+            cwd: process.cwd(),
+            env: dockerEnvironment(env),
+            signal: AbortSignal.any([signal, timeout]),
+            onLine: (line, stream) => said[stream].push(line)
+        });
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (error.code === 'ENOENT')
+            return undefined;
+        said.stderr.push(timeout.aborted ? `docker does not answer within ${PATIENCE / 1000} s` : String(error));
+    }
+    return { stdout: said.stdout.join('\n'), stderr: said.stderr.join('\n') };
+}
+/** Docker that does not tell its version is there, but of no use. */
 function readVersion(json) {
     try {
         const version = JSON.parse(json);
-        return typeof version.Client.Version === 'string' ? version : undefined;
+        if (typeof version.Client.Version === 'string')
+            return version;
     }
     catch {
-        return undefined;
+        // It was interrupted, or is another program of that name.
     }
+    return { Client: { Version: '' } };
 }
 /** Decides what builds: buildx where it works, else the engine. */
 function chooseBuilder({ docker, engineError, buildx, remoteBuilder }) {
@@ -69260,7 +69408,7 @@ function chooseBuilder({ docker, engineError, buildx, remoteBuilder }) {
         throw new Failure('There is no Docker on this runner to build the image: use one that has it, such as `runs-on: ubuntu-latest`, or release an image that exists already with the input `image`.');
     }
     if (!docker.Server && !remoteBuilder) {
-        throw new Failure(`Docker's engine does not answer on this runner (${lastLine(engineError)}): start it, or release an image that exists already with the input \`image\`.`);
+        throw new Failure(`Docker's engine does not answer on this runner${lastLine(engineError)}: start it, or release an image that exists already with the input \`image\`.`);
     }
     const buildKit = !docker.Server || supportsBuildKit(docker.Server);
     if (buildx !== undefined && buildKit)
@@ -69294,8 +69442,10 @@ function refuseImpossible(builder, build) {
     const what = input === 'platforms' ? 'Several `platforms`' : `The input \`${input}\``;
     throw new Failure(`${what} cannot be built by ${builder.name}: add buildx before this step.`, { fix: SET_UP_BUILDX });
 }
+/** In brackets. */
 function lastLine(text) {
-    return (0,workflow_text/* oneLine */.TN)(text.trim().split('\n').pop() ?? '');
+    const line = (0,workflow_text/* oneLine */.TN)(text.trim().split('\n').pop() ?? '');
+    return line === '' ? '' : ` (${line})`;
 }
 
 ;// CONCATENATED MODULE: ./src/image/context.ts
@@ -69354,10 +69504,10 @@ async function hint(workspace) {
  * @throws Failure when it has to be built but one of its tags is taken for good
  */
 async function findPushed(push, aws, world) {
-    const { repository, tag, mark, attempt, noCache } = push;
+    const { repository, tag, attempt, noCache } = push;
     const mayBeThere = attempt > 1 && !noCache;
-    const taken = mayBeThere || isImmutable(repository, tag) === true ? await look(repository, tag, aws, world) : undefined;
-    if (taken !== undefined && mayBeThere && (await isOurs(taken, mark, repository, aws, world))) {
+    const taken = mayBeThere || isImmutable(repository, tag) === true ? await imageAt(repository, tag, aws, world) : undefined;
+    if (taken !== undefined && mayBeThere && (await isOfThisRun(taken, push, aws, world))) {
         const by = attempt === 2 ? 'attempt 1' : 'an earlier attempt';
         world.log.info(`reusing the image pushed by ${by}; \`no-cache\` rebuilds`);
         return taken.digest;
@@ -69370,28 +69520,37 @@ async function findPushed(push, aws, world) {
 /** A tag such as `latest` cannot be pushed twice to an immutable repository; better said before the build. */
 async function refuseTakenTags({ repository, furtherTags }, aws, world) {
     for (const tag of furtherTags.filter(tag => isImmutable(repository, tag) === true)) {
-        if ((await look(repository, tag, aws, world)) !== undefined)
+        if ((await imageAt(repository, tag, aws, world)) !== undefined)
             throw tagTaken(repository, tag);
     }
 }
 function tagTaken({ name, uri }, tag) {
     return new Failure(`The tag ${tag} is taken in the repository ${name}, whose tags are immutable: leave the tag out of \`image-tag\` and \`tags\` for a unique one, or release the image that has it with \`image\`.`, { fix: `with:\n  image: ${uri}:${tag}` });
 }
-function look(repository, tag, aws, world) {
+function imageAt(repository, tag, aws, world) {
     return ifAllowed(world.log, 'ecr:BatchGetImage', () => readImage(repository, { imageTag: tag }, aws, world));
 }
-/** A tag that the user gave proves nothing: another run may have pushed it. The mark in the image's configuration does. */
-async function isOurs(image, mark, repository, aws, world) {
+/** A tag that the user gave proves nothing: another run may have pushed it. The label in the image's configuration does. */
+async function isOfThisRun(image, { repository, tag, mark }, aws, world) {
     if (mark === undefined)
         return true;
+    try {
+        return (await readBuildLabel(image, repository, aws, world)) === mark;
+    }
+    catch (error) {
+        world.signal.throwIfAborted();
+        const why = (0,workflow_text/* oneLine */.TN)(error instanceof Error ? error.message : String(error));
+        world.log.info(`which build ${repository.name}:${tag} is from could not be read, so it is not reused: ${why}`);
+        return false;
+    }
+}
+/** @returns `undefined` for an image without the label, or whose configuration may not be read */
+async function readBuildLabel(image, repository, aws, world) {
     const digest = await configDigest(image, repository, aws, world);
     if (digest === undefined)
-        return false;
-    const config = await ifAllowed(world.log, 'ecr:GetDownloadUrlForLayer', () => readBlob(repository, digest, aws, world).catch((error) => {
-        const doing = `reading who built the image in ${repository.name} (ecr:GetDownloadUrlForLayer)`;
-        throw isDenied(error) ? error : explain(error, doing);
-    }));
-    return config?.config?.Labels?.[MARK] === mark;
+        return undefined;
+    const read = () => readConfig(repository, digest, aws, world);
+    return (await ifAllowed(world.log, 'ecr:GetDownloadUrlForLayer', read))?.config?.Labels?.[BUILD_LABEL];
 }
 /** Of an index, the configuration of the first image that is for a platform and no attestation. */
 async function configDigest(image, repository, aws, world) {
@@ -69401,11 +69560,14 @@ async function configDigest(image, repository, aws, world) {
     const child = manifests.find(({ platform }) => platform?.os !== 'unknown');
     return child && (await readImage(repository, { imageDigest: child.digest }, aws, world))?.manifest.config?.digest;
 }
+/** How long a download may take, in milliseconds. */
+const DOWNLOAD_PATIENCE = 20_000;
 /** ECR hands out blobs by a URL that is signed for some minutes. */
-async function readBlob({ name, region, registryId }, digest, aws, world) {
+async function readConfig({ name, region, registryId }, digest, aws, world) {
     const command = new dist_cjs/* GetDownloadUrlForLayerCommand */.pKL({ repositoryName: name, registryId, layerDigest: digest });
     const { downloadUrl = '' } = await aws.ecr(region).send(command, { abortSignal: world.signal });
-    return JSON.parse(await download(new URL(downloadUrl), aws, world.signal));
+    const signal = AbortSignal.any([world.signal, AbortSignal.timeout(DOWNLOAD_PATIENCE)]);
+    return JSON.parse(await download(new URL(downloadUrl), aws, signal));
 }
 async function download(url, { agents }, signal) {
     const { promise, resolve, reject } = Promise.withResolvers();
@@ -69456,6 +69618,8 @@ async function useGivenImage(reference, aws, world) {
 function given_named(tag, digest) {
     return { ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
 }
+/** A registry that ECR may name as the caller's own although its name does not tell: a local one, or of another partition. */
+const PERHAPS_ECR = /:\d+$|^\d{12}\.dkr[.-]/;
 /** Where in ECR an image is: its host tells, or it is the host that ECR itself names as the caller's registry. */
 async function placeInEcr({ host, repository }, aws, world) {
     if (host === undefined)
@@ -69463,12 +69627,14 @@ async function placeInEcr({ host, repository }, aws, world) {
     const ecr = parseEcrHost(host);
     if (ecr !== undefined)
         return { name: repository, ...ecr };
-    const own = await authorize(aws.region, aws, world).catch((error) => {
+    if (!PERHAPS_ECR.test(host))
+        return undefined;
+    const authorization = await authorize(aws.region, aws, world).catch((error) => {
         if (isDenied(error))
             return undefined;
         throw explain(error, 'looking up the host of the ECR registry (ecr:GetAuthorizationToken)');
     });
-    return own?.host === host ? { name: repository, region: aws.region } : undefined;
+    return authorization?.host === host ? { name: repository, region: aws.region } : undefined;
 }
 /** The digest that ECR has for the reference; `undefined` when that may not be read. */
 async function settle(place, reference, { tag, digest }, aws, world) {
@@ -69495,18 +69661,18 @@ var external_node_os_ = __nccwpck_require__(8161);
  * @param parent a directory that only this user can enter and that is removed after the run
  */
 async function signIn(host, authorization, parent, world) {
-    const own = ownDirectory(world.env);
+    const usual = usualDirectory(world.env);
     const directory = (0,external_node_path_.join)(parent, 'docker');
     await (0,promises_.mkdir)(directory, { mode: 0o700 });
-    const config = configure(await readOwn(own, world), host, authorization.token, (0,external_node_path_.join)(own, 'cli-plugins'));
+    const config = configure(await readUsual(usual, world), host, authorization.token, (0,external_node_path_.join)(usual, 'cli-plugins'));
     const file = (0,external_node_path_.join)(directory, 'config.json');
     await (0,promises_.writeFile)(file, JSON.stringify(config, undefined, 2), { mode: 0o600, flag: 'wx' });
-    await linkContexts(own, directory);
+    await linkContexts(usual, directory);
     return {
         directory,
         env: {
             DOCKER_CONFIG: directory,
-            BUILDX_CONFIG: world.env['BUILDX_CONFIG'] || (0,external_node_path_.join)(own, 'buildx'),
+            BUILDX_CONFIG: world.env['BUILDX_CONFIG'] || (0,external_node_path_.join)(usual, 'buildx'),
             REGISTRY_AUTH_FILE: file
         }
     };
@@ -69522,28 +69688,34 @@ function configure(own, host, token, plugins) {
         cliPluginsExtraDirs: [...(own.cliPluginsExtraDirs ?? []), plugins]
     };
 }
-function ownDirectory(env) {
+/** Where Docker would look; the build may run in another directory than this step. */
+function usualDirectory(env) {
     const home = env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] || (0,external_node_os_.homedir)();
-    return env['DOCKER_CONFIG'] || (0,external_node_path_.join)(home, '.docker');
+    return (0,external_node_path_.resolve)(env['DOCKER_CONFIG'] || (0,external_node_path_.join)(home, '.docker'));
 }
-/** Docker itself only warns about a configuration that it cannot read. */
-async function readOwn(directory, { log }) {
+/** Docker itself only warns about a configuration that it cannot read. What is in it is never shown: it may hold logins. */
+async function readUsual(directory, { log }) {
     const file = (0,external_node_path_.join)(directory, 'config.json');
     try {
-        const own = JSON.parse(await (0,promises_.readFile)(file, 'utf8'));
-        if (typeof own === 'object' && own !== null && !Array.isArray(own))
-            return own;
-        log.info(`${file} is left out: it holds no JSON object`);
+        return parseConfig(await (0,promises_.readFile)(file, 'utf8'));
     }
     catch (error) {
-        if (error.code !== 'ENOENT')
-            log.info(`${file} is left out: ${String(error)}`);
+        const { code } = error;
+        if (code !== 'ENOENT')
+            log.info(`${file} is left out: ${code ?? 'it holds no JSON object'}`);
+        return {};
     }
-    return {};
+}
+/** @throws Error for what is no JSON object */
+function parseConfig(text) {
+    const config = JSON.parse(text);
+    if (typeof config !== 'object' || config === null || Array.isArray(config))
+        throw new TypeError('No object');
+    return config;
 }
 /** Without them, a context that the user has chosen would be missing. A junction needs no privilege on Windows. */
-async function linkContexts(own, directory) {
-    const contexts = (0,external_node_path_.join)(own, 'contexts');
+async function linkContexts(usual, directory) {
+    const contexts = (0,external_node_path_.join)(usual, 'contexts');
     if (await sign_in_exists(contexts))
         await (0,promises_.symlink)(contexts, (0,external_node_path_.join)(directory, 'contexts'), 'junction');
 }
@@ -69591,16 +69763,6 @@ function fingerprint({ run, build, cluster, services, containers, matrix }) {
     return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-;// CONCATENATED MODULE: ./src/workflow/together.ts
-/**
- * Waits until all work that was started side by side has ended, then throws the first failure in the order given: the
- * same mistakes always give the same message, and nothing goes on behind a release that has failed.
- */
-async function together(work) {
-    await Promise.allSettled(work);
-    return Promise.all(work);
-}
-
 ;// CONCATENATED MODULE: ./src/image/index.ts
 
 
@@ -69623,41 +69785,51 @@ async function together(work) {
 async function planImage(wanted, run, directory, aws, world) {
     if (wanted.image !== undefined)
         return { kind: 'given', image: await useGivenImage(wanted.image, aws, world) };
-    const parsed = parseRepository(wanted.repository);
     const build = settlePlatforms(wanted);
-    const region = parsed.region ?? aws.region;
-    const authorization = authorize(region, aws, world).catch((error) => {
-        throw explain(error, `signing in to ECR in ${region} (ecr:GetAuthorizationToken)`);
-    });
-    const [repository, token, builder] = await together([
-        describeRepository(parsed, authorization, aws, world),
-        authorization,
+    const [{ repository, authorization }, builder] = await together([
+        findRepository(wanted.repository, aws, world),
         findBuilder(build, world),
         checkContext(build, run.workspace)
     ]);
-    const docker = await signIn(repository.host, token, directory.path, world);
-    world.log.info(`image will be built by ${builder.name} and pushed to ${repository.uri}`);
-    const named = nameImage({ ...wanted, build }, run, repository);
+    world.log.info(`builder: ${builder.name}, repository: ${repository.uri}`);
     return {
         kind: 'build',
         build,
         builder,
-        docker,
         repository,
+        docker: await signIn(repository.host, authorization, directory.path, world),
         workspace: run.workspace,
         privateDirectory: directory.path,
-        ...named
+        ...nameImage({ ...wanted, build }, run, repository)
     };
 }
-/** Provides the image of the release: given, found from an earlier attempt, or built and pushed. */
-async function provideImage(plan, aws, world) {
+/** The repository to push to, and the right to do so. */
+async function findRepository(input, aws, world) {
+    const wanted = parseRepository(input);
+    const region = wanted.region ?? aws.region;
+    const authorizing = authorize(region, aws, world).catch((error) => {
+        throw explain(error, `signing in to ECR in ${region} (ecr:GetAuthorizationToken)`);
+    });
+    const [repository, authorization] = await together([describeRepository(wanted, authorizing, aws, world), authorizing]);
+    return { repository, authorization };
+}
+/**
+ * Provides the image of the release: given, found from an earlier attempt, or built and pushed.
+ * @param told is called with an image that was pushed, before ECR has confirmed it
+ */
+async function provideImage(plan, aws, world, told) {
     if (plan.kind === 'given')
         return plan.image;
     const { repository, tag, build } = plan;
     const earlier = await findPushed({ ...plan, noCache: build.noCache }, aws, world);
-    const digest = earlier ?? (await confirmDigest(repository, tag, await buildAndPush(plan, world), aws, world));
-    const { uri } = repository;
-    return { reference: `${uri}:${tag}@${digest}`, uri, tag, digest, origin: earlier === undefined ? 'built' : 'reused' };
+    if (earlier !== undefined)
+        return image_imageOf(plan, earlier, 'reused');
+    const pushed = await buildAndPush(plan, world);
+    told(image_imageOf(plan, pushed, 'built'));
+    return image_imageOf(plan, await confirmDigest(repository, tag, pushed, aws, world), 'built');
+}
+function image_imageOf({ repository: { uri }, tag }, digest, origin) {
+    return { reference: `${uri}:${tag}@${digest}`, uri, tag, digest, origin };
 }
 /** The input `platforms` wins over what the task definitions ask for. */
 function settlePlatforms({ build, platforms }) {
@@ -69669,11 +69841,11 @@ function nameImage(wanted, run, repository) {
     const identity = { ...wanted, run };
     const tag = imageTag ?? uniqueTag(identity);
     const further = tags.map(entry => furtherReference(entry, tag, repository));
-    const own = `${repository.uri}:${tag}`;
-    const references = [...new Set(further)].filter(reference => reference !== own);
+    const main = `${repository.uri}:${tag}`;
+    const references = [...new Set(further)].filter(reference => reference !== main);
     return {
         tag,
-        references: [...references, own],
+        references: [...references, main],
         furtherTags: references.flatMap(reference => reference.startsWith(`${repository.uri}:`) ? reference.slice(repository.uri.length + 1) : []),
         mark: imageTag === undefined ? undefined : fingerprint(identity),
         attempt: run.attempt
@@ -69752,10 +69924,15 @@ async function chooseRepository(targets, wanted, aws, world) {
 }
 async function repositoryFor({ service, definition, containers }, aws, world) {
     const inDefinition = repositoriesOf(definition.json, containers);
-    if (inDefinition.length > 0)
-        return inDefinition;
-    const running = await describeDefinition(service.taskDefinitionArn, aws, world.signal);
-    return repositoriesOf(running.json, containers);
+    if (inDefinition.some(isInEcr))
+        return inDefinition.filter(isInEcr);
+    const { json } = await describeDefinition(service.taskDefinitionArn, aws, world.signal);
+    const running = repositoriesOf(json, containers);
+    return [running.filter(isInEcr), inDefinition, running].find(found => found.length > 0) ?? [];
+}
+/** Other hosts, such as that of a mirror, are taken only where there is no ECR's. */
+function isInEcr(repository) {
+    return parseEcrHost(repository.slice(0, repository.indexOf('/'))) !== undefined;
 }
 /** The repositories of the containers' images; placeholders and images of Docker Hub have no host and are none. */
 function repositoriesOf(json, containers) {
@@ -69777,6 +69954,7 @@ function noRepository(targets) {
 
 
 
+
 /** DescribeServices takes ten services a call. */
 const SERVICES_A_CALL = 10;
 /**
@@ -69791,7 +69969,7 @@ async function findServices(names, cluster, aws, world) {
         const { services = [], failures = [] } = await describe(wanted, cluster, aws, world);
         const [missing] = failures;
         if (missing !== undefined)
-            throw await serviceMissing(services_nameOf(missing), cluster, aws, world);
+            throw await serviceMissing(lastPart(missing.arn ?? ''), cluster, aws, world);
         for (const name of wanted) {
             const service = services.find(({ serviceName, serviceArn }) => serviceName === name || serviceArn === name);
             if (service === undefined)
@@ -69813,7 +69991,7 @@ async function describe(services, cluster, aws, world) {
 }
 function accept(service) {
     const { serviceName = '', serviceArn = '', clusterArn = '', status, taskDefinition, desiredCount = 0 } = service;
-    const cluster = clusterArn.split('/').pop() ?? clusterArn;
+    const cluster = lastPart(clusterArn);
     if (status !== 'ACTIVE') {
         throw new Failure(`The service ${serviceName} in ${cluster} is ${status ?? 'in an unknown state'} and takes no deployments: it is being deleted or was deleted, so create it again or correct the input \`service\`.`);
     }
@@ -69830,7 +70008,6 @@ function accept(service) {
         cluster: { name: cluster, arn: clusterArn },
         taskDefinitionArn: taskDefinition,
         desiredCount,
-        primaryDeploymentId: service.deployments?.find(deployment => deployment.status === 'PRIMARY')?.id,
         rolls: describeStrategy(service)
     };
 }
@@ -69843,9 +70020,6 @@ function describeStrategy({ deploymentConfiguration = {} }) {
         ? 'no circuit breaker'
         : `circuit breaker ${breaker.rollback ? 'with' : 'without'} rollback`;
     return `${way}${within}, ${safety}`;
-}
-function services_nameOf({ arn = '' }) {
-    return arn.split('/').pop() ?? arn;
 }
 async function clusterMissing(cluster, aws, world) {
     const clusters = await clusterNames(aws, world);
@@ -69884,15 +70058,18 @@ function place({ region, caller }) {
 }
 /** At most a hundred: the list is for people. */
 async function clusterNames(aws, world) {
-    const answer = await ifAllowed(world.log, 'ecs:ListClusters', () => aws.ecs.send(new client_ecs_dist_cjs/* ListClustersCommand */.Nnn({})));
-    return answer && names(answer.clusterArns);
+    const list = () => aws.ecs.send(new client_ecs_dist_cjs/* ListClustersCommand */.Nnn({}), { abortSignal: world.signal });
+    return names(world, 'ecs:ListClusters', async () => (await list()).clusterArns);
 }
 async function serviceNames(cluster, aws, world) {
-    const answer = await ifAllowed(world.log, 'ecs:ListServices', () => aws.ecs.send(new client_ecs_dist_cjs/* ListServicesCommand */.qde({ cluster, maxResults: 100 })));
-    return answer && names(answer.serviceArns);
+    const command = new client_ecs_dist_cjs/* ListServicesCommand */.qde({ cluster, maxResults: 100 });
+    const list = () => aws.ecs.send(command, { abortSignal: world.signal });
+    return names(world, 'ecs:ListServices', async () => (await list()).serviceArns);
 }
-function names(arns = []) {
-    return arns.map(arn => arn.split('/').pop() ?? arn).sort();
+/** @returns `undefined` where the list cannot be had, for whatever reason: what is to be said is known without it */
+async function names({ log }, action, list) {
+    const arns = await ifAllowed(log, action, async () => (await list()) ?? []).catch(() => undefined);
+    return arns?.map(lastPart).sort();
 }
 
 ;// CONCATENATED MODULE: ./src/check/look.ts
@@ -69911,12 +70088,13 @@ function names(arns = []) {
  * Nothing is changed.
  * @throws Failure for the first thing that would make the release fail
  */
-async function look_look(inputs, run, directory, aws, world) {
+async function look(inputs, run, directory, aws, world) {
     const [services, places] = await together([
         findServices(inputs.service, inputs.cluster, aws, world),
         findDefinitions(inputs.taskDefinition, run)
     ]);
-    const targets = await together(services.map((service, index) => target(service, places[index] ?? places[0], inputs, run, aws, world)));
+    const definitions = await definitionsOf(services, places, run, aws, world);
+    const targets = services.map((service, index) => target(service, definitions[index], inputs));
     for (const { service, definition, containers } of targets) {
         const runs = `${familyAndRevision(service.taskDefinitionArn)}, ${(0,workflow_text/* count */.U9)(service.desiredCount, 'task')}, ${service.rolls}`;
         world.log.info(`service ${service.name} in ${service.cluster.name}: ${runs}`);
@@ -69936,45 +70114,76 @@ async function findDefinitions(wanted, run) {
     const all = wanted.length === 0 ? [undefined] : wanted;
     return Promise.all(all.map(one => findDefinition(one, run.workspace, run.temp)));
 }
-async function target(service, place = { kind: 'running' }, inputs, run, aws, world) {
-    const definition = await readDefinition(place, service.taskDefinitionArn, run.workspace, aws, world);
+/** A place that is for all services is read once. */
+async function definitionsOf(services, places, run, aws, world) {
+    const arns = services.map(({ taskDefinitionArn }) => taskDefinitionArn);
+    const read = (place, running) => readDefinitions(place, running, run.workspace, aws, world);
+    const [first] = places;
+    if (first !== undefined && places.length === 1)
+        return read(first, arns);
+    return (await together(places.map((place, index) => read(place, arns.slice(index, index + 1))))).flat();
+}
+function target(service, definition, inputs) {
+    if (definition === undefined)
+        throw new TypeError(`No definition for ${service.name}`);
     const repository = repositoryHint(definition, inputs);
     return { service, definition, containers: chooseContainers(definition, inputs.containerName, repository) };
 }
 
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
+// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
+var retry = __nccwpck_require__(3609);
 ;// CONCATENATED MODULE: ./src/aws/change.ts
+
+
 
 const ATTEMPTS = 5;
 /** How often to look before believing that nothing happened: a read may be some seconds behind the change. */
-const change_LOOKS = 3;
-const change_BETWEEN_LOOKS = 2000;
+const change_LOOKS = 5;
+const change_BETWEEN_LOOKS = 2500;
 /**
- * Makes a changing call. It is repeated only when AWS certainly did nothing (throttling); when the outcome is unknown (the
- * connection broke, AWS answered with a server error) it is read back first, and repeated only if nothing happened.
+ * Makes a changing call. It is repeated only when AWS certainly did nothing; when the outcome is unknown (the connection
+ * broke, AWS answered with a server error) it is read back first, and repeated only if nothing happened. After a
+ * cancellation no call is begun, but one that is under way comes to its end.
+ * @throws what AWS refused it with; Failure when it is unknown whether it was done; the signal's reason
  */
-async function change({ what, make, readBack }, world) {
+async function change(wanted, world) {
     for (let attempt = 1;; attempt++) {
-        try {
-            return await make();
-        }
-        catch (error) {
-            const again = attempt < ATTEMPTS && !world.signal.aborted;
-            if (isThrottled(error) && again) {
-                world.log.info(`${what}: AWS is throttling, trying again`);
-                await world.clock.sleep(backOff(attempt, world.random), world.signal);
-                continue;
-            }
-            if (!isOutcomeUnknown(error))
-                throw error;
-            world.log.info(`${what}: the answer was lost (${(0,workflow_text/* oneLine */.TN)(String(error))}), looking whether it was done`);
-            const done = await change_look(readBack, world);
-            if (done !== undefined)
-                return done;
-            if (!again)
-                throw error;
-        }
+        world.signal.throwIfAborted();
+        const ended = await tryOnce(wanted, world);
+        if ('done' in ended)
+            return ended.done;
+        if (ended.again === undefined || attempt === ATTEMPTS || world.signal.aborted)
+            throw ended.error;
+        world.log.info(`${wanted.what}: ${ended.again}, trying again`);
+        await world.clock.sleep(backOff(attempt, world.random), world.signal);
+    }
+}
+async function tryOnce(wanted, world) {
+    try {
+        return { done: await wanted.make() };
+    }
+    catch (error) {
+        const untouched = whyUntouched(error);
+        if (untouched !== undefined)
+            return { error, again: untouched };
+        return isOutcomeUnknown(error) ? lookBack(wanted, messageOf(error), world) : { error };
+    }
+}
+/** @param lost how the answer was lost */
+async function lookBack(wanted, lost, world) {
+    const { what, readBack, ifUnknown } = wanted;
+    const unknown = (why) => new Failure(`Whether ${what} was done is unknown: ${why}; ${ifUnknown}.`);
+    world.log.info(`${what}: the answer was lost (${lost}), looking whether it was done`);
+    try {
+        const done = await change_look(readBack, world);
+        if (done !== undefined)
+            return { done };
+        return { error: unknown(`the answer was lost (${lost}), and it is not to be seen`), again: 'it was not done' };
+    }
+    catch (error) {
+        return { error: unknown(`the answer was lost (${lost}), and looking failed (${messageOf(error)})`) };
     }
 }
 async function change_look(readBack, world) {
@@ -69982,27 +70191,34 @@ async function change_look(readBack, world) {
         const done = await readBack();
         if (done !== undefined || looks === change_LOOKS)
             return done;
-        await world.clock.sleep(change_BETWEEN_LOOKS, world.signal);
+        await world.clock.sleep(change_BETWEEN_LOOKS);
     }
 }
 /** Full jitter, as the SDK does for throttling: up to 1, 2, 4, 8 seconds. */
 function backOff(attempt, random) {
     return random() * 1000 * 2 ** (attempt - 1);
 }
-function isThrottled(error) {
-    return (error instanceof Error &&
-        (/^(Throttl|TooManyRequests|RequestLimit|SlowDown)/.test(error.name) || httpStatus(error) === 429));
+/** Why AWS certainly did nothing, although the same call may be done the next time. */
+function whyUntouched(error) {
+    if (!(error instanceof Error))
+        return undefined;
+    if ((0,retry.isThrottlingError)(error))
+        return 'AWS is throttling';
+    // Each client of the SDK learns only from its own answers how far the runner's clock is off.
+    const isDated = /signature/i.test(error.name) && (0,retry.isClockSkewCorrectedError)(error) === true;
+    return isDated ? "the runner's clock is wrong, AWS's time is used" : undefined;
 }
-/** Anything that is not an answer of AWS below 500, apart from errors that come before the request is sent. */
+/** Anything but a refusal: also an answer that cannot be read, apart from errors that come before the request is sent. */
 function isOutcomeUnknown(error) {
-    if (!(error instanceof Error) || error.name === 'CredentialsProviderError' || error.name === 'AbortError')
+    if (!(error instanceof Error) || error instanceof Failure || error.name === 'CredentialsProviderError')
         return false;
-    const status = httpStatus(error);
-    return status === undefined || status >= 500;
+    const status = error.$metadata?.httpStatusCode;
+    return status === undefined || status < 400 || status >= 500;
 }
-function httpStatus(error) {
-    const metadata = error.$metadata;
-    return metadata?.httpStatusCode;
+/** The SDK adds advice for developers on further lines. */
+function messageOf(error) {
+    const [line = ''] = (error instanceof Error ? error.message || error.name : String(error)).split('\n');
+    return (0,workflow_text/* oneLine */.TN)(line);
 }
 
 ;// CONCATENATED MODULE: ./src/definition/refusal.ts
@@ -70025,7 +70241,7 @@ const REFUSALS = new Set([
 function explainRefusal(error, definition, caller) {
     if (!(error instanceof Error) || !REFUSALS.has(error.name))
         return explainOther(error, definition);
-    const { path, advice, fix } = adviceFor(error.message, definition.json);
+    const { path, advice, fix } = refusal_adviceFor(error.message, definition.json);
     const place = definition.locate(path);
     return new Failure(`ECS refused the task definition (${whereIs(definition, path)}) with “${(0,workflow_text/* oneLine */.TN)(error.message).trim()}”: ${advice}.`, {
         ...(place && { place }),
@@ -70036,16 +70252,14 @@ function explainRefusal(error, definition, caller) {
 /** For a role that may not be passed, the line that names it. */
 function explainOther(error, definition) {
     const failure = explain(error, `registering the task definition ${definition.name}`);
-    const role = ['taskRoleArn', 'executionRoleArn'].find(member => {
-        const arn = definition.json[member];
-        return typeof arn === 'string' && arn !== '' && failure.message.includes(arn);
-    });
+    const denied = error instanceof Error ? readDenial(error.message)?.resource : undefined;
+    const role = ['taskRoleArn', 'executionRoleArn'].find(member => denied !== undefined && definition.json[member] === denied);
     const place = role === undefined ? undefined : definition.locate([role]);
     if (place === undefined)
         return failure;
     return new Failure(failure.message, { ...(failure.fix !== undefined && { fix: failure.fix }), place, cause: error });
 }
-function adviceFor(text, json) {
+function refusal_adviceFor(text, json) {
     for (const rule of RULES) {
         const match = rule.text.exec(text);
         if (match !== null)
@@ -70115,14 +70329,11 @@ const RULES = [
         })
     },
     {
-        text: /(memory|cpu).*(greater than|exceeds).*task/i,
-        advise: (json, [, member = '']) => {
-            const ofTask = member.toLowerCase();
-            return {
-                path: [ofTask],
-                advice: `lower what the containers take, or raise \`${ofTask}\` of the task (${textOf(json[ofTask])})`
-            };
-        }
+        text: /sum of all container '(memory|cpu)\w*' values cannot be greater than/,
+        advise: (json, [, member = '']) => ({
+            path: [member],
+            advice: `lower what the containers take, or raise \`${member}\` of the task (${textOf(json[member])})`
+        })
     },
     {
         text: /Container\.image/,
@@ -70139,7 +70350,7 @@ const RULES = [
         })
     },
     {
-        text: /depend/i,
+        text: /\bCannot depend on container|\bdependency container\b|\bdependsOn\b/,
         advise: json => ({
             path: firstWith(json, 'dependsOn'),
             advice: 'correct `dependsOn`, or the container that it names'
@@ -70193,6 +70404,8 @@ function pathOf(member) {
 ;// CONCATENATED MODULE: ./src/definition/same.ts
 
 
+
+
 /**
  * Whether ECS would make of `rendered` what it has in `described`, apart from tags. In doubt it would not: then another
  * revision is registered, which does no harm.
@@ -70214,9 +70427,12 @@ function normal(definition) {
             return units(value, /^(\d*\.?\d+)\s*gb$/i);
         if (member === 'requiresCompatibilities')
             return itemsOf(value).toSorted();
+        if (member === 'volumes')
+            return itemsOf(value).map(withoutEmptyHost);
         return member === 'containerDefinitions' ? itemsOf(value).map(item => normalContainer(item, hostPort)) : value;
     });
-    return withoutEmptyLists({ enableFaultInjection: false, ...made });
+    const schema = submodules_schema.NormalizedSchema.of(client_ecs_dist_cjs/* RegisterTaskDefinitionRequest$ */.fSK);
+    return withoutEmptyLists(schema, { enableFaultInjection: false, ...made });
 }
 /** Size in units or MiB: ECS keeps `1 vCPU` and `1 GB` as `1024`. */
 function units(value, large) {
@@ -70243,24 +70459,35 @@ function normalContainer(container, hostPort) {
             return { interval: 30, timeout: 5, retries: 3, ...value };
         return value;
     });
-    return withoutEmptyLists({ cpu: 0, essential: true, ...made });
+    return { cpu: 0, essential: true, ...made };
 }
 /** Sorted by name; entries with the same name keep their order, because one of them wins. */
 function byName(value) {
     const nameOf = (item) => (isObject(item) ? textOf(item['name']) : '');
     return itemsOf(value).toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0));
 }
-/** An empty list and none are the same to ECS; it fills in some of them. */
-function withoutEmptyLists(object) {
-    return mapMembers(object, value => {
-        if (isArray(value))
-            return value.length === 0 ? undefined : value;
-        return isObject(value) ? withoutEmptyLists(value) : value;
+/** ECS answers a volume without anything but a name with `host: {}`. */
+function withoutEmptyHost(volume) {
+    if (!isObject(volume))
+        return volume;
+    return mapMembers(volume, (value, member) => member === 'host' && isObject(value) && Object.keys(value).length === 0 ? undefined : value);
+}
+/** An empty list and none are the same to ECS; it fills in some of them. What members mean that the SDK does not know is unknown. */
+function withoutEmptyLists(schema, value) {
+    if (schema.isListSchema() && isArray(value))
+        return value.map(item => withoutEmptyLists(schema.getValueSchema(), item));
+    if (!schema.isStructSchema() || !isObject(value))
+        return value;
+    const members = new Map(schema.structIterator());
+    return mapMembers(value, (item, name) => {
+        const member = members.get(name);
+        if (member === undefined)
+            return item;
+        return member.isListSchema() && isArray(item) && item.length === 0 ? undefined : withoutEmptyLists(member, item);
     });
 }
 
 ;// CONCATENATED MODULE: ./src/definition/register.ts
-
 
 
 
@@ -70284,17 +70511,19 @@ async function registerDefinition(rendered, current, aws, world) {
     const identical = await findIdentical(rendered.json, candidates, aws, world);
     if (identical !== undefined) {
         world.log.info(`${familyAndRevision(identical)} is identical, used`);
-        return revisionOf(identical, false);
+        return { arn: identical, registered: false };
     }
     const arn = await change({
         what: `the registration of ${family}`,
         make: () => register(rendered.json, aws),
-        readBack: () => findIdentical(rendered.json, [family], aws, world)
+        // Not with the signal of the job: after a cancellation the answer matters all the more.
+        readBack: () => findIdentical(rendered.json, [family], aws, { ...world, signal: new AbortController().signal }),
+        ifUnknown: 'run the job again, which uses the revision if it is there'
     }, world).catch((error) => {
         throw explainRefusal(error, rendered, aws.caller);
     });
     world.log.info(`registered ${familyAndRevision(arn)}`);
-    return revisionOf(arn, true);
+    return { arn, registered: true };
 }
 /** The ARN of the first candidate that is active and what ECS would make of `json`; `undefined` if it may not be looked. */
 async function findIdentical(json, candidates, aws, world) {
@@ -70314,7 +70543,7 @@ async function register(json, aws) {
     const { taskDefinition } = await aws.ecsOnce.send(verbatim(json));
     const arn = taskDefinition?.taskDefinitionArn;
     if (arn === undefined)
-        throw new Failure('ECS answered RegisterTaskDefinition without the revision.');
+        throw new TypeError('RegisterTaskDefinition was answered without the revision');
     return arn;
 }
 /**
@@ -70330,9 +70559,6 @@ function verbatim(json) {
     }, { step: 'build', priority: 'high', name: 'verbatim' });
     return command;
 }
-function revisionOf(arn, registered) {
-    return { arn, family: familyOf(arn), revision: Number(familyAndRevision(arn).split(':')[1]), registered };
-}
 function familyOf(arn) {
     return familyAndRevision(arn).replace(/:\d+$/, '');
 }
@@ -70344,9 +70570,10 @@ function familyOf(arn) {
  * Renders the definitions of all services with the image and provides a revision of each; services that share a
  * definition share its revision.
  * @param image the reference that goes into the containers
+ * @param told is called with the revision of each service as soon as there is one
  * @returns the revisions in the order of the services
  */
-async function registerDefinitions(targets, image, aws, world) {
+async function registerDefinitions(targets, image, aws, world, told) {
     const revisions = [];
     const provided = new Map();
     // One after the other: ECS takes one registration a second.
@@ -70355,6 +70582,7 @@ async function registerDefinitions(targets, image, aws, world) {
         const content = JSON.stringify(rendered.json);
         const revision = provided.get(content) ?? (await registerDefinition(rendered, service.taskDefinitionArn, aws, world));
         provided.set(content, revision);
+        told(service.name, revision);
         revisions.push(revision);
     }
     return revisions;
@@ -70365,90 +70593,129 @@ async function registerDefinitions(targets, image, aws, world) {
 
 
 
+
 /**
  * Updates services one after the other, so that nothing happens after one that is refused.
- * @param told is called with each deployment as soon as it exists
+ * @param image the reference that is released
  * @returns the deployments in the order of the services
  */
-async function updateServices(targets, revisions, wishes, aws, world, told) {
+async function updateServices(targets, revisions, image, wishes, aws, world, listener) {
     const deployments = [];
     for (const [index, { service }] of targets.entries()) {
+        world.signal.throwIfAborted();
         const revision = revisions[index];
         if (revision === undefined)
             throw new TypeError(`No revision for ${service.name}`);
-        const deployment = await updateService(service, revision.arn, wishes, aws, world);
-        told(deployment);
+        const before = await update_read(service, aws, world.signal).catch((error) => {
+            throw explain(error, `reading the service ${service.name}`);
+        });
+        const update = planUpdate(service, before, revision.arn, image, wishes, world);
+        const deployment = started(update, await carryOut(update, aws, world, listener), world);
+        listener.started(deployment);
         deployments.push(deployment);
     }
     return deployments;
 }
+function planUpdate(service, before, taskDefinitionArn, image, { desiredCount, forceNewDeployment }, { log }) {
+    const primary = primaryOf(before);
+    const same = primary?.taskDefinition === taskDefinitionArn;
+    const why = same ? whyAnew(primary, image) : undefined;
+    if (why !== undefined)
+        log.info(`${service.name} has ${familyAndRevision(taskDefinitionArn)} already, but ${why}`);
+    return { service, taskDefinitionArn, before, same, force: forceNewDeployment || why !== undefined, desiredCount };
+}
+/** Why a revision that a service has already is deployed once more, without being asked to. */
+function whyAnew({ rolloutState }, image) {
+    if (rolloutState === 'FAILED')
+        return 'its deployment failed: deploying it anew';
+    // ECS resolves a tag when a deployment starts, and keeps to the digest.
+    if (!image.includes('@sha256:'))
+        return `${image} may be another image by now: deploying anew, so that ECS looks`;
+    return undefined;
+}
 /**
- * Updates a service with one intended change: the revision, and what the user asked for; nothing else is sent, so that
- * settings made elsewhere stay. A service that already works towards this revision is left alone and its deployment
- * followed.
+ * Makes one intended change: the revision, and what the user asked for; nothing else is sent, so that settings made
+ * elsewhere stay. A service that is as it is wanted is left alone.
+ * @returns the service as it is then
  * @throws Failure in ECS's words when it refuses
  */
-async function updateService(service, taskDefinitionArn, wishes, aws, world) {
-    const same = service.taskDefinitionArn === taskDefinitionArn && !wishes.forceNewDeployment;
-    if (same && (wishes.desiredCount === undefined || wishes.desiredCount === service.desiredCount)) {
-        const current = await update_read(service, aws, world);
-        return started(service, taskDefinitionArn, current, true, world);
-    }
-    const updated = await change({
+async function carryOut(update, aws, world, listener) {
+    const { service, before, same, force, desiredCount } = update;
+    if (same && !force && (desiredCount ?? before.desiredCount) === before.desiredCount)
+        return before;
+    const updated = change({
         what: `the update of ${service.name}`,
-        make: () => update(service, taskDefinitionArn, wishes, aws),
+        make: () => {
+            listener.updating(service.name);
+            return send(update, aws);
+        },
+        // Not with the signal of the job: after a cancellation the answer matters all the more.
         readBack: async () => {
-            const current = await update_read(service, aws, world);
-            return wasDone(current, service, taskDefinitionArn, wishes, same) ? current : undefined;
-        }
-    }, world).catch((error) => {
+            const current = await update_read(service, aws);
+            return wasDone(update, current) ? current : undefined;
+        },
+        ifUnknown: 'look at the service before running the job again'
+    }, world);
+    return updated.catch((error) => {
         throw explain(error, `updating the service ${service.name}`);
     });
-    return started(service, taskDefinitionArn, updated, same, world);
 }
-async function update(service, taskDefinition, wishes, aws) {
+async function send({ service, taskDefinitionArn, desiredCount, force }, aws) {
     const answer = await aws.ecsOnce.send(new client_ecs_dist_cjs/* UpdateServiceCommand */.kZr({
         cluster: service.cluster.arn,
         service: service.name,
-        taskDefinition,
-        ...(wishes.desiredCount !== undefined && { desiredCount: wishes.desiredCount }),
-        ...(wishes.forceNewDeployment && { forceNewDeployment: true })
+        taskDefinition: taskDefinitionArn,
+        ...(desiredCount !== undefined && { desiredCount }),
+        ...(force && { forceNewDeployment: true })
     }));
     if (answer.service === undefined)
-        throw new Failure(`ECS answered the update of ${service.name} without the service.`);
+        throw new TypeError('UpdateService was answered without the service');
     return answer.service;
 }
-async function update_read(service, aws, world) {
-    const { services = [] } = await aws.ecs.send(new client_ecs_dist_cjs/* DescribeServicesCommand */.H7c({ cluster: service.cluster.arn, services: [service.name] }), { abortSignal: world.signal });
+async function update_read(service, aws, abortSignal) {
+    const { services = [] } = await aws.ecs.send(new client_ecs_dist_cjs/* DescribeServicesCommand */.H7c({ cluster: service.cluster.arn, services: [service.name] }), { ...(abortSignal && { abortSignal }) });
     const [current] = services;
     if (current === undefined)
         throw new Failure(`The service ${service.name} disappeared while it was being updated.`);
     return current;
 }
 /** Whether an update whose answer was lost took effect: a new deployment of our revision, or the wanted count. */
-function wasDone(current, before, taskDefinitionArn, wishes, same) {
-    if (same)
-        return current.desiredCount === wishes.desiredCount;
-    const primary = primaryOf(current);
-    return primary?.taskDefinition === taskDefinitionArn && primary.id !== before.primaryDeploymentId;
+function wasDone(update, current) {
+    const { same, force, desiredCount } = update;
+    return same && !force ? current.desiredCount === desiredCount : newDeployment(update, current) !== undefined;
 }
-function primaryOf({ deployments = [] }) {
-    return deployments.find(({ status }) => status === 'PRIMARY');
+/** A deployment of our revision that was not there before; another one may have replaced it since. */
+function newDeployment({ before, taskDefinitionArn }, { deployments = [] }) {
+    const known = idsOf(before);
+    return deployments.find(({ id, taskDefinition }) => taskDefinition === taskDefinitionArn && !known.includes(id));
 }
-function started(service, taskDefinitionArn, current, joined, world) {
+/**
+ * What is followed. A deployment that was there before the update is joined: the revision was there already, or ECS
+ * rolled back to it just then.
+ */
+function started(update, current, world) {
+    const { service, before, taskDefinitionArn, same, force, desiredCount } = update;
     const primary = primaryOf(current);
-    if (primary?.id === undefined || primary.taskDefinition !== taskDefinitionArn) {
+    const ours = newDeployment(update, current) ?? primary;
+    if (ours?.id === undefined || ours.taskDefinition !== taskDefinitionArn) {
         throw new Failure(`ECS accepted the update of ${service.name}, but its primary deployment is of ${primary?.taskDefinition ?? 'no revision'}: another deployment overtook this one, so run the job again if yours is the one that counts.`);
     }
     return {
         service: { name: service.name, arn: service.arn, clusterArn: service.cluster.arn },
-        deploymentId: primary.id,
+        deploymentId: ours.id,
         taskDefinitionArn,
-        previousTaskDefinitionArn: service.taskDefinitionArn,
-        startedAt: primary.createdAt ?? world.clock.now(),
+        previousTaskDefinitionArn: primaryOf(before)?.taskDefinition ?? service.taskDefinitionArn,
+        startedAt: ours.createdAt ?? world.clock.now(),
         desiredCount: current.desiredCount ?? service.desiredCount,
-        joined
+        joined: idsOf(before).includes(ours.id),
+        scaledTo: same && !force && desiredCount !== before.desiredCount ? desiredCount : undefined
     };
+}
+function primaryOf({ deployments = [] }) {
+    return deployments.find(({ status }) => status === 'PRIMARY');
+}
+function idsOf({ deployments = [] }) {
+    return deployments.map(({ id }) => id);
 }
 
 ;// CONCATENATED MODULE: ./src/follow/snapshot.ts
@@ -70480,16 +70747,21 @@ function serviceDeploymentOf(service) {
 const GONE_READS = 3;
 /** Likewise for a deployment that was never listed since UpdateService named it. */
 const NEVER_SEEN_READS = 10;
+/** So often in a row a look that seems older is left out; after that it is what ECS says now. */
+const OLDER_READS = 5;
 /** @param now when the follower begins */
 function initialState(started, now) {
     return {
         started,
         latest: undefined,
+        initialRunning: undefined,
         seen: false,
         wasOnItsWay: false,
         absentReads: 0,
         sameReads: 0,
-        unjoinedReads: 0,
+        sameSince: now,
+        olderReads: 0,
+        readsWithoutServiceDeployment: 0,
         events: [],
         changedAt: now,
         timeline: { placed: undefined, running: undefined, full: undefined, drained: undefined }
@@ -70502,12 +70774,11 @@ function initialState(started, now) {
  * @returns the new state, and what changed, in the order in which it should be told
  */
 function reduce(state, seen, at) {
-    const service = withNewest(state.latest, seen);
-    if (service === undefined)
-        return { state, changes: [] };
+    const counted = withReads(state, seen);
+    const service = newest(counted, seen);
     const events = newEvents(state, service);
-    const withEvents = { ...state, events: [...state.events, ...events] };
-    const absentReads = isSuspicious(withEvents, service) ? state.absentReads + 1 : 0;
+    const withEvents = { ...counted, events: [...state.events, ...events] };
+    const absentReads = nextAbsentReads(withEvents, service);
     if (absentReads > 0 && absentReads < (state.seen ? GONE_READS : NEVER_SEEN_READS)) {
         return { state: { ...withEvents, absentReads }, changes: events.map(event => ({ kind: 'event', event })) };
     }
@@ -70516,24 +70787,44 @@ function reduce(state, seen, at) {
     const next = {
         ...withEvents,
         latest: service,
+        initialRunning: state.initialRunning ?? ours?.running,
         seen: state.seen || ours !== undefined,
         wasOnItsWay: state.wasOnItsWay || isOnItsWay(service, ours),
         absentReads,
-        sameReads: signature(state.latest, state) === signature(service, state) ? state.sameReads + 1 : 1,
-        unjoinedReads: service.serviceDeployment === undefined ? state.unjoinedReads + 1 : 0,
+        ...nextSame(withEvents, service, at),
         changedAt: changes.length > 0 ? at : state.changedAt,
         timeline: nextTimeline(state, service, at)
     };
     return { state: next, changes };
 }
-/** `next` with the newer of both service deployments; `undefined` when nothing in it is newer than `previous`. */
-function withNewest(previous, next) {
-    if (previous === undefined)
-        return next;
-    const serviceDeployment = newestServiceDeployment(previous.serviceDeployment, next.serviceDeployment);
-    if (!isOlder(next, previous))
-        return { ...next, serviceDeployment };
-    return serviceDeployment === previous.serviceDeployment ? undefined : { ...previous, serviceDeployment };
+/** Counts the looks that do not tell all. */
+function withReads(state, seen) {
+    const { latest, olderReads, readsWithoutServiceDeployment } = state;
+    const older = latest !== undefined && olderReads < OLDER_READS - 1 && isOlder(seen, latest);
+    return {
+        ...state,
+        olderReads: older ? olderReads + 1 : 0,
+        readsWithoutServiceDeployment: seen.serviceDeployment === undefined ? readsWithoutServiceDeployment + 1 : 0
+    };
+}
+/** The newer of what is known and what is seen; the service deployment is read apart and has its own time. */
+function newest({ latest, olderReads }, seen) {
+    if (latest === undefined)
+        return seen;
+    const serviceDeployment = newestServiceDeployment(latest.serviceDeployment, seen.serviceDeployment);
+    return { ...(olderReads > 0 ? latest : seen), serviceDeployment };
+}
+/** An older look says nothing about whether ours is still missing. */
+function nextAbsentReads(state, service) {
+    if (state.olderReads > 0)
+        return state.absentReads;
+    return isSuspicious(state, service) ? state.absentReads + 1 : 0;
+}
+/** How often and since when the service looks the same; an older look does not count. */
+function nextSame(state, service, at) {
+    if (signature(state.latest, state) !== signature(service, state))
+        return { sameReads: 1, sameSince: at };
+    return { sameReads: state.sameReads + (state.olderReads > 0 ? 0 : 1), sameSince: state.sameSince };
 }
 function newestServiceDeployment(previous, next) {
     if (next === undefined)
@@ -70546,9 +70837,12 @@ function newestServiceDeployment(previous, next) {
 function isOlder(service, than) {
     if (service.status !== 'ACTIVE')
         return false;
-    const newestEvent = service.events.at(-1)?.at ?? new Date(0);
-    return (isBefore(newestEvent, than.events.at(-1)?.at) ||
+    return (newestEvent(service) < newestEvent(than) ||
         service.deployments.some(({ id, updatedAt }) => isBefore(updatedAt, than.deployments.find(deployment => deployment.id === id)?.updatedAt)));
+}
+/** The time of the newest event, in milliseconds; events of the same moment come in any order. */
+function newestEvent({ events }) {
+    return Math.max(0, ...events.map(({ at }) => at.getTime()));
 }
 function isBefore(time, than) {
     return time !== undefined && than !== undefined && time < than;
@@ -70644,7 +70938,7 @@ function serviceDeploymentChanges({ latest }, service) {
         return [];
     const from = before?.status ?? 'PENDING';
     return [
-        ...(before === undefined ? [{ kind: 'joined', serviceDeploymentArn: now.arn }] : []),
+        ...(before === undefined ? [{ kind: 'found', serviceDeploymentArn: now.arn }] : []),
         ...(now.stage !== undefined && now.stage !== before?.stage ? [{ kind: 'stage', stage: now.stage }] : []),
         ...(now.status !== from ? [{ kind: 'service-deployment', from, to: now }] : [])
     ];
@@ -70674,7 +70968,7 @@ function nextTimeline({ started, timeline }, service, at) {
 
 
 /** So often in a row a service deployment may be missing before `deployments[]` alone decides. */
-const UNJOINED_READS = 5;
+const READS_WITHOUT_SERVICE_DEPLOYMENT = 5;
 /** Puts together what the table and its headlines look at. */
 function toFacts(state, moment) {
     const { started, latest: service } = state;
@@ -70688,7 +70982,8 @@ function toFacts(state, moment) {
         primary,
         newer: newerOf(service, started),
         serviceDeployment: serviceDeploymentOf(service),
-        deploymentsOnly: service?.serviceDeployment === 'unavailable' || state.unjoinedReads >= UNJOINED_READS,
+        deploymentsOnly: service?.serviceDeployment === 'unavailable' ||
+            state.readsWithoutServiceDeployment >= READS_WITHOUT_SERVICE_DEPLOYMENT,
         isPrimary: primary?.id === started.deploymentId,
         rollingBack: isRollingBack(state, service)
     };
@@ -70717,7 +71012,17 @@ function deployed(facts) {
     if (service?.desiredCount === 0) {
         return `${what} in ${took}, but its desired count is 0: no task has run it, so this proves nothing.`;
     }
-    return `${what}: ${oursRunning(facts)}, ${took}.`;
+    const running = facts.ours === undefined ? '' : `: ${oursRunning(facts)}`;
+    return `${what}${running}, ${took}.`;
+}
+function scaled(facts) {
+    const { moment, started, state, service, ours } = facts;
+    const took = (0,workflow_text/* duration */.p0)(moment.now.getTime() - started.startedAt.getTime());
+    const { initialRunning } = state;
+    const from = initialRunning === undefined || initialRunning === started.scaledTo ? '' : ` from ${initialRunning}`;
+    const to = (0,workflow_text/* count */.U9)(service?.desiredCount ?? 0, 'task');
+    const running = tasks(ours?.running ?? 0, service?.desiredCount);
+    return `Scaled ${where(facts)}${from} to ${to}: ${running} ${verb(facts)} ${revision(facts)}, ${took}.`;
 }
 function unchanged(facts) {
     const { service } = facts;
@@ -70728,8 +71033,12 @@ function rolledBack(facts) {
     const { primary, isPrimary, started, service } = facts;
     const back = isPrimary || primary === undefined ? started.previousTaskDefinitionArn : primary.taskDefinitionArn;
     const running = isPrimary || primary === undefined ? '' : `, with ${tasks(primary.running, service?.desiredCount)}`;
-    const what = back === undefined ? 'the revision before it' : familyAndRevision(back);
-    return `Rolled back: ${where(facts)} runs ${what} again${running}, not ${revision(facts)}.${because(facts)}`;
+    const what = back === undefined ? 'the revision before it' : earlier(back, started);
+    const not = back === started.taskDefinitionArn ? 'the new one' : revision(facts);
+    return `Rolled back: ${where(facts)} runs ${what} again${running}, not ${not}.${because(facts)}`;
+}
+function neverListed(facts) {
+    return `Failed: ECS accepted the deployment of ${revision(facts)} to ${where(facts)} but does not list it.${left(facts)}`;
 }
 function rollbackFailed(facts) {
     return `Rollback failed: ECS gave up deploying ${revision(facts)} to ${where(facts)} and could not roll back.${because(facts)}${left(facts)}`;
@@ -70765,9 +71074,12 @@ function timedOut(facts) {
     return `Timed out: after ${(0,workflow_text/* count */.U9)(minutes, 'minute')} ECS is still ${going(facts)}${reached}.${unknown}`;
 }
 function going(facts) {
-    return facts.rollingBack
-        ? `rolling ${where(facts)} back from ${revision(facts)}`
-        : `deploying ${revision(facts)} to ${where(facts)}`;
+    const { scaledTo } = facts.started;
+    if (facts.rollingBack)
+        return `rolling ${where(facts)} back from ${revision(facts)}`;
+    if (scaledTo !== undefined)
+        return `scaling ${where(facts)} to ${(0,workflow_text/* count */.U9)(scaledTo, 'task')}`;
+    return `deploying ${revision(facts)} to ${where(facts)}`;
 }
 function revision({ started }) {
     return familyAndRevision(started.taskDefinitionArn);
@@ -70775,9 +71087,16 @@ function revision({ started }) {
 function where({ started }) {
     return `${started.service.name} in ${lastPart(started.service.clusterArn)}`;
 }
-function oursRunning({ ours, service }) {
-    const running = ours?.running ?? 0;
-    return `${tasks(running, service?.desiredCount)} ${running === 1 && service?.desiredCount === 1 ? 'runs' : 'run'} it`;
+function oursRunning(facts) {
+    return `${tasks(facts.ours?.running ?? 0, facts.service?.desiredCount)} ${verb(facts)} it`;
+}
+function verb({ ours, service }) {
+    return ours?.running === 1 && service?.desiredCount === 1 ? 'runs' : 'run';
+}
+/** A revision that runs beside ours; where it is the same one, as after a forced deployment, what tells it apart. */
+function earlier(taskDefinitionArn, started) {
+    const revision = familyAndRevision(taskDefinitionArn);
+    return taskDefinitionArn === started.taskDefinitionArn ? `the earlier deployment of ${revision}` : revision;
 }
 /** `2 of 3 tasks`. */
 function tasks(running, desired) {
@@ -70790,10 +71109,11 @@ function because(facts) {
 /** What runs instead, when nothing puts it back in order. */
 function left({ service, started }) {
     const others = service?.deployments.filter(({ id, running }) => id !== started.deploymentId && running > 0) ?? [];
-    return others.length === 0 ? ' No other task runs.' : ` Still running: ${others.map(stillRunning).join(', ')}.`;
-}
-function stillRunning({ running, taskDefinitionArn }) {
-    return `${(0,workflow_text/* count */.U9)(running, 'task')} of ${familyAndRevision(taskDefinitionArn)}`;
+    return others.length === 0
+        ? ' No other task runs.'
+        : ` Still running: ${others
+            .map(({ running, taskDefinitionArn }) => `${(0,workflow_text/* count */.U9)(running, 'task')} of ${earlier(taskDefinitionArn, started)}`)
+            .join(', ')}.`;
 }
 /** Text of AWS on one line, of bounded length, with a full stop. */
 function headline_sentence(text) {
@@ -70805,11 +71125,14 @@ function headline_sentence(text) {
 
 
 /** A single look can fall between two steps of ECS; these are believed when they were the same so often. */
-const TWICE = 2;
 const THRICE = 3;
 const DENIED_READS = 3;
 /** Credentials that are refreshed by themselves are back within this time. */
 const EXPIRED_MILLISECONDS = 120_000;
+/** Without load balancer and health checks a task counts as healthy after so many milliseconds. */
+const HEALTHY_MILLISECONDS = 40_000;
+/** After a failure the primary deployment takes about 20 s to turn back. */
+const TURN_MILLISECONDS = 30_000;
 /**
  * The outcomes; the first row that holds is it. Success is only ever: our deployment succeeded and is what runs. States
  * and what they mean: AWS's ServiceDeployment API and the rolling update in the ECS Developer Guide.
@@ -70817,14 +71140,19 @@ const EXPIRED_MILLISECONDS = 120_000;
 const OUTCOMES = [
     { status: 'service-gone', when: ({ service }) => service !== undefined && service.status !== 'ACTIVE', headline: gone },
     { status: 'superseded', when: ({ newer }) => newer !== undefined, headline: superseded },
-    { status: 'rolled-back', when: facts => has(facts, 'ROLLBACK_SUCCESSFUL') && isTurned(facts), headline: rolledBack },
+    {
+        status: 'rolled-back',
+        when: facts => has(facts, 'ROLLBACK_SUCCESSFUL') && hasTurnedBack(facts),
+        headline: rolledBack
+    },
     { status: 'rollback-failed', when: facts => has(facts, 'ROLLBACK_FAILED'), headline: rollbackFailed },
     { status: 'failed', when: facts => has(facts, 'STOP_REQUESTED', 'STOPPED') && isFailed(facts), headline: failed },
-    { status: 'stopped', when: facts => has(facts, 'STOPPED') && isSame(facts, TWICE), headline: stopped },
-    { status: 'unchanged', when: facts => isDone(facts) && isNothingNew(facts), headline: unchanged },
-    { status: 'deployed', when: isSuccessful, headline: deployed },
-    { status: 'deployed', when: facts => facts.deploymentsOnly && isDone(facts), headline: deployed },
+    { status: 'stopped', when: facts => has(facts, 'STOPPED') && isSeenAlike(facts, THRICE), headline: stopped },
+    { status: 'unchanged', when: facts => isComplete(facts) && isNothingNew(facts), headline: unchanged },
+    { status: 'deployed', when: isScaled, headline: scaled },
+    { status: 'deployed', when: isDeployed, headline: deployed },
     { status: 'failed', when: isFailedForGood, headline: failed },
+    { status: 'failed', when: isNeverListed, headline: neverListed },
     { status: 'rollback-failed', when: isStuck, headline: rollbackFailed },
     { status: 'rolled-back', when: isBackAtRest, headline: rolledBack },
     { status: 'access-lost', when: ({ moment }) => isAccessLost(moment), headline: accessLost },
@@ -70843,46 +71171,90 @@ function conclude(state, moment) {
 function has({ serviceDeployment }, ...statuses) {
     return serviceDeployment !== undefined && statuses.includes(serviceDeployment.status);
 }
-function isSame({ state }, reads) {
+/** The service looked the same so often in a row. */
+function isSeenAlike({ state }, reads) {
     return state.sameReads >= reads;
 }
-/** The service deployment succeeded and ours is what runs. */
+/** The service deployment goes on, by a read of it that is no older than those of the service. */
+function isGoingOn(facts) {
+    return has(facts, 'PENDING', 'IN_PROGRESS', 'STOP_REQUESTED') && !facts.deploymentsOnly;
+}
+/** Our deployment has come up, and nothing more was asked for. */
+function isDeployed(facts) {
+    return facts.started.scaledTo === undefined && isUp(facts);
+}
+/** Our deployment is up, and as many of its tasks run as were asked for, or as somebody wants since then. */
+function isScaled(facts) {
+    const { started, state, moment, ours, service } = facts;
+    if (started.scaledTo === undefined || !(isUp(facts) || (isComplete(facts) && !isGoingOn(facts))))
+        return false;
+    if (ours?.pending !== 0 || ours.running !== service?.desiredCount)
+        return false;
+    // A read from before the change has the count from before.
+    return service.desiredCount === started.scaledTo || passed(state.changedAt, moment) >= TURN_MILLISECONDS;
+}
+/** The service deployment succeeded and ours is what runs; without one, `deployments[]` says that it is complete. */
+function isUp(facts) {
+    return isSuccessful(facts) || (facts.deploymentsOnly && isComplete(facts));
+}
+/** The service deployment succeeded, and nothing else runs. An earlier success does not count while ECS returns to it. */
 function isSuccessful(facts) {
-    if (!has(facts, 'SUCCESSFUL') || !facts.isPrimary)
+    const isOurs = facts.isPrimary || facts.primary === undefined;
+    return has(facts, 'SUCCESSFUL') && isOurs && !isReturning(facts) && isSettled(facts);
+}
+/** ECS is coming back to our deployment from a newer one; clean-up after an early success looks like it otherwise. */
+function isReturning({ ours, service, state, started }) {
+    if (ours?.rolloutState !== 'IN_PROGRESS')
         return false;
-    // An earlier success does not count while ECS is coming back to it from a newer deployment.
-    if (facts.started.joined && facts.ours?.rolloutState === 'IN_PROGRESS')
-        return false;
-    return isSettled(facts);
+    return (/rolling back/i.test(ours.reason ?? '') ||
+        state.events.some(({ message }) => message.includes(`rolling back to deployment ${started.deploymentId}`)) ||
+        service?.deployments.some(other => other.rolloutState === 'FAILED' && isNewer(other, ours)) === true);
+}
+function isNewer({ createdAt }, than) {
+    return createdAt !== undefined && than.createdAt !== undefined && createdAt > than.createdAt;
 }
 /** The service ran our revision already, and did so whenever it was looked at. */
 function isNothingNew({ started, state }) {
-    return started.joined && !state.wasOnItsWay;
+    return started.joined && started.scaledTo === undefined && !state.wasOnItsWay;
 }
-/** Our deployment is what runs, by `deployments[]`, which has no rollout state with a Classic Load Balancer. */
-function isDone({ ours, isPrimary, service }) {
-    return isPrimary && ours !== undefined && isAtRest(ours, service);
+/** Our deployment is what runs, by `deployments[]`. */
+function isComplete(facts) {
+    return facts.isPrimary && isPrimaryAtRest(facts);
 }
-function isAtRest(deployment, service) {
-    if (deployment.rolloutState !== undefined)
-        return deployment.rolloutState === 'COMPLETED';
-    return service?.deployments.length === 1 && deployment.running === service.desiredCount && deployment.pending === 0;
+/** The primary deployment is complete. With a Classic Load Balancer it has no rollout state that would say so. */
+function isPrimaryAtRest({ primary, service, state, moment }) {
+    if (primary === undefined)
+        return false;
+    if (primary.rolloutState !== undefined)
+        return primary.rolloutState === 'COMPLETED';
+    const isFull = service?.deployments.length === 1 && primary.running === service.desiredCount && primary.pending === 0;
+    // Tasks that crash run for some seconds, too.
+    const isSteady = state.events.some(({ message }) => message.includes('has reached a steady state'));
+    return isFull && (isSteady || passed(state.changedAt, moment) >= HEALTHY_MILLISECONDS);
+}
+/** Milliseconds. */
+function passed(since, { now }) {
+    return now.getTime() - since.getTime();
 }
 /** Another deployment is the primary one again and has settled. */
-function isTurned(facts) {
-    return isSettled(facts) && (!facts.isPrimary || isSame(facts, THRICE));
+function hasTurnedBack(facts) {
+    return isSettled(facts) && (!facts.isPrimary || isSeenAlike(facts, THRICE));
 }
 /** The service agrees with its deployment's success or rollback; a read of it may be some seconds behind. */
 function isSettled(facts) {
-    const { primary, service } = facts;
-    return primary !== undefined && (isAtRest(primary, service) || isSame(facts, THRICE));
+    return isPrimaryAtRest(facts) || isSeenAlike(facts, THRICE);
 }
 /** An older deployment than ours is the primary one again, and it has settled. */
 function isBackAtRest(facts) {
-    const { primary, isPrimary, deploymentsOnly, rollingBack, service } = facts;
-    if (primary === undefined || isPrimary || !isAtRest(primary, service))
+    const { isPrimary, deploymentsOnly, rollingBack } = facts;
+    if (isPrimary || isGoingOn(facts) || !isPrimaryAtRest(facts))
         return false;
-    return deploymentsOnly || (!rollingBack && isSame(facts, THRICE));
+    return deploymentsOnly || (!rollingBack && isSeenAlike(facts, THRICE));
+}
+/** ECS accepted our deployment, but it never showed, and an older one runs as if nothing had been asked for. */
+function isNeverListed(facts) {
+    const { state, isPrimary, rollingBack, deploymentsOnly } = facts;
+    return !state.seen && !isPrimary && !rollingBack && deploymentsOnly && isPrimaryAtRest(facts);
 }
 /** Our deployment failed, whatever ECS makes of it. */
 function isFailed({ ours, serviceDeployment }) {
@@ -70893,23 +71265,25 @@ function isFailed({ ours, serviceDeployment }) {
 function isAlarmed(serviceDeployment) {
     return serviceDeployment?.alarms?.status === 'TRIGGERED';
 }
-/** Our deployment failed, is the primary one all the same, and ECS was not told to roll back. */
+/** Our deployment failed, is the primary one all the same, and ECS neither rolls back nor was told to. */
 function isFailedForGood(facts) {
     const rollsBack = isAlarmed(facts.serviceDeployment)
         ? facts.service?.rollsBack.onAlarm
         : facts.service?.rollsBack.onFailure;
-    return isFailed(facts) && facts.isPrimary && rollsBack === false;
+    return isFailed(facts) && facts.isPrimary && rollsBack === false && !facts.rollingBack;
 }
 /** Our deployment failed and stays the primary one although ECS should roll back: it has nothing to roll back to. */
 function isStuck(facts) {
-    return facts.deploymentsOnly && isFailed(facts) && facts.isPrimary && isSame(facts, THRICE);
+    return (facts.deploymentsOnly &&
+        isFailed(facts) &&
+        facts.isPrimary &&
+        passed(facts.state.sameSince, facts.moment) >= TURN_MILLISECONDS);
 }
-function isAccessLost({ trouble, now }) {
-    if (trouble === undefined)
-        return false;
-    if (trouble.kind === 'denied')
-        return trouble.reads >= DENIED_READS;
-    return trouble.kind === 'expired' && now.getTime() - trouble.since.getTime() >= EXPIRED_MILLISECONDS;
+function isAccessLost(moment) {
+    const { trouble } = moment;
+    if (trouble?.kind === 'denied')
+        return trouble.alike.reads >= DENIED_READS;
+    return trouble?.kind === 'expired' && passed(trouble.alike.since, moment) >= EXPIRED_MILLISECONDS;
 }
 
 ;// CONCATENATED MODULE: ./src/follow/from-ecs.ts
@@ -70940,7 +71314,6 @@ function toDeployment(deployment) {
         id: deployment.id ?? '',
         status: deployment.status ?? '',
         taskDefinitionArn: deployment.taskDefinition ?? '',
-        desired: deployment.desiredCount ?? 0,
         running: deployment.runningCount ?? 0,
         pending: deployment.pendingCount ?? 0,
         failed: deployment.failedTasks ?? 0,
@@ -70966,8 +71339,8 @@ function toServiceDeployment(deployment) {
             failureCount: breaker.failureCount ?? 0,
             threshold: breaker.threshold ?? 0
         },
-        alarms: alarms && { status: alarms.status ?? 'DISABLED', triggered: alarms.triggeredAlarmNames ?? [] },
-        rollback: rollback && { reason: rollback.reason, serviceRevisionArn: rollback.serviceRevisionArn }
+        alarms: alarms && { status: alarms.status ?? 'DISABLED' },
+        rollback: rollback && { reason: rollback.reason }
     };
 }
 
@@ -70976,8 +71349,8 @@ function toServiceDeployment(deployment) {
 /** A call to AWS that failed; anything else that is thrown while reading is a defect. */
 class Unreadable extends Error {
 }
-/** Marks what a call to AWS throws, so that `tolerate` knows it. */
-async function answered(call) {
+/** Marks what a call to AWS throws, so that `unlessUnreadable` knows it. */
+async function fromAws(call) {
     try {
         return await call;
     }
@@ -70987,10 +71360,10 @@ async function answered(call) {
 }
 /**
  * Waits for reads that may fail: the follower reads again anyway.
- * @param problem is given what AWS, or the way to it, answered instead
- * @returns `undefined` when a call marked by `answered` failed
+ * @param problem is given what AWS, or the way to it, fromAws instead
+ * @returns `undefined` when a call marked by `fromAws` failed
  */
-async function tolerate(read, problem) {
+async function unlessUnreadable(read, problem) {
     try {
         return await read;
     }
@@ -71022,26 +71395,28 @@ function rememberDenials(log) {
 /** DescribeServices takes ten services a call, DescribeServiceDeployments twenty service deployments. */
 const observe_SERVICES_A_CALL = 10;
 const SERVICE_DEPLOYMENTS_A_CALL = 20;
-/** The service deployment is created about as its deployment is, by another clock of AWS. */
+/** The service deployment is created about as its deployment is, by another clock of AWS; in milliseconds. */
 const MARGIN = 60_000;
+const SAME_TIME = 10_000;
 /** A source for one follow. */
 function createSource(ecs, log, now) {
-    return { ecs, ifAllowed: rememberDenials(log), log, now, joined: new Map(), serviceDeploymentsUnavailable: false };
+    return { ecs, ifAllowed: rememberDenials(log), log, now, found: new Map(), serviceDeploymentsUnavailable: false };
 }
 /** Looks at the services of `started` once. What AWS does not answer is left out of the snapshot and never thrown. */
 async function observe(started, source, signal) {
-    let problem;
+    const problems = [];
     const keep = (cause) => {
-        problem ??= cause;
+        problems.push(cause);
     };
-    const reads = batches(started).map(batch => tolerate(readServices(batch, source, signal), keep));
+    const reads = batches(started).map(batch => unlessUnreadable(readServices(batch, source, signal), keep));
     const services = (await Promise.all(reads)).flatMap(found => found ?? []);
-    const deployments = (await tolerate(readServiceDeployments(services, source, signal), keep)) ?? new Map();
+    const [problem] = problems;
+    const deployments = (await unlessUnreadable(readServiceDeployments(services, source, signal), keep)) ?? new Map();
     const snapshots = services.map(({ deployment, service }) => {
         const { arn } = deployment.service;
         return toSnapshot(arn, service, source.serviceDeploymentsUnavailable ? 'unavailable' : deployments.get(arn));
     });
-    return { snapshot: { at: source.now(), services: snapshots }, problem };
+    return { snapshot: { at: source.now(), services: snapshots }, problem, anyProblem: problems[0] };
 }
 /** Services of the same cluster, ten at a time. */
 function batches(started) {
@@ -71056,7 +71431,7 @@ async function readServices(batch, { ecs }, abortSignal) {
         cluster: batch[0]?.service.clusterArn,
         services: batch.map(({ service }) => service.arn)
     });
-    const { services = [] } = await answered(ecs.send(command, { abortSignal }).catch(withoutCluster));
+    const { services = [] } = await fromAws(ecs.send(command, { abortSignal }).catch(withoutCluster));
     return batch.map(deployment => ({
         deployment,
         service: services.find(({ serviceArn }) => serviceArn === deployment.service.arn)
@@ -71070,27 +71445,51 @@ function withoutCluster(error) {
 }
 /** The service deployments that belong to our deployments, by the service's ARN; those that are not found are left out. */
 async function readServiceDeployments(services, source, signal) {
-    const candidates = services.map(({ deployment, service }) => source.joined.get(deployment.service.arn) ?? service?.currentServiceDeployment);
+    const candidates = services.map(({ deployment, service }) => source.found.get(deployment.service.arn) ?? service?.currentServiceDeployment);
     const described = await observe_describe(candidates, source, signal);
     const found = new Map();
     for (const [index, { deployment, service }] of services.entries()) {
         if (service === undefined)
             continue;
         const candidate = described.find(({ serviceDeploymentArn }) => serviceDeploymentArn === candidates[index]);
-        const ours = belongs(candidate, deployment) ? candidate : await search(deployment, service, source, signal);
+        const isOurs = source.found.has(deployment.service.arn) || belongs(candidate, deployment);
+        const ours = isOurs ? candidate : await search(deployment, service, source, signal);
         if (ours?.serviceDeploymentArn === undefined)
             continue;
-        source.joined.set(deployment.service.arn, ours.serviceDeploymentArn);
+        source.found.set(deployment.service.arn, ours.serviceDeploymentArn);
         found.set(deployment.service.arn, ours);
     }
     return found;
 }
 /** The service revision that a deployment makes bears the number of the deployment: observed, not documented. */
 function belongs(serviceDeployment, deployment) {
-    return isRevisionOf(serviceDeployment?.targetServiceRevision?.arn, deployment);
+    return isRevisionOf(serviceDeployment?.targetServiceRevision?.arn, deployment.deploymentId);
 }
-function isRevisionOf(serviceRevisionArn, { deploymentId }) {
-    return serviceRevisionArn !== undefined && lastPart(serviceRevisionArn) === lastPart(deploymentId);
+function isRevisionOf(serviceRevisionArn, deploymentId) {
+    if (serviceRevisionArn === undefined || deploymentId === undefined)
+        return false;
+    return lastPart(serviceRevisionArn) === lastPart(deploymentId);
+}
+/**
+ * The service deployment of a list that belongs to our deployment: by its number, or, where the service shows that its
+ * revisions do not bear the numbers of its deployments, the only one that was created when ours was. Pure.
+ */
+function oursAmong(listed, service, { deploymentId, startedAt }) {
+    const byNumber = listed.find(({ targetServiceRevisionArn }) => isRevisionOf(targetServiceRevisionArn, deploymentId));
+    if (byNumber !== undefined || !areNumbersApart(service))
+        return byNumber;
+    const created = createdAt(service, { deploymentId, startedAt }).getTime();
+    const atThatTime = listed.filter(item => Math.abs((item.createdAt?.getTime() ?? 0) - created) <= SAME_TIME);
+    return atThatTime.length === 1 ? atThatTime[0] : undefined;
+}
+/** Revisions and deployments are listed, and none has the number of one of the others. */
+function areNumbersApart({ deployments = [], currentServiceRevisions: revisions = [] }) {
+    if (deployments.length === 0 || revisions.length === 0)
+        return false;
+    return !deployments.some(({ id }) => revisions.some(({ arn }) => isRevisionOf(arn, id)));
+}
+function createdAt({ deployments }, { deploymentId, startedAt }) {
+    return deployments?.find(({ id }) => id === deploymentId)?.createdAt ?? startedAt;
 }
 async function observe_describe(arns, source, abortSignal) {
     const found = [];
@@ -71103,33 +71502,35 @@ async function observe_describe(arns, source, abortSignal) {
 }
 /** Looks through the service's deployments since ours was created. Right after an update it may not be listed yet. */
 async function search(deployment, service, source, abortSignal) {
-    const created = service.deployments?.find(({ id }) => id === deployment.deploymentId)?.createdAt ?? deployment.startedAt;
+    const after = new Date(createdAt(service, deployment).getTime() - MARGIN);
+    const listed = [];
     let nextToken;
     do {
         const command = new client_ecs_dist_cjs/* ListServiceDeploymentsCommand */.jz8({
             cluster: deployment.service.clusterArn,
             service: deployment.service.arn,
-            createdAt: { after: new Date(created.getTime() - MARGIN) },
+            createdAt: { after },
             nextToken
         });
         const answer = await helpful('ListServiceDeployments', () => source.ecs.send(command, { abortSignal }), source);
-        const ours = answer?.serviceDeployments?.find(item => isRevisionOf(item.targetServiceRevisionArn, deployment));
-        if (ours !== undefined)
-            return (await observe_describe([ours.serviceDeploymentArn], source, abortSignal))[0];
+        listed.push(...(answer?.serviceDeployments ?? []));
         nextToken = answer?.nextToken;
     } while (nextToken !== undefined);
-    return undefined;
+    return (await observe_describe([oursAmong(listed, service, deployment)?.serviceDeploymentArn], source, abortSignal))[0];
 }
-/** A call about service deployments: where it is denied or not offered, `deployments[]` has to do. */
+/**
+ * A call about service deployments. Where ECS does not offer it, or does not let them be described, `deployments[]` has to
+ * do; where only listing them is denied, the service may still name ours.
+ */
 async function helpful(operation, call, source) {
     if (source.serviceDeploymentsUnavailable)
         return undefined;
-    const answer = await answered(source.ifAllowed(`ecs:${operation}`, () => call().catch(notOffered)));
+    const answer = await fromAws(source.ifAllowed(`ecs:${operation}`, () => call().catch(notOffered)));
     if (answer === 'not offered')
         source.log.info(`not checked: ECS offers no ${operation} here`);
     if (answer !== undefined && answer !== 'not offered')
         return answer;
-    source.serviceDeploymentsUnavailable = true;
+    source.serviceDeploymentsUnavailable = answer === 'not offered' || operation === 'DescribeServiceDeployments';
     return undefined;
 }
 function notOffered(error) {
@@ -71150,11 +71551,12 @@ const MOST_DOUBLINGS = 2;
 /**
  * How long to wait before the next look, in milliseconds: 2 s while something changes and near the end, else 5 s, and
  * longer only while AWS throttles. Pure.
+ * @param trouble what any of the reads meets, also one that following can do without
  * @param random from 0 to 1, so that releases that are throttled together do not come back together
  */
 function pace(states, trouble, now, random) {
     if (trouble?.kind === 'throttled') {
-        const doublings = Math.min(Math.max(trouble.reads - FREE_READS, 0), MOST_DOUBLINGS);
+        const doublings = Math.min(Math.max(trouble.alike.reads - FREE_READS, 0), MOST_DOUBLINGS);
         return QUICK * 2 ** doublings * (0.5 + random / 2);
     }
     return states.some(state => isLively(state, now)) ? QUICK : CALM;
@@ -71185,20 +71587,20 @@ function stoppedTasksOf({ service, deploymentId }, ecs, ifAllowed) {
         const listed = await listStopped(service, ecs, ifAllowed, abortSignal);
         const arns = listed.filter(arn => !settled.has(arn));
         const tasks = await stopped_tasks_describe(arns, service.clusterArn, ecs, ifAllowed, abortSignal);
-        const failed = tasks.filter(task => task.startedBy === deploymentId && !isScaling(task));
+        const failed = tasks.filter(task => task.startedBy === deploymentId && isFailure(task));
         ended.push(...failed.filter(hasEnded).map(toStoppedTask));
         for (const task of tasks)
             if (!failed.includes(task) || hasEnded(task))
                 settled.add(task.taskArn ?? '');
         ended.sort((one, other) => (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0));
-        return { ended: [...ended], more: failed.some(task => !hasEnded(task)) };
+        return { ended: [...ended], stopping: failed.filter(task => !hasEnded(task)).map(toStoppedTask) };
     };
 }
 async function stopped_tasks_describe(arns, cluster, ecs, ifAllowed, abortSignal) {
     const tasks = [];
     for (let start = 0; start < arns.length; start += TASKS_A_CALL) {
         const command = new client_ecs_dist_cjs/* DescribeTasksCommand */.z8X({ cluster, tasks: arns.slice(start, start + TASKS_A_CALL) });
-        const answer = await answered(ifAllowed('ecs:DescribeTasks', () => ecs.send(command, { abortSignal })));
+        const answer = await fromAws(ifAllowed('ecs:DescribeTasks', () => ecs.send(command, { abortSignal })));
         tasks.push(...(answer?.tasks ?? []));
     }
     return tasks;
@@ -71214,7 +71616,7 @@ async function listStopped(service, ecs, ifAllowed, abortSignal) {
             desiredStatus: 'STOPPED',
             nextToken
         });
-        const answer = await answered(ifAllowed('ecs:ListTasks', () => ecs.send(command, { abortSignal })));
+        const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, { abortSignal })));
         arns.push(...(answer?.taskArns ?? []));
         nextToken = answer?.nextToken;
     } while (nextToken !== undefined);
@@ -71227,9 +71629,12 @@ async function listStopped(service, ecs, ifAllowed, abortSignal) {
 function hasEnded({ lastStatus, stopCode }) {
     return lastStatus === 'STOPPED' || lastStatus === 'DEPROVISIONING' || stopCode === 'ServiceSchedulerInitiated';
 }
-/** Tasks that make room for others, or for fewer. */
-function isScaling({ stoppedReason }) {
-    return stoppedReason?.startsWith('Scaling activity initiated by') === true;
+/**
+ * Whether a task stopped for another reason than to make room for others, for fewer, or for one in another Availability
+ * Zone. The wording of the last is not documented.
+ */
+function isFailure({ stoppedReason = '' }) {
+    return !stoppedReason.startsWith('Scaling activity initiated by') && !/rebalanc/i.test(stoppedReason);
 }
 function toStoppedTask(task) {
     return {
@@ -71251,8 +71656,7 @@ function groupStoppedTasks(tasks) {
             stopCode: first.stopCode,
             reason: first.reason,
             containers: telling(first),
-            taskIds: group.map(({ id }) => id),
-            times: group.flatMap(({ at }) => at ?? [])
+            taskIds: group.map(({ id }) => id)
         };
     });
 }
@@ -71286,8 +71690,6 @@ function shown(text) {
     return (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(text).trim(), stopped_tasks_LONGEST_REASON).replace(/\.$/, '');
 }
 
-// EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
-var retry = __nccwpck_require__(3609);
 ;// CONCATENATED MODULE: ./src/follow/trouble.ts
 
 
@@ -71302,10 +71704,13 @@ function nextTrouble(trouble, cause, at) {
     if (cause === undefined)
         return undefined;
     const error = cause instanceof Error ? cause : new Error('no answer');
+    const kind = kindOf(error);
+    const alike = trouble?.kind === kind ? trouble.alike : { since: at, reads: 0 };
     return {
         since: trouble?.since ?? at,
         reads: (trouble?.reads ?? 0) + 1,
-        kind: kindOf(error),
+        alike: { since: alike.since, reads: alike.reads + 1 },
+        kind,
         problem: (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(error.message || error.name), LONGEST_PROBLEM)
     };
 }
@@ -71347,7 +71752,10 @@ class Follower {
     #tell;
     #until;
     #minutes;
+    /** The services could not be read. */
     #trouble;
+    /** Something could not be read. */
+    #anyTrouble;
     #toldAt;
     constructor(started, minutes, aws, world, tell) {
         const now = world.clock.now();
@@ -71361,15 +71769,7 @@ class Follower {
             this.#toldAt = at;
             tell(change, about, at);
         };
-        this.#watched = started.map(deployment => ({
-            started: deployment,
-            state: initialState(deployment, now),
-            outcome: undefined,
-            endedAt: now,
-            findStoppedTasks: stoppedTasksOf(deployment, source.ecs, source.ifAllowed),
-            taskFailures: [],
-            tasksDue: false
-        }));
+        this.#watched = started.map(deployment => watch(sinceNow(deployment, now), source, now));
     }
     async follow() {
         let pending = this.#watched;
@@ -71385,11 +71785,12 @@ class Follower {
         return this.#watched.map(toFollowed);
     }
     /** A single failed read is no news: the next one is due in seconds. */
-    #noteTrouble({ snapshot: { at }, problem }, [first]) {
+    #noteTrouble({ snapshot: { at }, problem, anyProblem }, [first]) {
         if (this.#world.signal.aborted || first === undefined)
             return;
         const before = this.#trouble;
         this.#trouble = nextTrouble(before, problem, at);
+        this.#anyTrouble = nextTrouble(this.#anyTrouble, anyProblem, at);
         if (this.#trouble?.reads === NEWS_READS)
             this.#tell({ kind: 'unknown', trouble: this.#trouble }, first.started, at);
         if (before !== undefined && before.reads >= NEWS_READS && this.#trouble === undefined) {
@@ -71404,7 +71805,7 @@ class Follower {
         watched.endedAt = at;
         // What happened in the past of a service that runs the revision already is no news.
         const isUnchanged = watched.outcome?.status === 'unchanged';
-        const news = changes.filter(({ kind }) => kind === 'joined' || !isUnchanged);
+        const news = changes.filter(({ kind }) => kind === 'found' || !isUnchanged);
         for (const change of news)
             this.#tell(change, watched.started, at);
         watched.tasksDue ||= changes.some(({ kind }) => kind === 'event' || kind === 'failed-tasks');
@@ -71414,19 +71815,25 @@ class Follower {
     }
     #moment(now) {
         const { signal } = this.#world;
-        return { now, until: this.#until, minutes: this.#minutes, trouble: this.#trouble, cancelled: signal.aborted };
+        return { now, until: this.#until, minutes: this.#minutes, trouble: this.#unknown(), cancelled: signal.aborted };
+    }
+    /** Why the state of the services is unknown, when it is. */
+    #unknown() {
+        return this.#trouble !== undefined && this.#trouble.reads >= NEWS_READS ? this.#trouble : undefined;
     }
     /** Looks for tasks that failed and tells each new kind of failure once. */
     async #explain(watched, at) {
         const { log, signal } = this.#world;
-        const tasks = await tolerate(watched.findStoppedTasks(signal), cause => {
+        const tasks = await unlessUnreadable(watched.findStoppedTasks(signal), cause => {
             log.debug(`Stopped tasks of ${watched.started.service.name} could not be read: ${String(cause)}`);
         });
         if (tasks === undefined)
             return;
         const before = watched.taskFailures;
-        watched.tasksDue = tasks.more;
-        watched.taskFailures = groupStoppedTasks(tasks.ended);
+        watched.tasksDue = tasks.stopping.length > 0;
+        // Nobody looks again after the outcome, so what is known of those that are still stopping has to do.
+        const told = watched.outcome === undefined ? tasks.ended : [...tasks.ended, ...tasks.stopping];
+        watched.taskFailures = groupStoppedTasks(told);
         for (const failure of watched.taskFailures.filter(failure => !before.some(known => isSameFailure(known, failure)))) {
             this.#tell({ kind: 'stopped-tasks', failure }, watched.started, at);
         }
@@ -71436,7 +71843,7 @@ class Follower {
         if (at.getTime() - this.#toldAt.getTime() >= HEARTBEAT)
             this.#heartbeat(pending, at);
         const states = pending.map(({ state }) => state);
-        const wait = Math.min(pace(states, this.#trouble, at, random()), this.#until.getTime() - at.getTime());
+        const wait = Math.min(pace(states, this.#anyTrouble, at, random()), this.#until.getTime() - at.getTime());
         try {
             await clock.sleep(wait, signal);
         }
@@ -71447,8 +71854,9 @@ class Follower {
     }
     #heartbeat(pending, at) {
         const [first] = pending;
-        if (this.#trouble !== undefined && first !== undefined) {
-            this.#tell({ kind: 'unknown', trouble: this.#trouble }, first.started, at);
+        const trouble = this.#unknown();
+        if (trouble !== undefined && first !== undefined) {
+            this.#tell({ kind: 'unknown', trouble }, first.started, at);
             return;
         }
         for (const { started, state } of pending) {
@@ -71458,6 +71866,21 @@ class Follower {
             this.#tell({ kind: 'heartbeat', desiredCount, deployments: oursFirst(state.latest, started) }, started, at);
         }
     }
+}
+/** Scaling begins now, however old the deployment is that is scaled. */
+function sinceNow(started, now) {
+    return started.scaledTo === undefined ? started : { ...started, startedAt: now };
+}
+function watch(started, { ecs, ifAllowed }, now) {
+    return {
+        started,
+        state: initialState(started, now),
+        outcome: undefined,
+        endedAt: now,
+        findStoppedTasks: stoppedTasksOf(started, ecs, ifAllowed),
+        taskFailures: [],
+        tasksDue: false
+    };
 }
 function toFollowed({ started, state, outcome, endedAt, taskFailures }) {
     if (outcome === undefined)
@@ -71474,6 +71897,7 @@ function toFollowed({ started, state, outcome, endedAt, taskFailures }) {
 }
 
 ;// CONCATENATED MODULE: ./src/follow/narrate.ts
+
 
 
 
@@ -71521,7 +71945,7 @@ function narrate_sentence(change, started) {
         case 'service-deployment':
             return serviceDeployment(change.to);
         case 'replaced':
-            return replaced(change.by, change.newer);
+            return replaced(change.by, change.newer, started);
         case 'service-status':
             return `the service is ${change.status} now`;
         case 'stopped-tasks':
@@ -71530,7 +71954,7 @@ function narrate_sentence(change, started) {
             return `state unknown since ${elapsed(started, change.trouble.since)}, asking again; AWS says: ${change.trouble.problem}`;
         case 'known-again':
             return `state known again, it was unknown since ${elapsed(started, change.trouble.since)}`;
-        case 'joined':
+        case 'found':
             return undefined;
     }
 }
@@ -71559,32 +71983,49 @@ function narrate_failedTasks(failed, threshold) {
     return `failed tasks: ${failed} of ${threshold}, the circuit breaker has tripped`;
 }
 /** How a service deployment goes on once something is wrong; what it ends in is told by the headline. */
-const TURNS = {
+const SERVICE_DEPLOYMENT_NEWS = {
     STOP_REQUESTED: 'ECS is stopping the deployment',
     ROLLBACK_REQUESTED: 'a rollback was requested',
     ROLLBACK_IN_PROGRESS: 'ECS is rolling back'
 };
 function serviceDeployment({ status, reason, rollback }) {
-    const turn = TURNS[status];
-    if (turn === undefined)
+    const news = SERVICE_DEPLOYMENT_NEWS[status];
+    if (news === undefined)
         return undefined;
     const why = reason ?? rollback?.reason;
-    return why === undefined ? turn : `${turn}: ${why}`;
+    return why === undefined ? news : `${news}: ${why}`;
 }
-function replaced(by, newer) {
-    const revision = familyAndRevision(by.taskDefinitionArn);
+function replaced({ taskDefinitionArn, id }, newer, started) {
     return newer
-        ? `a newer deployment has taken over: ${revision} (${by.id})`
-        : `${revision} is the primary deployment again`;
+        ? `a newer deployment has taken over: ${familyAndRevision(taskDefinitionArn)} (${id})`
+        : `${earlier(taskDefinitionArn, started)} is the primary deployment again`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/result.ts
 
 
-/** GitHub takes outputs of up to 1 MiB; a service's events are a hundred at most, and a message has no upper limit. */
+/** GitHub takes outputs of up to 1 MiB and counts two bytes a character; other outputs of the job need room too. */
+const MOST_CHARACTERS = 500_000;
+/** A service's events are a hundred at most, and a message has no upper limit. */
 const LONGEST_MESSAGE = 1000;
-/** The output `result`: the whole story for other steps to read. Members are only ever added. Pure. */
-function result({ run, region, startedAt, endedAt, phases, image, services, status, headline }) {
+/**
+ * The output `result`: the whole story as JSON, for other steps to read. Members are only ever added. Where it would be
+ * too long, services come without their events, those with the longest first, and `eventsLeftOut` says how many.
+ */
+function result(story) {
+    const longestFirst = story.services.toSorted((a, b) => lengthOfEvents(b) - lengthOfEvents(a));
+    for (let cut = 0;; cut++) {
+        const shortened = longestFirst.slice(0, cut);
+        const services = story.services.map(service => serviceResult(service, shortened.includes(service)));
+        const json = JSON.stringify({ ...releaseResult(story), services });
+        if (json.length <= MOST_CHARACTERS || cut === longestFirst.length)
+            return json;
+    }
+}
+function lengthOfEvents({ followed }) {
+    return JSON.stringify(followed?.events ?? []).length;
+}
+function releaseResult({ run, region, startedAt, endedAt, phases, image, status, headline }) {
     return {
         status,
         headline,
@@ -71600,11 +72041,11 @@ function result({ run, region, startedAt, endedAt, phases, image, services, stat
             tag: image.tag,
             digest: image.digest,
             origin: image.origin
-        },
-        services: services.map(serviceResult)
+        }
     };
 }
-function serviceResult({ followed, ...service }) {
+function serviceResult({ followed, ...service }, shortened) {
+    const events = followed?.events.map(({ at, message }) => ({ at, message: (0,workflow_text/* bounded */.Mm)(message, LONGEST_MESSAGE) }));
     return {
         ...service,
         serviceDeploymentArn: followed?.serviceDeploymentArn,
@@ -71612,7 +72053,7 @@ function serviceResult({ followed, ...service }) {
         headline: followed?.outcome.headline,
         reason: followed?.outcome.reason,
         failures: followed?.taskFailures.map(describeTaskFailure),
-        events: followed?.events.map(({ at, message }) => ({ at, message: (0,workflow_text/* bounded */.Mm)(message, LONGEST_MESSAGE) }))
+        ...(shortened ? { eventsLeftOut: events?.length } : { events })
     };
 }
 function seconds(from, to) {
@@ -71631,9 +72072,10 @@ function plain(text) {
         .replace(/&/g, '&amp;')
         .replace(/</g, '&lt;')
         .replace(/>/g, '&gt;')
-        .replace(/[\\`*_{}[\]#|~@]/g, character => `&#${character.codePointAt(0) ?? 0};`)
+        .replace(/[\\`*_{}[\]#|~@$]/g, character => `&#${character.codePointAt(0) ?? 0};`)
         .replace(/^\s*[-+=]/, start => `&#${start.trim().codePointAt(0) ?? 0};`)
-        .replace(/:\/\//g, '&#58;//');
+        .replace(/:\/\//g, '&#58;//')
+        .replace(/\bwww\./gi, www => `${www.slice(0, -1)}&#46;`);
 }
 /** Text in the style of code, in a paragraph or a table cell. HTML, because backquotes could be closed by the text. */
 function code(text) {
@@ -71707,7 +72149,9 @@ function facts({ image, run }) {
         const commit = markdown_link(run.commit.slice(0, 7), `${run.serverUrl}/${run.repository}/commit/${run.commit}`);
         rows.push(['Commit', `${commit} (${run.refType} ${plain(run.refName)})`]);
     }
-    return rows.length === 0 ? '' : table(['', ''], rows);
+    // A table has to have a head; without one GitHub shows an empty line.
+    const [head, ...others] = rows;
+    return head === undefined ? '' : table(head, others);
 }
 function phases(story) {
     const rows = story.phases.map(({ name, startedAt, endedAt }) => [
@@ -71753,6 +72197,8 @@ function fit(parts) {
 
 
 
+
+
 /**
  * Collects what becomes known of a release, sets each output at once, and has the last word. It is told of everything in
  * the order in which it happens and decides nothing.
@@ -71764,6 +72210,10 @@ class Report {
     #run;
     #region;
     #image;
+    #noCache = false;
+    #revisions = new Map();
+    /** Names of the services that ECS was asked to update. */
+    #updating = new Set();
     #services = [];
     #status = 'error';
     #headline = 'The release did not start';
@@ -71788,13 +72238,16 @@ class Report {
     running(run) {
         this.#run = run;
     }
-    planned({ targets }, { region }) {
+    connected({ region }) {
         this.#region = region;
+    }
+    planned({ targets, image }) {
+        this.#noCache = image.kind === 'build' && image.build.noCache;
         this.#services = targets.map(({ service: { name, cluster, taskDefinitionArn } }) => ({
             name,
             cluster: cluster.name,
             previousTaskDefinitionArn: taskDefinitionArn,
-            consoleUrl: consoleUrl(region, cluster.name, name)
+            consoleUrl: consoleUrl(this.#region ?? '', cluster.name, name)
         }));
         const [first] = this.#services;
         if (first === undefined)
@@ -71802,6 +72255,10 @@ class Report {
         this.#world.outputs.set('previous-task-definition-arn', first.previousTaskDefinitionArn);
         this.#world.outputs.set('console-url', first.consoleUrl);
     }
+    /** An image that is in ECR, but not confirmed to be what the tag is now. */
+    pushed = (image) => {
+        this.#image = image;
+    };
     provided(image) {
         this.#image = image;
         this.#world.log.info(`Image ${image.reference}, ${image.origin}`);
@@ -71811,25 +72268,22 @@ class Report {
         if (image.digest !== undefined)
             this.#world.outputs.set('image-digest', image.digest);
     }
-    /** One revision for each service, in the order in which the services were found. */
-    registered(revisions) {
-        this.#services.forEach((service, index) => {
-            const revision = revisions[index];
-            if (revision !== undefined)
-                service.taskDefinitionArn = revision.arn;
-        });
-        const [first] = revisions;
-        if (first === undefined)
+    registered = (name, revision) => {
+        this.#revisions.set(revision.arn, revision);
+        const service = this.#service(name);
+        service.taskDefinitionArn = revision.arn;
+        if (service !== this.#services[0])
             return;
-        this.#world.outputs.set('task-definition-arn', first.arn);
-        this.#world.outputs.set('task-definition', familyAndRevision(first.arn));
-    }
+        this.#world.outputs.set('task-definition-arn', revision.arn);
+        this.#world.outputs.set('task-definition', familyAndRevision(revision.arn));
+    };
+    updating = (name) => {
+        this.#updating.add(name);
+    };
     started = (deployment) => {
-        const service = this.#service(deployment);
+        const service = this.#service(deployment.service.name);
         service.deploymentId = deployment.deploymentId;
-        const what = `${familyAndRevision(deployment.taskDefinitionArn)} to ${service.name} in ${service.cluster}`;
-        const how = deployment.joined ? 'Not deploying again' : 'Deploying';
-        this.#world.log.info(`${how} ${what} (${deployment.deploymentId}): ${service.consoleUrl}`);
+        this.#world.log.info(`${beginning(deployment, service.cluster)} (${deployment.deploymentId}): ${service.consoleUrl}`);
         if (service === this.#services[0])
             this.#world.outputs.set('deployment-id', deployment.deploymentId);
     };
@@ -71838,11 +72292,11 @@ class Report {
         const line = narrate(change, deployment, at, this.#services.length > 1);
         if (line !== undefined)
             this.#world.log.info(line);
-        if (change.kind === 'joined')
-            this.#joined(deployment, change.serviceDeploymentArn);
+        if (change.kind === 'found')
+            this.#deploymentFound(deployment, change.serviceDeploymentArn);
     };
-    #joined(deployment, serviceDeploymentArn) {
-        const service = this.#service(deployment);
+    #deploymentFound(deployment, serviceDeploymentArn) {
+        const service = this.#service(deployment.service.name);
         service.consoleUrl = consoleUrl(this.#region ?? '', service.cluster, service.name, serviceDeploymentArn);
         if (service !== this.#services[0])
             return;
@@ -71852,7 +72306,7 @@ class Report {
     /** Each service has an outcome; the first bad one is the release's. */
     concluded(all) {
         for (const followed of all)
-            this.#service(followed.started).followed = followed;
+            this.#service(followed.started.service.name).followed = followed;
         const bad = all.filter(({ outcome }) => !isGood(outcome.status));
         const told = bad.length > 0 ? bad : all;
         this.#status = told[0]?.outcome.status ?? 'error';
@@ -71860,7 +72314,7 @@ class Report {
         if (bad.length === 0)
             this.#world.log.info(this.#headline);
         else
-            this.#world.log.failure(new Failure(this.#headline, { lines: bad.flatMap(reasons) }));
+            this.#fail(new Failure(this.#headline, { lines: bad.flatMap(reasons) }));
     }
     /** The release ended early: what went wrong becomes the one annotation. */
     failed(error) {
@@ -71870,13 +72324,16 @@ class Report {
         this.#headline = failure.message;
         for (const line of this.#leftBehind())
             this.#world.log.info(line);
-        this.#world.log.failure(failure);
+        this.#fail(failure);
+    }
+    #fail(failure) {
+        this.#world.log.failure(failure, this.#status === 'cancelled' ? 'Release cancelled' : 'Release failed');
     }
     /** Writes what is known to the remaining outputs and the job summary; a summary that fails, fails nothing. */
     async close() {
         const story = this.#story();
         this.#world.outputs.set('status', story.status);
-        this.#world.outputs.set('result', JSON.stringify(result(story)));
+        this.#world.outputs.set('result', result(story));
         try {
             await this.#world.outputs.writeSummary(summary(story));
         }
@@ -71897,31 +72354,44 @@ class Report {
             headline: this.#headline
         };
     }
-    #service({ service: { arn, name } }) {
+    #service(name) {
         const found = this.#services.find(service => service.name === name);
         if (found === undefined)
-            throw new TypeError(`${arn} is not of this release`);
+            throw new TypeError(`${name} is not of this release`);
         return found;
     }
     /** What a failed release leaves in AWS; a re-run uses it. */
     #leftBehind() {
-        const revisions = [...new Set(this.#services.flatMap(({ taskDefinitionArn }) => taskDefinitionArn ?? []))];
+        const again = this.#noCache ? 'a re-run makes another, because of `no-cache`' : 'a re-run uses it';
+        const revisions = [...this.#revisions.values()].filter(({ registered }) => registered).map(({ arn }) => arn);
         const deployed = this.#services.filter(({ deploymentId }) => deploymentId !== undefined);
         return [
-            ...(this.#image?.origin === 'built' ? [`The image ${this.#image.reference} is in ECR; a re-run uses it.`] : []),
-            ...revisions.map(arn => `The revision ${familyAndRevision(arn)} is registered; a re-run uses it.`),
+            ...(this.#image?.origin === 'built' ? [`The image ${this.#image.reference} is in ECR; ${again}.`] : []),
+            ...revisions.map(arn => `The revision ${familyAndRevision(arn)} is registered; ${again}.`),
             ...deployed.map(({ name, deploymentId }) => `The service ${name} is being updated by ${deploymentId ?? ''}, which ECS goes on with.`)
         ];
     }
     #cancelled() {
-        const deployed = this.#services.some(({ deploymentId }) => deploymentId !== undefined);
-        return deployed
+        const unknown = this.#services.find(({ name, deploymentId }) => this.#updating.has(name) && deploymentId === undefined);
+        if (unknown !== undefined) {
+            return `The job was cancelled while ${unknown.name} was being updated; whether ECS took the update is unknown: see ${unknown.consoleUrl}.`;
+        }
+        return this.#services.some(({ deploymentId }) => deploymentId !== undefined)
             ? 'The job was cancelled; ECS goes on with the deployment.'
             : 'The job was cancelled before any service was updated: production runs what it ran before.';
     }
 }
 function isGood(status) {
     return status === 'deployed' || status === 'unchanged';
+}
+/** What begins with a deployment, in a few words. */
+function beginning({ service, taskDefinitionArn, joined, scaledTo }, cluster) {
+    const revision = familyAndRevision(taskDefinitionArn);
+    if (scaledTo !== undefined)
+        return `Scaling ${service.name} in ${cluster} to ${(0,workflow_text/* count */.U9)(scaledTo, 'task')} of ${revision}`;
+    return joined
+        ? `${service.name} in ${cluster} has ${revision} already`
+        : `Deploying ${revision} to ${service.name} in ${cluster}`;
 }
 /** Why tasks of a deployment stopped, for the lines above the headline. */
 function reasons({ taskFailures }) {
@@ -71933,13 +72403,32 @@ function asFailure(error) {
         return error;
     if (error instanceof Error && '$metadata' in error)
         return explain(error, 'releasing');
+    if (isSystemError(error))
+        return systemFailure(error);
     const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1) : [];
     return new Failure(`This is a defect of ecs-release, please report it: ${String(error)}`, {
         lines: stack,
         cause: error
     });
 }
+/** An error of the operating system, such as ENOSPC; Node's own codes, such as ERR_INVALID_ARG_TYPE, are of defects. */
+function isSystemError(error) {
+    return error instanceof Error && 'code' in error && /^E[A-Z0-9]+$/.test(String(error.code));
+}
+const report_ADVICE = {
+    ENOSPC: 'free some space on its disk before this step, or use a larger runner',
+    E2BIG: 'the inputs and the environment of this step are too long for a command, so shorten them',
+    EACCES: 'give its user the right to do that',
+    EROFS: 'let the job write there'
+};
+function systemFailure(error) {
+    const advice = report_ADVICE[error.code ?? ''] ?? 'check that, and run the job again';
+    const what = `The runner's system refused something the release needs (${(0,workflow_text/* oneLine */.TN)(error.message)})`;
+    return new Failure(`${what}: ${advice}.`, { cause: error });
+}
 
+// EXTERNAL MODULE: ./src/workflow/cancel.ts
+var cancel = __nccwpck_require__(8079);
 // EXTERNAL MODULE: external "fs"
 var external_fs_ = __nccwpck_require__(9896);
 // EXTERNAL MODULE: external "os"
@@ -76971,31 +77460,32 @@ function readWorkflowRun(env, run = github_context) {
         attempt,
         job: run.job,
         step: run.action,
-        actor: run.actor,
-        event: run.eventName,
         url: `${run.serverUrl}/${repository}/actions/runs/${runId}/attempts/${attempt}`
     };
 }
 /**
- * The commit that the run is about. For a pull request GITHUB_SHA is a merge commit that no branch has, and for
+ * The commit that the run is about. For an open pull request GITHUB_SHA is a merge commit that no branch has, and for
  * `workflow_run` it is the default branch's; the event names the commit that was meant.
  */
 function commit({ payload, sha }) {
+    const finished = payload['workflow_run'];
     const pullRequest = payload.pull_request;
-    const workflowRun = payload['workflow_run'];
-    return workflowRun?.head_sha ?? pullRequest?.head?.sha ?? sha;
+    const merged = pullRequest?.merged === true ? pullRequest.merge_commit_sha : undefined;
+    return finished?.head_sha ?? merged ?? pullRequest?.head?.sha ?? sha;
 }
 /** The name of the tag or branch; a release event may come without `refs/tags/` in an old GitHub Enterprise Server. */
 function ref({ payload, ref }, env) {
     const release = payload['release'];
     if (release?.tag_name !== undefined)
         return { refName: release.tag_name, refType: 'tag' };
+    const finished = payload['workflow_run'];
+    if (finished?.head_branch)
+        return { refName: finished.head_branch, refType: 'branch' };
     const refName = env['GITHUB_HEAD_REF'] || env['GITHUB_REF_NAME'] || ref.replace(/^refs\/(heads|tags|pull)\//, '');
     return { refName, refType: env['GITHUB_REF_TYPE'] === 'tag' || ref.startsWith('refs/tags/') ? 'tag' : 'branch' };
 }
 
 ;// CONCATENATED MODULE: ./src/workflow/inputs.ts
-
 
 /**
  * Reads the step's inputs from the environment of the step.
@@ -77051,19 +77541,34 @@ function check(inputs) {
             fix: 'with:\n  service: web'
         });
     }
-    const twice = inputs.service.find((name, index) => inputs.service.indexOf(name) !== index);
+    const names = inputs.service.map(service => service.replace(/^arn:.*\//, ''));
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined)
         throw new Failure(`The input \`service\` names ${twice} twice: name each service once.`);
     if (inputs.taskDefinition.length > 1 && inputs.taskDefinition.length !== inputs.service.length) {
         throw new Failure(`The input \`task-definition\` has ${inputs.taskDefinition.length} entries for ${inputs.service.length} services: ` +
             'give one for all of them, or one for each in the order of `service`.');
     }
-    if (inputs.image !== undefined && inputs.imageTag !== undefined) {
-        throw new Failure('The inputs `image` and `image-tag` exclude each other: `image` is released as it is, `image-tag` names one that is built.');
-    }
+    refuseBuildOfGivenImage(inputs);
     if (inputs.imageTag !== undefined && !/^\w[\w.-]{0,127}$/.test(inputs.imageTag)) {
         throw new Failure(`The input \`image-tag\` is \`${inputs.imageTag}\`, which is no image tag: up to 128 letters, digits, \`_\`, \`.\` and \`-\`, not starting with \`.\` or \`-\`.`);
     }
+}
+/** An input that would be ignored in silence is refused. */
+function refuseBuildOfGivenImage({ image, imageTag, tags, build }) {
+    if (image === undefined)
+        return;
+    const forBuild = Object.entries({
+        imageTag,
+        tags,
+        ...build,
+        context: build.context === '.' ? undefined : build.context
+    });
+    const given = forBuild.find(([, value]) => (Array.isArray(value) ? value.length > 0 : Boolean(value)));
+    if (given === undefined)
+        return;
+    const name = given[0].replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+    throw new Failure(`The inputs \`image\` and \`${name}\` exclude each other: \`image\` is released as it is, \`${name}\` is for one that is built.`);
 }
 function refuseAmbiguousSecrets(value) {
     if (value === '')
@@ -77115,10 +77620,6 @@ function readSecret(line, env) {
 }
 function readAttestation(value) {
     return ['', 'false', 'False', 'FALSE'].includes(value) ? undefined : value;
-}
-/** `a`, `b` and `c` in backquotes, for messages. */
-function quoted(names) {
-    return listed(names.map(name => `\`${name}\``));
 }
 
 // EXTERNAL MODULE: ./src/workflow/private-directory.ts
@@ -77186,36 +77687,39 @@ var __disposeResources = (undefined && undefined.__disposeResources) || (functio
 
 
 
+
 /** Releases a repository to Amazon ECS, from the credentials to the outcome. Never throws: the report has the last word. */
 async function run(world) {
     const report = new Report(world);
     try {
-        const env_1 = { stack: [], error: void 0, hasError: false };
-        try {
-            const inputs = readInputs(world.env);
-            const workflowRun = readWorkflowRun(world.env);
-            report.running(workflowRun);
-            const directory = __addDisposableResource(env_1, await (0,private_directory/* openPrivateDirectory */.x)(workflowRun.temp), true);
-            const aws = await connect(inputs, workflowRun, world);
-            const plan = await report.phase('Check', () => look_look(inputs, workflowRun, directory, aws, world));
-            report.planned(plan, aws);
-            const image = await report.phase('Image', () => provideImage(plan.image, aws, world));
-            report.provided(image);
-            const revisions = await report.phase('Register', () => registerDefinitions(plan.targets, image.reference, aws, world));
-            report.registered(revisions);
-            const deployments = await updateServices(plan.targets, revisions, inputs, aws, world, report.started);
-            const followed = await report.watched('Deploy', () => follow(deployments, inputs, aws, world, report.changed));
-            report.concluded(followed);
-        }
-        catch (e_1) {
-            env_1.error = e_1;
-            env_1.hasError = true;
-        }
-        finally {
-            const result_1 = __disposeResources(env_1);
-            if (result_1)
-                await result_1;
-        }
+        await (0,cancel/* inTime */.R)(world, async () => {
+            const env_1 = { stack: [], error: void 0, hasError: false };
+            try {
+                const workflowRun = readWorkflowRun(world.env);
+                report.running(workflowRun);
+                const inputs = readInputs(world.env);
+                const directory = __addDisposableResource(env_1, await (0,private_directory/* openPrivateDirectory */.x)(workflowRun.temp, world.log), true);
+                const aws = await report.watched('Sign in', () => connect(inputs, workflowRun, world));
+                report.connected(aws);
+                const plan = await report.phase('Check', () => look(inputs, workflowRun, directory, aws, world));
+                report.planned(plan);
+                const image = await report.phase('Image', () => provideImage(plan.image, aws, world, report.pushed));
+                report.provided(image);
+                const revisions = await report.phase('Register', () => registerDefinitions(plan.targets, image.reference, aws, world, report.registered));
+                const deployments = await report.watched('Update', () => updateServices(plan.targets, revisions, image.reference, inputs, aws, world, report));
+                const followed = await report.watched('Deploy', () => follow(deployments, inputs, aws, world, report.changed));
+                report.concluded(followed);
+            }
+            catch (e_1) {
+                env_1.error = e_1;
+                env_1.hasError = true;
+            }
+            finally {
+                const result_1 = __disposeResources(env_1);
+                if (result_1)
+                    await result_1;
+            }
+        });
     }
     catch (error) {
         report.failed(error);
@@ -77232,8 +77736,12 @@ async function run(world) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   A: () => (/* binding */ onCancel)
+/* harmony export */   A: () => (/* binding */ onCancel),
+/* harmony export */   R: () => (/* binding */ inTime)
 /* harmony export */ });
+/* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8474);
+/* harmony import */ var node_events__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_events__WEBPACK_IMPORTED_MODULE_0__);
+
 /**
  * A signal that aborts when the job is cancelled or runs into its time limit. The runner sends SIGINT to this process
  * only, SIGTERM after 7.5 s and kills after 2.5 s more; what happens in between is up to those who listen.
@@ -77247,6 +77755,27 @@ function onCancel() {
         });
     }
     return controller.signal;
+}
+/** What work that does not listen is given after a cancellation, in milliseconds; the rest is for the last word. */
+const GRACE = 5000;
+/**
+ * Waits for `work`, after a cancellation only for the time that leaves room for outputs and summary.
+ * @throws what the work throws, or the signal's reason
+ */
+async function inTime({ signal, clock }, work) {
+    const ended = new AbortController();
+    const tooLate = async () => {
+        if (!signal.aborted)
+            await (0,node_events__WEBPACK_IMPORTED_MODULE_0__.once)(signal, 'abort', { signal: ended.signal });
+        await clock.sleep(GRACE, ended.signal);
+        signal.throwIfAborted();
+    };
+    try {
+        await Promise.race([work(), tooLate()]);
+    }
+    finally {
+        ended.abort();
+    }
 }
 
 
@@ -77270,14 +77799,14 @@ const runnerLog = {
     warning: text => {
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .warning */ .$e(text);
     },
-    failure: failure => {
+    failure: (failure, title) => {
         const { place } = failure;
         for (const line of failure.lines)
             _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq((0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .harmless */ .Is)(`  ${line}`));
         if (failure.fix !== undefined)
             _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .info */ .pq((0,_text_js__WEBPACK_IMPORTED_MODULE_1__/* .harmless */ .Is)(failure.fix));
         _actions_core__WEBPACK_IMPORTED_MODULE_0__/* .error */ .z3(failure.message, {
-            title: 'Release failed',
+            title,
             ...(place && { file: place.file }),
             ...(place?.line !== undefined && { startLine: place.line }),
             ...(place?.column !== undefined && { startColumn: place.column })
@@ -77329,6 +77858,8 @@ const runnerOutputs = {
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
 /* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3360);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9850);
+
 
 
 
@@ -77337,19 +77868,31 @@ const STATE = 'private-directory';
  * Makes a directory in the runner's temporary directory that only this user can enter. It is remembered before anything
  * is put into it, so that it is removed after the job even if this process is killed.
  */
-async function openPrivateDirectory(temp) {
+async function openPrivateDirectory(temp, log) {
     const path = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(temp, 'ecs-release-'));
     _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .saveState */ .LZ(STATE, path);
-    return { path, [Symbol.asyncDispose]: () => remove(path) };
+    const postpone = (reason) => {
+        log.info(`${path} is removed after the job, because it could not be now: ${reason}`);
+    };
+    return { path, [Symbol.asyncDispose]: () => remove(path, postpone) };
 }
 /** What is left to do after the job. */
-async function cleanUp() {
+async function cleanUp(log) {
     const path = _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getState */ .Gu(STATE);
-    if (path !== '')
-        await remove(path);
+    if (path === '')
+        return;
+    await remove(path, reason => {
+        log.warning(`${path} could not be removed; it may hold a login to ECR for up to twelve hours: ${reason}`);
+    });
 }
-async function remove(path) {
-    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { recursive: true, force: true, maxRetries: 3 });
+/** Never throws: what has been released is not undone by a directory that stays. */
+async function remove(path, failed) {
+    try {
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { recursive: true, force: true, maxRetries: 3 });
+    }
+    catch (error) {
+        failed((0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .oneLine */ .TN)(String(error)));
+    }
 }
 
 

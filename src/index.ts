@@ -9,14 +9,17 @@ import {runnerOutputs} from './workflow/outputs.ts'
 /** The runner starts this file twice: for the step, and after the job to clean up. State is how the second start is told. */
 if (core.getState('started') === '') {
   core.saveState('started', 'true')
+  const signal = onCancel()
   await run({
     env: process.env,
     clock: {now: () => new Date(), sleep: (milliseconds, signal) => sleep(milliseconds, undefined, {signal})},
     random: Math.random,
     log: runnerLog,
     outputs: runnerOutputs,
-    signal: onCancel()
+    signal
   })
+  // What did not listen to a cancellation would keep the process until the runner ends it by force.
+  if (signal.aborted) process.exit()
 } else {
-  await cleanUp()
+  await cleanUp(runnerLog)
 }

@@ -5,6 +5,7 @@ import {updateServices} from './deploy/update.ts'
 import {follow} from './follow/follow.ts'
 import {provideImage} from './image/index.ts'
 import {Report} from './report/report.ts'
+import {inTime} from './workflow/cancel.ts'
 import {readWorkflowRun} from './workflow/event.ts'
 import {readInputs} from './workflow/inputs.ts'
 import {openPrivateDirectory} from './workflow/private-directory.ts'
@@ -14,23 +15,27 @@ import type {World} from './world.ts'
 export async function run(world: World): Promise<void> {
   const report = new Report(world)
   try {
-    const inputs = readInputs(world.env)
-    const workflowRun = readWorkflowRun(world.env)
-    report.running(workflowRun)
-    await using directory = await openPrivateDirectory(workflowRun.temp)
-    const aws = await connect(inputs, workflowRun, world)
+    await inTime(world, async () => {
+      const workflowRun = readWorkflowRun(world.env)
+      report.running(workflowRun)
+      const inputs = readInputs(world.env)
+      await using directory = await openPrivateDirectory(workflowRun.temp, world.log)
 
-    const plan = await report.phase('Check', () => look(inputs, workflowRun, directory, aws, world))
-    report.planned(plan, aws)
-    const image = await report.phase('Image', () => provideImage(plan.image, aws, world))
-    report.provided(image)
-    const revisions = await report.phase('Register', () =>
-      registerDefinitions(plan.targets, image.reference, aws, world)
-    )
-    report.registered(revisions)
-    const deployments = await updateServices(plan.targets, revisions, inputs, aws, world, report.started)
-    const followed = await report.watched('Deploy', () => follow(deployments, inputs, aws, world, report.changed))
-    report.concluded(followed)
+      const aws = await report.watched('Sign in', () => connect(inputs, workflowRun, world))
+      report.connected(aws)
+      const plan = await report.phase('Check', () => look(inputs, workflowRun, directory, aws, world))
+      report.planned(plan)
+      const image = await report.phase('Image', () => provideImage(plan.image, aws, world, report.pushed))
+      report.provided(image)
+      const revisions = await report.phase('Register', () =>
+        registerDefinitions(plan.targets, image.reference, aws, world, report.registered)
+      )
+      const deployments = await report.watched('Update', () =>
+        updateServices(plan.targets, revisions, image.reference, inputs, aws, world, report)
+      )
+      const followed = await report.watched('Deploy', () => follow(deployments, inputs, aws, world, report.changed))
+      report.concluded(followed)
+    })
   } catch (error) {
     report.failed(error)
   } finally {

@@ -1,3 +1,4 @@
+import type {Environment} from './workflow/event.ts'
 import type {Log} from './workflow/log.ts'
 import type {Outputs} from './workflow/outputs.ts'
 
@@ -8,9 +9,9 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
 
-/** Everything that comes from outside; nothing else in `src` reads the process, the time or chance. */
+/** What comes from outside and decides what the release does; all of it can be given by a test. */
 export interface World {
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly env: Environment
   readonly clock: Clock
   /** A number from 0 up to, not including, 1. */
   readonly random: () => number

@@ -71,6 +71,15 @@ test.each([
   expect(explain(awsError(name, 'machine words'), 'reading').message).toContain(words)
 })
 
+test('the SDK says which provider of credentials failed, if one did', () => {
+  const nothing = 'There are no AWS credentials in this job: set'
+  const generic = 'Could not load credentials from any providers'
+  expect(explain(awsError('CredentialsProviderError', generic), 'reading').message).toContain(nothing)
+  expect(explain(awsError('CredentialsProviderError', 'The SSO session has expired.'), 'reading').message).toContain(
+    'There are no AWS credentials in this job (The SSO session has expired.): set'
+  )
+})
+
 test('an unreachable AWS, another refusal, and what is a failure already', () => {
   const network = Object.assign(new Error('getaddrinfo ENOTFOUND ecs.eu-west-9.amazonaws.com'), {code: 'ENOTFOUND'})
   expect(explain(network, 'reading').message).toBe(

@@ -3,10 +3,9 @@ import type {RegisterTaskDefinitionRequest} from '@aws-sdk/client-ecs'
 import {expect, test} from '@jest/globals'
 import {chooseContainers} from '../../src/definition/containers.ts'
 import {findDefinition} from '../../src/definition/find.ts'
-import {readDefinition} from '../../src/definition/read.ts'
 import {registerDefinition} from '../../src/definition/register.ts'
 import {renderDefinition} from '../../src/definition/render.ts'
-import {IMAGE, Stage} from './stage.ts'
+import {IMAGE, Stage, readDefinition} from './stage.ts'
 import {corpus, corpusText, failureOf, laterFailureOf} from './support.ts'
 
 const files = readdirSync(corpus).filter(name => name.endsWith('.json'))

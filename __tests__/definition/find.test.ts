@@ -132,9 +132,28 @@ test('a link to nothing is told', async () => {
 test('a directory is refused', async () => {
   await using directory = await temporaryDirectory()
   await mkdir(join(directory.path, 'ecs'))
-  expect((await laterFailureOf(findDefinition('ecs', directory.path, undefined))).message).toBe(
+  expect((await laterFailureOf(findDefinition('./ecs', directory.path, undefined))).message).toBe(
     'The task definition `ecs` is a directory: name the file in it.'
   )
+})
+
+test('a family may be called like a directory, or a link to one', async () => {
+  await using directory = await temporaryDirectory()
+  await mkdir(join(directory.path, 'web'))
+  await symlink('web', join(directory.path, 'api'))
+  for (const name of ['web', 'api']) {
+    expect(await findDefinition(name, directory.path, undefined)).toEqual({kind: 'revision', name})
+  }
+})
+
+test('a directory for temporary files that is missing does no harm', async () => {
+  await using directory = await temporaryDirectory()
+  await mkdir(join(directory.path, 'workspace'))
+  await writeFile(join(directory.path, 'web.json'), TEXT)
+  const failure = await laterFailureOf(
+    findDefinition('../web.json', join(directory.path, 'workspace'), join(directory.path, 'gone'))
+  )
+  expect(failure.message).toMatch(/web.json` lies outside of the workspace/)
 })
 
 // Windows has no such files.

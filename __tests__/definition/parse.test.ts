@@ -95,3 +95,16 @@ test('every member has a place; a missing one that of what would hold it', () =>
   expect(lineAndColumn('a', 7)).toEqual([4, 8])
   expect(lineAndColumn('x', 1)).toEqual([1, 1])
 })
+
+test.each(['1e400', '-1e400', '9007199254740993'])('the number %s is refused, because it cannot be kept', number => {
+  const failure = failureOf(() => parseDefinition(file(`{"containerDefinitions": [\n{"memory": ${number}}]}`)))
+  expect(failure.message).toBe(
+    `The number ${number} in the task definition \`task-definition.json\` (line 2) cannot be kept as it is: write one between -9007199254740991 and 9007199254740991.`
+  )
+  expect(failure.place).toEqual({file: 'task-definition.json', line: 2, column: 12})
+})
+
+test('other numbers are kept', () => {
+  const {json} = parseDefinition(file('{"a": 9007199254740991, "b": 0.25, "c": -1e3, "d": 0}'))
+  expect(json).toEqual({a: 9007199254740991, b: 0.25, c: -1000, d: 0})
+})

@@ -1,8 +1,8 @@
 import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {expect, test} from '@jest/globals'
-import {readDefinition} from '../../src/definition/read.ts'
-import {IMAGE, Stage} from './stage.ts'
+import {readDefinitions} from '../../src/definition/read.ts'
+import {IMAGE, Stage, readDefinition} from './stage.ts'
 import {file, laterFailureOf, temporaryDirectory} from './support.ts'
 
 const WEB = {family: 'web', containerDefinitions: [{name: 'web', image: IMAGE, memory: 512}]}
@@ -55,6 +55,39 @@ test('a family that is not there is told, with files that may have been meant', 
   expect(failure.message).toBe(
     'There is no active task definition `task-definition` in eu-central-1: correct the input `task-definition`, or name one of the files `task-definition.json`.'
   )
+})
+
+test('a revision that a service runs and ECS does not have any more is told', async () => {
+  await using stage = await Stage.open()
+  const failure = await laterFailureOf(
+    readDefinition(
+      {kind: 'running'},
+      'arn:aws:ecs:eu-central-1:111122223333:task-definition/web:1',
+      '/none',
+      stage.aws,
+      stage.world
+    )
+  )
+  expect(failure.message).toBe(
+    'There is no active task definition `arn:aws:ecs:eu-central-1:111122223333:task-definition/web:1` in eu-central-1: the service runs it, but ECS does not have it any more, so put the definition into a file and name it in the input `task-definition`.'
+  )
+})
+
+test('services share what is the same for them', async () => {
+  await using stage = await Stage.open()
+  const running = [await stage.register(WEB), await stage.register({...WEB, cpu: '256'})]
+  const read = (place: Parameters<typeof readDefinitions>[0]) =>
+    readDefinitions(place, [...running, ...running], '/none', stage.aws, stage.world)
+  const whole = await read(file(JSON.stringify({...WEB, newer: 1})))
+  expect(new Set(whole).size).toBe(1)
+  expect(stage.world.lines).toHaveLength(1)
+  expect(stage.bodies('DescribeTaskDefinition')).toHaveLength(0)
+  const bare = await read(file('[{"name": "app", "newer": 1}]'))
+  expect(bare.map(({json}) => json['cpu'])).toEqual([undefined, '256', undefined, '256'])
+  expect(stage.world.lines).toHaveLength(2)
+  expect(stage.bodies('DescribeTaskDefinition')).toHaveLength(2)
+  await read({kind: 'revision', name: 'web'})
+  expect(stage.bodies('DescribeTaskDefinition')).toHaveLength(3)
 })
 
 test('a revision that may not be read is told', async () => {

@@ -114,6 +114,13 @@ const REFUSALS: readonly [text: string, line: number, advice: string, fix?: stri
     18,
     'correct that value'
   ],
+  [
+    'A dependency container with HEALTHY condition must have health check configured',
+    18,
+    'correct `dependsOn`, or the container that it names'
+  ],
+  ['The sidecar is an independent thing.', 1, 'change the definition accordingly'],
+  ['The CPU is greater than what any task of this account may have.', 1, 'change the definition accordingly'],
   ['Something new.', 1, 'change the definition accordingly']
 ]
 

@@ -30,8 +30,6 @@ test('a definition is registered as it is', async () => {
   const json = {...WEB, containerDefinitions: [{...WEB.containerDefinitions[0], user: 'ä€😀', dockerLabels: {}}]}
   expect(await registerDefinition(rendered(json), undefined, aws, world)).toEqual({
     arn: arnOf('web:1'),
-    family: 'web',
-    revision: 1,
     registered: true
   })
   expect(stage.bodies('RegisterTaskDefinition')).toEqual([JSON.stringify(json)])
@@ -45,8 +43,6 @@ test("the family's latest revision is used if it is identical", async () => {
   await stage.register({...WEB, cpu: '1 vCPU'})
   expect(await registerDefinition(rendered({...WEB, cpu: '1024', volumes: []}), undefined, aws, world)).toEqual({
     arn: arnOf('web:2'),
-    family: 'web',
-    revision: 2,
     registered: false
   })
   expect(stage.bodies('RegisterTaskDefinition')).toHaveLength(2)
@@ -59,7 +55,10 @@ test('what the service runs is used if it is identical, even if there is a later
   const current = await stage.register(WEB)
   await stage.register({...WEB, cpu: '256'})
   await stage.register(WEB)
-  expect(await registerDefinition(rendered(), current, aws, world)).toMatchObject({revision: 1, registered: false})
+  expect(await registerDefinition(rendered(), current, aws, world)).toMatchObject({
+    arn: arnOf('web:1'),
+    registered: false
+  })
 })
 
 test('a revision of another family is not looked at', async () => {
@@ -76,7 +75,10 @@ test('an identical revision that is not active any more is registered again', as
   const {aws, world} = stage
   const current = await stage.register(WEB)
   await aws.ecsOnce.send(new DeregisterTaskDefinitionCommand({taskDefinition: current}))
-  expect(await registerDefinition(rendered(), current, aws, world)).toMatchObject({revision: 2, registered: true})
+  expect(await registerDefinition(rendered(), current, aws, world)).toMatchObject({
+    arn: arnOf('web:2'),
+    registered: true
+  })
 })
 
 test('tags that are wanted must be there, others do not matter', async () => {
@@ -88,14 +90,17 @@ test('tags that are wanted must be there, others do not matter', async () => {
   ]
   await stage.register({...WEB, tags: [stack]})
   expect(await registerDefinition(rendered({...WEB, tags: [team]}), undefined, aws, world)).toMatchObject({
-    revision: 2,
+    arn: arnOf('web:2'),
     registered: true
   })
   expect(await registerDefinition(rendered({...WEB, tags: [team]}), undefined, aws, world)).toMatchObject({
-    revision: 2,
+    arn: arnOf('web:2'),
     registered: false
   })
-  expect(await registerDefinition(rendered(), undefined, aws, world)).toMatchObject({revision: 2, registered: false})
+  expect(await registerDefinition(rendered(), undefined, aws, world)).toMatchObject({
+    arn: arnOf('web:2'),
+    registered: false
+  })
 })
 
 test('without the permission to look it is registered anew, and that is said once', async () => {
@@ -103,8 +108,14 @@ test('without the permission to look it is registered anew, and that is said onc
   const {aws, world, emulator} = stage
   const current = await stage.register(WEB)
   emulator.faults.add({operation: 'DescribeTaskDefinition', fault: {kind: 'access-denied'}})
-  expect(await registerDefinition(rendered(), current, aws, world)).toMatchObject({revision: 2, registered: true})
-  expect(world.lines).toEqual(['not checked: missing ecs:DescribeTaskDefinition', 'registered web:2'])
+  expect(await registerDefinition(rendered(), current, aws, world)).toMatchObject({
+    arn: arnOf('web:2'),
+    registered: true
+  })
+  expect(world.lines).toEqual([
+    'whether there is an identical revision not checked: missing ecs:DescribeTaskDefinition',
+    'registered web:2'
+  ])
 })
 
 test.each<[string, Fault]>([
@@ -115,7 +126,10 @@ test.each<[string, Fault]>([
   await using stage = await Stage.open()
   const {aws, world, emulator} = stage
   emulator.faults.add(fault(kind))
-  expect(await registerDefinition(rendered(), undefined, aws, world)).toMatchObject({revision: 1, registered: true})
+  expect(await registerDefinition(rendered(), undefined, aws, world)).toMatchObject({
+    arn: arnOf('web:1'),
+    registered: true
+  })
   expect(stage.bodies('RegisterTaskDefinition')).toHaveLength(kind.kind === 'answer-lost' ? 1 : 2)
   expect(await stage.register(WEB)).toBe(arnOf('web:2'))
   expect(world.lines.at(0)).toMatch(/^the registration of web: the answer was lost/)
@@ -126,7 +140,10 @@ test('throttling is retried with growing pauses', async () => {
   const {aws, world, emulator} = stage
   emulator.faults.add(fault({kind: 'throttling'}, {to: 3}))
   const before = emulator.clock.now()
-  expect(await registerDefinition(rendered(), undefined, aws, world)).toMatchObject({revision: 1, registered: true})
+  expect(await registerDefinition(rendered(), undefined, aws, world)).toMatchObject({
+    arn: arnOf('web:1'),
+    registered: true
+  })
   expect(stage.bodies('RegisterTaskDefinition')).toHaveLength(4)
   expect(emulator.clock.now() - before).toBe(500 + 1000 + 2000)
 })
@@ -157,6 +174,27 @@ test('a role that may not be passed is told with its line and the statement to a
     Resource: role,
     Condition: {StringEquals: {'iam:PassedToService': 'ecs-tasks.amazonaws.com'}}
   })
+})
+
+test('a role whose name begins like another one is told with its own line', async () => {
+  await using stage = await Stage.open()
+  const role = 'arn:aws:iam::111122223333:role/task-execution'
+  const text = FILE.replace('"taskRoleArn"', `"executionRoleArn": "${role}",\n  "taskRoleArn"`)
+  stage.emulator.faults.add(fault({kind: 'access-denied', action: 'iam:PassRole', resource: role}))
+  const failure = await laterFailureOf(
+    registerDefinition(renderDefinition(definition(text), IMAGE, ['web']), undefined, stage.aws, stage.world)
+  )
+  expect(failure.place).toEqual({file: 'task-definition.json', line: 4, column: 23})
+})
+
+test('a registration that nobody can tell of is told as unknown', async () => {
+  await using stage = await Stage.open()
+  stage.emulator.faults.add(fault({kind: 'answer-lost'}))
+  stage.emulator.faults.add({operation: 'DescribeTaskDefinition', from: 2, fault: {kind: 'server-error'}})
+  const failure = await laterFailureOf(registerDefinition(rendered(), undefined, stage.aws, stage.world))
+  expect(failure.message).toMatch(
+    /^Whether the registration of web was done is unknown: the answer was lost \(.+; run the job again, which uses the revision if it is there\.$/
+  )
 })
 
 test('a denied registration is told with action, resource and statement', async () => {
@@ -260,14 +298,14 @@ test('an identical definition with such members is recognised', async () => {
   const world = worldWith(() => undefined)
   const json = {...WEB, newInAnswers: {deep: [1]}, newAtTheTop: [1]}
   expect(await registerDefinition(rendered(json), undefined, ecs.aws, world)).toMatchObject({
-    revision: 1,
+    arn: arnOf('web:1'),
     registered: true
   })
   expect(await registerDefinition(rendered(json), undefined, ecs.aws, world)).toMatchObject({
-    revision: 1,
+    arn: arnOf('web:1'),
     registered: false
   })
   expect(await registerDefinition(rendered({...json, newAtTheTop: [2]}), undefined, ecs.aws, world)).toMatchObject({
-    revision: 2
+    arn: arnOf('web:2')
   })
 })

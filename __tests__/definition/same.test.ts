@@ -69,6 +69,12 @@ test.each<[string, JsonObject, JsonObject]>([
     {...web({requiresCompatibilities: ['FARGATE', 'EC2']}), tags: [{key: 'a', value: 'b'}]},
     {enableFaultInjection: false, ...web({requiresCompatibilities: ['EC2', 'FARGATE']})}
   ],
+  [
+    'empty lists deeper down',
+    web({}, {linuxParameters: {capabilities: {add: ['SYS_PTRACE'], drop: []}, devices: []}}),
+    web({}, {linuxParameters: {capabilities: {add: ['SYS_PTRACE']}}})
+  ],
+  ['a volume without anything but a name', web({volumes: [{name: 'a'}]}), web({volumes: [{name: 'a', host: {}}]})],
   ['members that the SDK does not know', web({newer: {a: [1]}}, {newer: true}), web({newer: {a: [1]}}, {newer: true})]
 ])('the same: %s', (_, rendered, described) => {
   expect(sameDefinition(rendered, described)).toBe(true)
@@ -106,6 +112,9 @@ test.each<[string, JsonObject, JsonObject]>([
   ],
   ['the order of arguments', web({}, {command: ['a', 'b']}), web({}, {command: ['b', 'a']})],
   ['a member that the SDK does not know', web({newer: 1}), web({})],
+  ['an empty list in a member that the SDK does not know', web({newer: {a: []}}), web({newer: {}})],
+  ['an empty list that is such a member', web({}, {newer: []}), web({})],
+  ['where a volume is', web({volumes: [{name: 'a', host: {sourcePath: '/a'}}]}), web({volumes: [{name: 'a'}]})],
   ['a network mode', web({networkMode: 'bridge'}), web({})],
   ['an empty object', web({}, {linuxParameters: {}}), web({})]
 ])('not the same: %s', (_, rendered, described) => {

@@ -4,6 +4,8 @@ import {createEcs} from '../../emulator/ecs.ts'
 import {createEmulator, type Emulator, staticCredentials} from '../../emulator/server.ts'
 import type {Aws} from '../../src/aws/clients.ts'
 import {agents} from '../../src/aws/http.ts'
+import type {Definition} from '../../src/definition/definition.ts'
+import {readDefinitions} from '../../src/definition/read.ts'
 import type {World} from '../../src/world.ts'
 
 export const IMAGE = `111122223333.dkr.ecr.eu-central-1.amazonaws.com/web:v1@sha256:${'0'.repeat(64)}`
@@ -89,4 +91,17 @@ export class Stage implements AsyncDisposable {
     await this.emulator.close()
     if (this.emulator.defects.length > 0) throw new AggregateError(this.emulator.defects, 'The emulator has defects.')
   }
+}
+
+/** The definition of a single service; the parameters are those of `readDefinitions`. */
+export async function readDefinition(
+  place: Parameters<typeof readDefinitions>[0],
+  running: string,
+  workspace: string,
+  aws: Aws,
+  world: World
+): Promise<Definition> {
+  const [definition] = await readDefinitions(place, [running], workspace, aws, world)
+  if (definition === undefined) throw new Error('There is no definition.')
+  return definition
 }

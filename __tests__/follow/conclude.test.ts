@@ -29,7 +29,7 @@ const primaryAgain = old({
   status: 'PRIMARY',
   reason: `ECS deployment circuit breaker: rolling back to deploymentId ${OLD}.`
 })
-const alarmed = {alarms: {status: 'TRIGGERED', triggered: ['too-many-5xx']}}
+const alarmed = {alarms: {status: 'TRIGGERED'}}
 
 function looks(times: number, snapshot: ServiceSnapshot): Look[] {
   return Array.from({length: times}, (_, index) => [10 + 2 * index, snapshot])
@@ -68,7 +68,15 @@ describe('deployed', () => {
 
   test('counts that are equal prove nothing', () => {
     expect(concluded(looks(9, service({deployments: [ours({running: 2})]})))).toBeUndefined()
-    expect(concluded(looks(9, service({deployments: [ours({desired: 0}), old()]})))).toBeUndefined()
+    expect(concluded(looks(9, service({deployments: [ours(), old()]})))).toBeUndefined()
+  })
+
+  test('also when the service lists no deployments', () => {
+    const none = {...COMPLETED, deployments: []}
+    expect(verdict([[0, service()], ...looks(5, none)])).toEqual([
+      'deployed',
+      'Deployed web:42 to web in prod, 2 min 13 s.'
+    ])
   })
 
   test('completed by its rollout state alone is not enough while the service deployment is known to go on', () => {
@@ -94,11 +102,16 @@ describe('deployed', () => {
     expect(concluded(classic(ours({...without, running: 2}), old(without)))).toBeUndefined()
     expect(concluded(classic(ours({...without, running: 1})))).toBeUndefined()
     expect(concluded(classic(ours({...without, running: 2, pending: 1})))).toBeUndefined()
-    expect(concluded(classic(ours({...without, running: 2})))?.status).toBe('deployed')
+    const full = service({deployments: [ours({...without, running: 2})], serviceDeployment: 'unavailable'})
+    // Tasks that crash run for some seconds, too.
+    expect(concluded(looks(9, full), moment(49))).toBeUndefined()
+    expect(concluded(looks(9, full), moment(50))?.status).toBe('deployed')
+    const steady = {...full, events: [event(20, 'has reached a steady state.')]}
+    expect(concluded(looks(1, steady), moment(20))?.status).toBe('deployed')
   })
 
   test('a desired count of 0 proves nothing, and the headline says so', () => {
-    const none = {...COMPLETED, desiredCount: 0, deployments: [ours({desired: 0, rolloutState: 'COMPLETED'})]}
+    const none = {...COMPLETED, desiredCount: 0, deployments: [ours({rolloutState: 'COMPLETED'})]}
     expect(verdict(looks(1, none))).toEqual([
       'deployed',
       'Deployed web:42 to web in prod in 2 min 13 s, but its desired count is 0: no task has run it, so this proves nothing.'
@@ -129,9 +142,89 @@ describe('unchanged', () => {
     ).toBe('deployed')
   })
 
+  test('fewer tasks than there should be are told', () => {
+    const fewer = {...COMPLETED, deployments: [ours({running: 1, rolloutState: 'COMPLETED'})]}
+    expect(verdict(looks(1, fewer), moment(1), joined)).toEqual([
+      'unchanged',
+      'Nothing to deploy: web in prod has web:42 already, 1 of 2 tasks run it.'
+    ])
+  })
+
   test('ECS coming back to a deployment that succeeded earlier is waited for', () => {
-    const comingBack = service({deployments: [ours({running: 2})], serviceDeployment: serviceDeployment('SUCCESSFUL')})
-    expect(concluded(looks(3, comingBack), moment(10), joined)).toBeUndefined()
+    const comingBack = (overrides: Partial<ServiceSnapshot>): ServiceSnapshot =>
+      service({deployments: [ours({running: 2})], serviceDeployment: serviceDeployment('SUCCESSFUL'), ...overrides})
+    const byReason = comingBack({deployments: [ours({reason: primaryAgain.reason}), old()]})
+    const byFailure = comingBack({deployments: [ours(), newer({status: 'ACTIVE', rolloutState: 'FAILED'})]})
+    const byEvent = comingBack({events: [event(5, `rolling back to deployment ${started.deploymentId}.`)]})
+    for (const look of [byReason, byFailure, byEvent]) {
+      expect(concluded(looks(9, look), moment(30), joined)).toBeUndefined()
+    }
+  })
+
+  test('clean-up that goes on after an early success is not waited for', () => {
+    const early = service({
+      deployments: [ours({running: 2}), old()],
+      serviceDeployment: serviceDeployment('SUCCESSFUL')
+    })
+    expect(concluded(looks(2, early), moment(30), joined)).toBeUndefined()
+    expect(concluded(looks(3, early), moment(30), joined)?.status).toBe('deployed')
+  })
+})
+
+describe('scaled', () => {
+  const scaling = {...started, joined: true, desiredCount: 5, scaledTo: 5}
+  const at = (desiredCount: number, running: number, pending = 0): ServiceSnapshot => ({
+    ...COMPLETED,
+    desiredCount,
+    deployments: [ours({running, pending, rolloutState: 'COMPLETED'})]
+  })
+
+  test('when as many tasks run as were asked for', () => {
+    expect(concluded([[0, at(5, 2)]], moment(5), scaling)).toBeUndefined()
+    expect(
+      concluded(
+        [
+          [0, at(5, 2)],
+          [9, at(5, 4, 1)]
+        ],
+        moment(9),
+        scaling
+      )
+    ).toBeUndefined()
+    expect(
+      verdict(
+        [
+          [0, at(5, 2)],
+          [60, at(5, 5)]
+        ],
+        moment(60),
+        scaling
+      )
+    ).toEqual(['deployed', 'Scaled web in prod from 2 to 5 tasks: 5 of 5 tasks run web:42, 1 min.'])
+  })
+
+  test('a look from before the change is no success', () => {
+    expect(concluded(looks(3, at(2, 2)), moment(16), scaling)).toBeUndefined()
+  })
+
+  test('somebody scaling it again meanwhile is waited for as well', () => {
+    const again: Look[] = [
+      [0, at(5, 2)],
+      [10, at(3, 3)]
+    ]
+    expect(concluded(again, moment(39), scaling)).toBeUndefined()
+    expect(concluded(again, moment(40), scaling)?.headline).toContain('to 3 tasks: 3 of 3 tasks run web:42')
+  })
+
+  test('a deployment on its way has to succeed, too', () => {
+    const onItsWay = {...at(5, 5), serviceDeployment: serviceDeployment('IN_PROGRESS')}
+    expect(concluded(looks(9, onItsWay), moment(60), scaling)).toBeUndefined()
+  })
+
+  test('the time is over before', () => {
+    expect(concluded([[0, at(5, 2)]], moment(1800), scaling)?.headline).toBe(
+      'Timed out: after 30 minutes ECS is still scaling web in prod to 5 tasks: 2 of 5 tasks run it.'
+    )
   })
 })
 
@@ -200,6 +293,36 @@ describe('rolled-back', () => {
     expect(concluded([[8, service()], ...looks(5, gone)])?.status).toBe('rolled-back')
   })
 
+  test('looks from before the update do not overrule a service deployment that goes on', () => {
+    const before = service({deployments: [old({status: 'PRIMARY'})]})
+    for (const status of ['PENDING', 'IN_PROGRESS', 'STOP_REQUESTED']) {
+      const stale = {...before, serviceDeployment: serviceDeployment(status)}
+      expect(concluded([[8, service()], ...looks(20, stale)])).toBeUndefined()
+    }
+  })
+
+  test('a rollback is over though its service deployment can no longer be read', () => {
+    const rollingBack = service({
+      deployments: [primaryAgain, ours(BROKEN)],
+      serviceDeployment: serviceDeployment('ROLLBACK_IN_PROGRESS')
+    })
+    const unread = {...over, serviceDeployment: undefined}
+    expect(concluded([[8, rollingBack], ...looks(4, unread)])).toBeUndefined()
+    expect(concluded([[8, rollingBack], ...looks(5, unread)])?.status).toBe('rolled-back')
+  })
+
+  test('when the service lists no deployments any more', () => {
+    expect(concluded([[8, service()], ...looks(5, {...over, deployments: []})])?.status).toBe('rolled-back')
+  })
+
+  test('to the revision that was deployed again', () => {
+    const again = {...started, previousTaskDefinitionArn: started.taskDefinitionArn}
+    const same = old({status: 'PRIMARY', taskDefinitionArn: started.taskDefinitionArn})
+    expect(verdict([[200, {...over, deployments: [same]}]], moment(200), again)[1]).toBe(
+      `Rolled back: web in prod runs the earlier deployment of web:42 again, with 2 of 2 tasks, not the new one. ECS says: ${BREAKER}`
+    )
+  })
+
   test('reads from before the update, right after it, are no rollback', () => {
     const before = service({deployments: [old({status: 'PRIMARY'})], serviceDeployment: 'unavailable'})
     expect(concluded(looks(9, before))).toBeUndefined()
@@ -222,8 +345,8 @@ describe('rollback-failed', () => {
 
   test('without service deployments: ours failed and stays the primary one', () => {
     const stuck = service({deployments: [ours(BROKEN)], serviceDeployment: 'unavailable'})
-    expect(concluded(looks(2, stuck))).toBeUndefined()
-    expect(concluded(looks(3, stuck))?.status).toBe('rollback-failed')
+    expect(concluded(looks(9, stuck), moment(39))).toBeUndefined()
+    expect(concluded(looks(1, stuck), moment(40))?.status).toBe('rollback-failed')
   })
 
   test('a rollback that has not begun yet is waited for', () => {
@@ -250,6 +373,24 @@ describe('failed', () => {
     expect(concluded(looks(1, stopping))?.status).toBe('failed')
   })
 
+  test.each(['ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS'])('not while ECS rolls back by request: %s', status => {
+    const turning = service({
+      deployments: [ours(BROKEN), old()],
+      rollsBack: NO_ROLLBACK,
+      serviceDeployment: serviceDeployment(status)
+    })
+    expect(concluded(looks(9, turning))).toBeUndefined()
+  })
+
+  test('when ECS never lists what it accepted', () => {
+    const before = service({deployments: [old({status: 'PRIMARY'})], serviceDeployment: undefined})
+    expect(concluded(looks(9, before))).toBeUndefined()
+    expect(verdict(looks(10, before))).toEqual([
+      'failed',
+      'Failed: ECS accepted the deployment of web:42 to web in prod but does not list it. Still running: 2 tasks of web:41.'
+    ])
+  })
+
   test('an alarm rolls back only if alarms are told to', () => {
     const withAlarm = (onAlarm: boolean): ServiceSnapshot =>
       service({rollsBack: {onFailure: !onAlarm, onAlarm}, serviceDeployment: serviceDeployment('IN_PROGRESS', alarmed)})
@@ -262,8 +403,8 @@ describe('stopped', () => {
   const stopping = service({serviceDeployment: serviceDeployment('STOPPED')})
 
   test('by hand, once no newer deployment shows', () => {
-    expect(concluded(looks(1, stopping))).toBeUndefined()
-    expect(verdict(looks(2, stopping))).toEqual([
+    expect(concluded(looks(2, stopping))).toBeUndefined()
+    expect(verdict(looks(3, stopping))).toEqual([
       'stopped',
       'Stopped: the deployment of web:42 to web in prod was stopped before it was done. Still running: 2 tasks of web:41.'
     ])
@@ -318,14 +459,23 @@ describe('service-gone', () => {
 
 describe('access-lost', () => {
   const problem = 'User: x is not authorized to perform: ecs:DescribeServices'
-  const trouble = {since: after(60), reads: 3, kind: 'denied', problem} as const
+  const since = after(60)
+  const trouble = {since, reads: 3, alike: {since, reads: 3}, kind: 'denied', problem} as const
 
   test('after three denied reads', () => {
-    expect(concluded(looks(1, service()), moment(70, {trouble: {...trouble, reads: 2}}))).toBeUndefined()
+    expect(
+      concluded(looks(1, service()), moment(70, {trouble: {...trouble, alike: {since, reads: 2}}}))
+    ).toBeUndefined()
     expect(verdict(looks(1, service()), moment(70, {trouble}))).toEqual([
       'access-lost',
       `Access lost: how web in prod is doing cannot be read any more, ECS goes on deploying web:42 to web in prod. AWS says: ${problem}.`
     ])
+  })
+
+  test('only reads of the same kind count', () => {
+    const mixed = {...trouble, since: after(0), reads: 90, alike: {since, reads: 1}} as const
+    expect(concluded(looks(1, service()), moment(70, {trouble: mixed}))).toBeUndefined()
+    expect(concluded(looks(1, service()), moment(130, {trouble: {...mixed, kind: 'expired'}}))).toBeUndefined()
   })
 
   test('when credentials have been expired for two minutes', () => {
@@ -381,7 +531,14 @@ describe('timed-out', () => {
   })
 
   test('while the state is unknown', () => {
-    const trouble = {since: after(60), reads: 300, kind: 'throttled', problem: 'Rate exceeded'} as const
+    const since = after(60)
+    const trouble = {
+      since,
+      reads: 300,
+      alike: {since, reads: 300},
+      kind: 'throttled',
+      problem: 'Rate exceeded'
+    } as const
     expect(concluded([], moment(1800, {trouble}))?.headline).toBe(
       'Timed out: after 30 minutes ECS is still deploying web:42 to web in prod. How it is doing is unknown; AWS says: Rate exceeded.'
     )

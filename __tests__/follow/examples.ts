@@ -28,7 +28,8 @@ export const started: StartedDeployment = {
   previousTaskDefinitionArn: `${ARN}:task-definition/web:41`,
   startedAt: START,
   desiredCount: 2,
-  joined: false
+  joined: false,
+  scaledTo: undefined
 }
 
 export function deployment(revision: number, overrides: Partial<DeploymentSnapshot> = {}): DeploymentSnapshot {
@@ -36,7 +37,6 @@ export function deployment(revision: number, overrides: Partial<DeploymentSnapsh
     id: OURS,
     status: 'PRIMARY',
     taskDefinitionArn: `${ARN}:task-definition/web:${revision}`,
-    desired: 2,
     running: 0,
     pending: 0,
     failed: 0,

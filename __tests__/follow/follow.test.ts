@@ -66,18 +66,18 @@ describe('a deployment that goes well', () => {
     const release = await followRelease('ok')
     expect(release.outcome).toMatchObject({
       status: 'deployed',
-      headline: 'Deployed web:2 to web in prod: 2 of 2 tasks run it, 1 min 40 s.'
+      headline: 'Deployed web:2 to web in prod: 2 of 2 tasks run it, 1 min 50 s.'
     })
     expect(lines()).toEqual([
       '  0:00  web:2: 0 of 2 tasks running; web:1: 2 running',
       '  0:10  has started 2 tasks: (task …) (task …).',
       '  0:10  web:2: 0 of 2 tasks running, 2 pending; web:1: 2 running',
-      '  0:35  web:2: 2 of 2 tasks running; web:1: 2 running',
+      '  0:40  web:2: 2 of 2 tasks running; web:1: 2 running',
       '  1:20  has stopped 2 running tasks: (task …) (task …).',
       '  1:20  web:2: 2 of 2 tasks running; web:1: 0 running',
-      '  1:40  (deployment ecs-svc/…) deployment completed.',
-      '  1:40  has reached a steady state.',
-      '  1:40  web:2: 2 of 2 tasks running'
+      '  1:50  (deployment ecs-svc/…) deployment completed.',
+      '  1:50  has reached a steady state.',
+      '  1:50  web:2: 2 of 2 tasks running'
     ])
     expect(await lag(release)).toBeLessThanOrEqual(2)
     expect(release.events).toHaveLength(4)
@@ -121,6 +121,16 @@ describe('a deployment that goes well', () => {
     expect(stage.lines).toEqual([])
   })
 
+  test('that only changes the number of tasks is followed until they run', async () => {
+    await stage.service(withRollback)
+    const {outcome} = followed(
+      await stage.follow([await stage.release('', {taskDefinition: 'web:1', desiredCount: 5})])
+    )
+    expect(outcome.status).toBe('deployed')
+    expect(outcome.headline).toMatch(/^Scaled web in prod from 2 to 5 tasks: 5 of 5 tasks run web:1, \d+ s\.$/)
+    expect(stage.lines[0]).toBe('  0:00  web:1: 2 of 5 tasks running')
+  })
+
   test('on its way since before is joined and followed to its end', async () => {
     await stage.service(withRollback)
     const started = await stage.release('ok')
@@ -142,21 +152,21 @@ describe('a deployment whose tasks crash', () => {
       '  0:00  web:2: 0 of 2 tasks running; web:1: 2 running',
       '  0:10  has started 2 tasks: (task …) (task …).',
       '  0:10  web:2: 0 of 2 tasks running, 2 pending; web:1: 2 running',
-      '  0:28  web:2: 0 of 2 tasks running; web:1: 2 running',
-      '  0:28  failed tasks: 2 of 3 before the circuit breaker trips',
-      '  0:28  2 tasks stopped: Essential container in task exited; container web exited with code 1',
-      '  0:40  has started 2 tasks: (task …) (task …).',
-      '  0:40  web:2: 0 of 2 tasks running, 2 pending; web:1: 2 running',
-      '  0:58  web:2: 0 of 2 tasks running; web:1: 2 running',
-      '  0:58  failed tasks: 3 of 3, the circuit breaker has tripped',
-      '  1:00  (deployment ecs-svc/…) deployment failed: tasks failed to start.',
-      '  1:00  rolling back to deployment ecs-svc/….',
-      '  1:00  the deployment failed: ECS deployment circuit breaker: tasks failed to start.',
-      '  1:00  ECS is rolling back: Service deployment rolled back because the circuit breaker threshold was exceeded.',
-      '  1:00  web:1 is the primary deployment again',
-      '  1:10  (deployment ecs-svc/…) deployment completed.',
-      '  1:10  has reached a steady state.',
-      '  1:10  web:1: 2 of 2 tasks running'
+      '  0:40  web:2: 0 of 2 tasks running; web:1: 2 running',
+      '  1:05  failed tasks: 2 of 3 before the circuit breaker trips',
+      '  1:05  2 tasks stopped: Essential container in task exited; container web exited with code 1',
+      '  1:10  has started 2 tasks: (task …) (task …).',
+      '  1:11  web:2: 0 of 2 tasks running, 2 pending; web:1: 2 running',
+      '  1:36  web:2: 0 of 2 tasks running; web:1: 2 running',
+      '  2:06  failed tasks: 3 of 3, the circuit breaker has tripped',
+      '  2:10  (deployment ecs-svc/…) deployment failed: tasks failed to start.',
+      '  2:10  rolling back to deployment ecs-svc/….',
+      '  2:10  the deployment failed: ECS deployment circuit breaker: tasks failed to start.',
+      '  2:10  ECS is rolling back: Service deployment rolled back because the circuit breaker threshold was exceeded.',
+      '  2:10  web:1 is the primary deployment again',
+      '  2:20  (deployment ecs-svc/…) deployment completed.',
+      '  2:20  has reached a steady state.',
+      '  2:20  web:1: 2 of 2 tasks running'
     ])
     expect(release.taskFailures).toMatchObject([
       {reason: 'Essential container in task exited', containers: [{name: 'web', exitCode: 1}], taskIds: {length: 4}}
@@ -169,6 +179,18 @@ describe('a deployment whose tasks crash', () => {
     const {outcome} = await followRelease('crash')
     expect(outcome.status).toBe('failed')
     expect(outcome.headline).toContain('Still running: 2 tasks of web:1.')
+  })
+
+  test('of the revision that ran before goes back to the earlier deployment', async () => {
+    await stage.service(withRollback)
+    stage.breaks()
+    const {outcome} = followed(
+      await stage.follow([await stage.release('', {taskDefinition: 'web:1', forceNewDeployment: true})])
+    )
+    expect(outcome.status).toBe('rolled-back')
+    expect(outcome.headline).toContain(
+      'web in prod runs the earlier deployment of web:1 again, with 2 of 2 tasks, not the new one.'
+    )
   })
 
   test('cannot be rolled back where nothing ran before', async () => {
@@ -188,7 +210,7 @@ describe('a deployment whose tasks crash', () => {
       headline: 'Timed out: after 10 minutes ECS is still deploying web:2 to web in prod: 0 of 2 tasks run it.'
     })
     expect(release.endedAt.getTime() - release.started.startedAt.getTime()).toBe(600_000)
-    expect(stage.lines).toContain('  0:28  failed tasks: 2')
+    expect(stage.lines).toContain('  1:05  failed tasks: 2')
   })
 })
 
@@ -266,6 +288,25 @@ describe('reads that fail', () => {
     expect(await lag(release)).toBeLessThanOrEqual(5)
   })
 
+  test('the service deployment alone, throttled, is no unknown state', async () => {
+    await stage.service(withRollback)
+    stage.emulator.faults.set([
+      {service: 'ecs', operation: 'DescribeServiceDeployments', every: 1, fault: reads('throttling')}
+    ])
+    const {outcome} = await followRelease('crash')
+    expect(outcome.status).toBe('rolled-back')
+    expect(stage.lines.filter(line => line.includes('state unknown'))).toEqual([])
+  })
+
+  test('every second one leaves nothing unknown', async () => {
+    await stage.service()
+    stage.emulator.faults.set([{service: 'ecs', operation: 'DescribeServices', every: 2, fault: reads('reset')}])
+    for (const minutes of [1.4, 1.5, 1.6, 1.7]) {
+      expect((await followRelease('slow', minutes)).outcome.headline).not.toContain('unknown')
+    }
+    expect(stage.lines.filter(line => line.includes('state unknown'))).toEqual([])
+  })
+
   test.each(['throttling', 'reset', 'server-error', 'expired-credentials'] as const)(
     '%s for a while is ridden out and told',
     async fault => {
@@ -309,7 +350,8 @@ describe('reads that fail', () => {
     const stale = await followRelease(tag)
     expect(stale.outcome.status).toBe(honest.outcome.status)
     expect(stale.events).toEqual(honest.events)
-    expect(turns()).toEqual(told)
+    // The service deployment is read fresh, so its turns may be told before those of the service.
+    expect(turns().toSorted()).toEqual(told.toSorted())
   })
 })
 
@@ -322,7 +364,16 @@ describe('calls that only help', () => {
     const {outcome, serviceDeploymentArn} = await followRelease(tag)
     expect(outcome.status).toBe(tag === 'ok' ? 'deployed' : 'rolled-back')
     expect(serviceDeploymentArn).toBeUndefined()
-    expect(stage.lines.filter(line => line.startsWith('not checked: missing ecs:'))).toHaveLength(1)
+    expect(stage.lines.filter(line => line.includes('not checked: missing ecs:ListServiceDeployments'))).toHaveLength(1)
+  })
+
+  test('without listing them, the one that the service names is found', async () => {
+    await stage.service(withRollback)
+    stage.emulator.faults.set([{service: 'ecs', operation: 'ListServiceDeployments', fault: reads('access-denied')}])
+    const {outcome, serviceDeploymentArn} = await followRelease('ok')
+    expect(outcome.status).toBe('deployed')
+    expect(serviceDeploymentArn).toBeDefined()
+    expect(calls()['ListServiceDeployments']).toBe(1)
   })
 
   test('without a way to roll back, either', async () => {
@@ -340,8 +391,15 @@ describe('calls that only help', () => {
     const {outcome, taskFailures} = await followRelease('crash')
     expect(outcome.status).toBe('rolled-back')
     expect(taskFailures).toEqual([])
-    expect(stage.lines.filter(line => line === 'not checked: missing ecs:ListTasks')).toHaveLength(1)
+    expect(stage.lines.filter(line => line.endsWith('not checked: missing ecs:ListTasks'))).toHaveLength(1)
     expect(calls()['ListTasks']).toBe(1)
+  })
+
+  test('tasks that are still stopping at the outcome are told as well', async () => {
+    await stage.service()
+    const started = await stage.release('crash')
+    const {taskFailures} = followed(await stage.follow([started], 0.6))
+    expect(taskFailures).toMatchObject([{reason: 'Essential container in task exited', taskIds: {length: 2}}])
   })
 
   test('tasks of other deployments are not ours', async () => {

@@ -132,7 +132,8 @@ test('several services are told apart, what concerns all of them is not', () => 
     '  0:00  web: has started 1 tasks: (task 1).',
     '  0:00  web: web:42: 0 of 2 tasks running; web:41: 2 running'
   ])
-  const trouble = {since: after(90), reads: 2, kind: 'throttled', problem: 'Rate exceeded'} as const
+  const since = after(90)
+  const trouble = {since, reads: 2, alike: {since, reads: 2}, kind: 'throttled', problem: 'Rate exceeded'} as const
   expect(narrate({kind: 'unknown', trouble}, started, after(94), true)).toBe(
     '  1:34  state unknown since 1:30, asking again; AWS says: Rate exceeded'
   )
@@ -167,6 +168,13 @@ describe('single lines', () => {
     const same = old({taskDefinitionArn: ours().taskDefinitionArn})
     expect(say({kind: 'counts', desiredCount: 2, deployments: [ours(), same]})).toBe(
       '  0:42  web:42: 0 of 2 tasks running; web:42 (ecs-svc/1675294001379389663): 2 running'
+    )
+  })
+
+  test('the same revision that is primary again is the earlier deployment of it', () => {
+    const same = old({taskDefinitionArn: ours().taskDefinitionArn})
+    expect(say({kind: 'replaced', by: same, newer: false})).toBe(
+      '  0:42  the earlier deployment of web:42 is the primary deployment again'
     )
   })
 

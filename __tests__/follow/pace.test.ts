@@ -30,7 +30,13 @@ describe('pace', () => {
   })
 
   test('only throttling makes it slower', () => {
-    const trouble = (kind: Trouble['kind'], reads: number): Trouble => ({since: after(100), reads, kind, problem: 'x'})
+    const trouble = (kind: Trouble['kind'], reads: number): Trouble => ({
+      since: after(100),
+      reads,
+      alike: {since: after(100), reads},
+      kind,
+      problem: 'x'
+    })
     expect([1, 2, 3, 4, 50].map(reads => wait(500, trouble('throttled', reads)))).toEqual([
       2000, 2000, 4000, 8000, 8000
     ])
@@ -47,7 +53,13 @@ describe('trouble', () => {
     ['other', awsError('ServerException', 'Service Unavailable')],
     ['other', Object.assign(new Error('connect ECONNREFUSED'), {code: 'ECONNREFUSED'})]
   ] as const)('%s: %s', (kind, error) => {
-    expect(nextTrouble(undefined, error, after(5))).toEqual({since: after(5), reads: 1, kind, problem: error.message})
+    expect(nextTrouble(undefined, error, after(5))).toEqual({
+      since: after(5),
+      reads: 1,
+      alike: {since: after(5), reads: 1},
+      kind,
+      problem: error.message
+    })
   })
 
   test('lasts until a read succeeds', () => {
@@ -55,6 +67,7 @@ describe('trouble', () => {
     expect(nextTrouble(first, awsError('ThrottlingException', 'Rate exceeded'), after(7))).toEqual({
       since: after(5),
       reads: 2,
+      alike: {since: after(7), reads: 1},
       kind: 'throttled',
       problem: 'Rate exceeded'
     })

@@ -77,7 +77,7 @@ describe('our service deployment', () => {
       [6, service({serviceDeployment: back})]
     ])
     expect(changes.slice(1)).toEqual([
-      {kind: 'joined', serviceDeploymentArn: running.arn},
+      {kind: 'found', serviceDeploymentArn: running.arn},
       {kind: 'service-deployment', from: 'PENDING', to: running},
       {kind: 'service-deployment', from: 'IN_PROGRESS', to: back}
     ])
@@ -129,7 +129,7 @@ describe('reads that are behind', () => {
         [2, before]
       ]).changes
     ).toEqual([])
-    expect(kinds(last([0, before], [2, before], [4, service()]))).toEqual(['counts', 'joined', 'service-deployment'])
+    expect(kinds(last([0, before], [2, before], [4, service()]))).toEqual(['counts', 'found', 'service-deployment'])
   })
 
   test('a look without our deployment, with nothing to explain it, is not believed until the third time', () => {
@@ -144,7 +144,7 @@ describe('reads that are behind', () => {
     expect(kinds(last(...looks))).toEqual(['counts', 'replaced'])
     expect(
       kinds(lookAt([looks[0] ?? [0, service()], [2, gone], [4, service()], [6, gone], [8, gone]]).changes)
-    ).toEqual(['counts', 'joined', 'service-deployment'])
+    ).toEqual(['counts', 'found', 'service-deployment'])
   })
 
   test('events that are missing again give an older read away', () => {
@@ -159,6 +159,27 @@ describe('reads that are behind', () => {
       service({deployments: [ours({running, updatedAt: after(seconds)}), old()]})
     expect(last([6, at(5, 1)], [8, at(3, 0)])).toEqual([])
     expect(kinds(last([6, at(5, 1)], [8, at(7, 2)]))).toEqual(['counts'])
+  })
+
+  test('events of the same moment come in any order', () => {
+    const [one, two] = [event(5, 'one'), event(6, 'two')]
+    const before = service({events: [one, two]})
+    const after = service({deployments: [ours({running: 1}), old()], events: [two, one]})
+    expect(kinds(last([6, before], [8, after]))).toEqual(['counts'])
+  })
+
+  test('what seems older five times in a row is what ECS says now', () => {
+    const at = (seconds: number, running: number) =>
+      service({deployments: [ours({running, updatedAt: after(seconds)}), old()]})
+    const looks: Look[] = [
+      [0, at(9, 0)],
+      [2, at(3, 1)],
+      [4, at(3, 1)],
+      [6, at(3, 1)],
+      [8, at(3, 1)]
+    ]
+    expect(lookAt(looks).state.latest?.deployments[0]?.running).toBe(0)
+    expect(kinds(last(...looks, [10, at(3, 1)]))).toEqual(['counts'])
   })
 
   test('the service deployment counts by its own time', () => {

@@ -6,11 +6,12 @@ import {
   ECSClient,
   ListServiceDeploymentsCommand,
   RegisterTaskDefinitionCommand,
+  type Service,
   UpdateServiceCommand,
   type UpdateServiceRequest
 } from '@aws-sdk/client-ecs'
 import {SteppedClock} from '../../emulator/clock.ts'
-import {createEcs} from '../../emulator/ecs.ts'
+import {createEcs, type Ecs} from '../../emulator/ecs.ts'
 import {createEmulator, type Emulator, staticCredentials} from '../../emulator/server.ts'
 import type {Aws} from '../../src/aws/clients.ts'
 import {agents} from '../../src/aws/http.ts'
@@ -31,9 +32,13 @@ export class Stage {
   /** The step's log. */
   readonly lines: string[] = []
   readonly #clock: SteppedClock
+  readonly #emulatedEcs: Ecs
+  /** What each service was told to run last. */
+  readonly #services = new Map<string, Pick<Service, 'taskDefinition' | 'desiredCount'>>()
   #later: {readonly at: number; readonly act: () => unknown}[] = []
 
-  private constructor(emulator: Emulator, clock: SteppedClock) {
+  private constructor(emulator: Emulator, emulatedEcs: Ecs, clock: SteppedClock) {
+    this.#emulatedEcs = emulatedEcs
     this.emulator = emulator
     this.#clock = clock
     this.ecs = new ECSClient({
@@ -47,10 +52,17 @@ export class Stage {
   static async open(): Promise<Stage> {
     const clock = new SteppedClock(Date.UTC(2026, 10, 2, 9))
     const emulator = await createEmulator({clock})
-    emulator.add(createEcs(emulator).service)
-    const stage = new Stage(emulator, clock)
+    const ecs = createEcs(emulator)
+    ecs.variants.containerInstances = 1
+    emulator.add(ecs.service)
+    const stage = new Stage(emulator, ecs, clock)
     await stage.ecs.send(new CreateClusterCommand({clusterName: 'prod'}))
     return stage
+  }
+
+  /** From now on tasks of any image crash. */
+  breaks(): void {
+    this.#emulatedEcs.setRules([{match: {}, behaviour: {exit: {code: 1, afterSeconds: 5}}}])
   }
 
   async close(): Promise<void> {
@@ -62,7 +74,7 @@ export class Stage {
   async service(deploymentConfiguration: DeploymentConfiguration = {}, more: Partial<CreateServiceRequest> = {}) {
     const serviceName = more.serviceName ?? 'web'
     const taskDefinition = await this.register('ok', serviceName)
-    await this.ecs.send(
+    const answer = await this.ecs.send(
       new CreateServiceCommand({
         cluster: 'prod',
         serviceName,
@@ -72,6 +84,7 @@ export class Stage {
         ...more
       })
     )
+    this.#services.set(serviceName, answer.service ?? {})
     this.#clock.advance(this.#clock.now() + 600_000)
   }
 
@@ -90,17 +103,21 @@ export class Stage {
   async release(tag: string, more: Partial<UpdateServiceRequest> = {}): Promise<StartedDeployment> {
     const service = more.service ?? 'web'
     const taskDefinition = more.taskDefinition ?? (await this.register(tag, service))
+    const before = this.#services.get(service)
     const answer = await this.ecs.send(new UpdateServiceCommand({cluster: 'prod', service, ...more, taskDefinition}))
+    const joined = before?.taskDefinition === answer.service?.taskDefinition && more.forceNewDeployment !== true
+    this.#services.set(service, answer.service ?? {})
     const {serviceArn = '', clusterArn = '', deployments = [], desiredCount = 0} = answer.service ?? {}
     const [primary, previous] = deployments
     return {
       service: {name: service, arn: serviceArn, clusterArn},
       deploymentId: primary?.id ?? '',
-      taskDefinitionArn: taskDefinition,
+      taskDefinitionArn: answer.service?.taskDefinition ?? '',
       previousTaskDefinitionArn: previous?.taskDefinition,
       startedAt: primary?.createdAt ?? new Date(0),
       desiredCount,
-      joined: previous === undefined
+      joined,
+      scaledTo: joined && more.desiredCount !== before?.desiredCount ? more.desiredCount : undefined
     }
   }
 

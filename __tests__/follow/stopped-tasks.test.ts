@@ -1,5 +1,5 @@
 import {expect, test} from '@jest/globals'
-import {describeTaskFailure, groupStoppedTasks, type StoppedTask} from '../../src/follow/stopped-tasks.ts'
+import {describeTaskFailure, groupStoppedTasks, isFailure, type StoppedTask} from '../../src/follow/stopped-tasks.ts'
 import {after} from './examples.ts'
 
 function task(id: string, overrides: Partial<StoppedTask> = {}): StoppedTask {
@@ -22,8 +22,7 @@ test('tasks that stopped for the same reason are one failure', () => {
       stopCode: 'EssentialContainerExited',
       reason: 'Essential container in task exited',
       containers: [{name: 'web', exitCode: 1, reason: undefined}],
-      taskIds: ['a', 'b', 'c'],
-      times: [after(60), after(90), after(120)]
+      taskIds: ['a', 'b', 'c']
     }
   ])
   expect(sentences(...tasks)).toEqual([
@@ -71,4 +70,18 @@ test('exit codes of tasks that ECS stopped for their health say nothing', () => 
   expect(sentences(task('a', exited(137)), task('b', exited(143)))).toEqual([
     '2 tasks stopped: Task failed ELB health checks in (target-group arn:web)'
   ])
+})
+
+test.each([
+  ['Essential container in task exited', true],
+  [undefined, true],
+  ['Scaling activity initiated by (deployment ecs-svc/1571272475813219068)', false],
+  ['Task stopped due to AZ rebalancing', false]
+])('%s is a failure: %s', (stoppedReason, expected) => {
+  expect(isFailure(stoppedReason === undefined ? {} : {stoppedReason})).toBe(expected)
+})
+
+test('a task that is still stopping is told with what is known', () => {
+  const containers = [{name: 'web', exitCode: undefined, reason: undefined}]
+  expect(sentences(task('a', {containers}))).toEqual(['1 task stopped: Essential container in task exited'])
 })

@@ -1,5 +1,5 @@
 import {describe, expect, test} from '@jest/globals'
-import {buildArguments, buildEnvironment} from '../../src/image/arguments.ts'
+import {buildArguments, buildEnvironment, dockerEnvironment} from '../../src/image/arguments.ts'
 import type {Builder} from '../../src/image/builder.ts'
 import {buildInputs} from './support.ts'
 
@@ -10,7 +10,8 @@ const details = {
   references: ['h/web:latest', 'h/web:v1'],
   mark: undefined,
   secretFiles: [],
-  metadataFile: '/p/build.json'
+  metadataFile: '/p/build.json',
+  idFile: '/p/image-id'
 }
 
 test('buildx builds and pushes in one go', () => {
@@ -26,15 +27,10 @@ test('buildx builds and pushes in one go', () => {
   ])
 })
 
-test('the engine builds, and prints plainly where it can', () => {
-  expect(buildArguments(buildKit, buildInputs(), details)).toEqual([
-    'build',
-    '--progress=plain',
-    '--tag=h/web:latest',
-    '--tag=h/web:v1',
-    '.'
-  ])
-  expect(buildArguments(legacy, buildInputs(), details)).toEqual(['build', '--tag=h/web:latest', '--tag=h/web:v1', '.'])
+test('the engine builds without a name that others could take, and prints plainly where it can', () => {
+  const id = '--iidfile=/p/image-id'
+  expect(buildArguments(buildKit, buildInputs(), details)).toEqual(['build', '--progress=plain', id, '.'])
+  expect(buildArguments(legacy, buildInputs(), details)).toEqual(['build', id, '.'])
 })
 
 test('every input becomes its option', () => {
@@ -101,6 +97,11 @@ test('no value becomes an option of its own', () => {
 describe('the environment', () => {
   test('keeps buildx from attesting what nobody asked for', () => {
     expect(buildEnvironment(buildx)).toEqual({BUILDX_NO_DEFAULT_ATTESTATIONS: '1'})
+  })
+
+  test('of Docker is the step’s, without its inputs and without content trust', () => {
+    const env = {PATH: '/bin', HOME: undefined, 'INPUT_BUILD-SECRETS': 'TOKEN=x', DOCKER_CONTENT_TRUST: '1'}
+    expect(dockerEnvironment(env)).toEqual({PATH: '/bin', DOCKER_CONTENT_TRUST: '0'})
   })
 
   test('tells the engine whether to use BuildKit, whatever the job says', () => {

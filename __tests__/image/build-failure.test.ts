@@ -49,7 +49,11 @@ describe('a push', () => {
     )
     expect(JSON.parse(failure.fix ?? '')).toMatchObject({
       Effect: 'Allow',
-      Action: expect.arrayContaining(['ecr:InitiateLayerUpload', 'ecr:PutImage']) as unknown,
+      Action: expect.arrayContaining([
+        'ecr:InitiateLayerUpload',
+        'ecr:PutImage',
+        'ecr:GetDownloadUrlForLayer'
+      ]) as unknown,
       Resource: arn
     })
   })
@@ -81,12 +85,39 @@ describe('a build', () => {
       'The disk of the runner is full: free some before this step, such as with `docker system prune`, or use a larger runner.'
     ],
     [
-      'exec /bin/sh: exec format error',
-      "The build runs programs of another platform than the runner's (linux/arm64): use a runner of that platform, such as `runs-on: ubuntu-24.04-arm`, or add emulation before this step."
+      'ERROR: failed to build: failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory',
+      'The build failed: failed to read dockerfile: open Dockerfile: no such file or directory'
     ],
     ['', 'The build failed: exit code 1']
   ])('ended with %s', (line, message) => {
     expect(explainBuild(ended(line), subject).message).toBe(message)
+  })
+
+  test.each([
+    [
+      [
+        '#5 0.112 exec /bin/sh: exec format error',
+        '#5 ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 255',
+        '------',
+        'ERROR: failed to build: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 255'
+      ]
+    ],
+    [['exec /bin/sh: exec format error', "The command '/bin/sh -c make' returned a non-zero code: 1"]]
+  ])('of another platform is told by what the program said before: %j', lines => {
+    const failure = explainBuild(ended(...lines), subject)
+    expect(failure.message).toBe(
+      "The build runs programs of another platform than the runner's (linux/arm64): use a runner of that platform, such as `runs-on: ubuntu-24.04-arm`, or add emulation before this step."
+    )
+    expect(failure.fix).toBe('- uses: docker/setup-qemu-action@v4')
+    expect(explainBuild(ended(...lines), {...subject, build: buildInputs()}).message).toContain("the runner's: use")
+  })
+
+  test('that Docker refuses to begin is told by the refusal, not by where to read on', () => {
+    const lines = [
+      'invalid argument "x y" for "-t, --tag" flag: invalid reference format',
+      "See 'docker build --help'."
+    ]
+    expect(explainBuild(ended(...lines), subject).message).toBe(`The build failed: ${lines[0] ?? ''}`)
   })
 
   test('is told by the line ERROR, not by advice below it', () => {

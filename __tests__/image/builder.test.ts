@@ -74,20 +74,28 @@ describe('is refused without buildx', () => {
   })
 })
 
+test('an engine that says nothing is told without empty brackets', () => {
+  expect(() => chooseBuilder({...probes, docker: {Client: {Version: '28.2.2'}, Server: null}})).toThrow(
+    "Docker's engine does not answer on this runner: start it"
+  )
+})
+
 describe('looking at the runner', () => {
   const path = process.env['PATH'] ?? ''
+  const timeout = AbortSignal.timeout.bind(AbortSignal)
   afterEach(() => {
     process.env['PATH'] = path
+    AbortSignal.timeout = timeout
   })
 
   /** Looks with a `docker` of these words in front of the path. */
-  async function lookWith(script: string, build = buildInputs()): Promise<Builder> {
+  async function lookWith(script: string, build = buildInputs(), signal?: AbortSignal): Promise<Builder> {
     await using directory = await temporaryDirectory()
     const file = join(directory.path, 'docker')
     await writeFile(file, `#!/bin/sh\n${script}`)
     await chmod(file, 0o755)
     process.env['PATH'] = [directory.path, path].join(delimiter)
-    return await findBuilder(build, testWorld(process.env))
+    return await findBuilder(build, testWorld(process.env, signal))
   }
 
   // The imitation is a shell script.
@@ -100,6 +108,23 @@ describe('looking at the runner', () => {
   *) exit 1 ;;
 esac`)
     expect(builder).toEqual({kind: 'buildx', name: 'buildx 0.30.1'})
+  })
+
+  const hangs = '[ "$1" = version ] || exit 1\nsleep 60'
+
+  onUnix('gives an engine that hangs some seconds', async () => {
+    AbortSignal.timeout = () => timeout(100)
+    await expect(lookWith(hangs)).rejects.toThrow(
+      "Docker's engine does not answer on this runner (docker does not answer within 15 s): start it"
+    )
+  })
+
+  onUnix('ends with the job when the engine hangs', async () => {
+    const started = performance.now()
+    await expect(lookWith(hangs, buildInputs(), timeout(500))).rejects.toMatchObject({
+      name: 'TimeoutError'
+    })
+    expect(performance.now() - started).toBeLessThan(6000)
   })
 
   onUnix('finds a remote builder', async () => {

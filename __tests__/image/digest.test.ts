@@ -30,6 +30,10 @@ describe('what the builder pushed', () => {
     }
   )
 
+  test('is not known without metadata', async () => {
+    await expect(digestInMetadata('no-such-file.json')).rejects.toThrow('did not say under which digest')
+  })
+
   test('stands in the last line of docker push', () => {
     const lines = ['The push refers to repository [h/web]', 'e082: Pushed', `v1: digest: ${digest} size: 523`]
     expect(digestInPush(lines)).toBe(digest)
@@ -73,7 +77,7 @@ describe('ECR', () => {
     local.emulator.faults.set([{operation: 'BatchGetImage', fault: {kind: 'access-denied'}}])
     const world = testWorld()
     expect(await confirmDigest(repositoryOf(local), 'v1', digest, local.aws, world)).toBe(digest)
-    expect(world.lines).toEqual(['not checked: missing ecr:BatchGetImage'])
+    expect(world.lines).toEqual(['image in ECR not checked: missing ecr:BatchGetImage'])
   })
 
   test('is asked again when it does not know the tag yet', async () => {

@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto'
 import {PutImageCommand} from '@aws-sdk/client-ecr'
 import {describe, expect, test} from '@jest/globals'
 import {authorize} from '../../src/image/authorization.ts'
-import {MARK} from '../../src/image/arguments.ts'
+import {BUILD_LABEL} from '../../src/image/arguments.ts'
 import {type EarlierPush, findPushed} from '../../src/image/existing.ts'
 import type {EcrRepository} from '../../src/image/repository.ts'
 import {type LocalAws, localAws, testWorld} from './support.ts'
@@ -29,7 +29,9 @@ async function stage(
 
 /** Pushes an image with a mark in its configuration, over the registry's own protocol. */
 async function pushMarked({aws, host}: LocalAws, token: string, mark: string): Promise<string> {
-  const config = Buffer.from(JSON.stringify({architecture: 'amd64', os: 'linux', config: {Labels: {[MARK]: mark}}}))
+  const config = Buffer.from(
+    JSON.stringify({architecture: 'amd64', os: 'linux', config: {Labels: {[BUILD_LABEL]: mark}}})
+  )
   const digest = `sha256:${createHash('sha256').update(config).digest('hex')}`
   const authorization = `Basic ${token}`
   const started = await fetch(`http://${host}/v2/web/blobs/uploads/`, {method: 'POST', headers: {authorization}})
@@ -89,7 +91,7 @@ describe('under a unique tag', () => {
     local.emulator.faults.set([{operation: 'BatchGetImage', fault: {kind: 'access-denied'}}])
     const world = testWorld()
     expect(await findPushed(push, local.aws, world)).toBeUndefined()
-    expect(world.lines).toEqual(['not checked: missing ecr:BatchGetImage'])
+    expect(world.lines).toEqual(['image in ECR not checked: missing ecr:BatchGetImage'])
   })
 })
 
@@ -128,7 +130,22 @@ describe('under a tag that the user gave', () => {
     local.emulator.faults.set([{operation: 'GetDownloadUrlForLayer', fault: {kind: 'access-denied'}}])
     const world = testWorld()
     expect(await findPushed({...push, mark: 'ours'}, local.aws, world)).toBeUndefined()
-    expect(world.lines).toEqual(['not checked: missing ecr:GetDownloadUrlForLayer'])
+    expect(world.lines).toEqual(['build that an image is from not checked: missing ecr:GetDownloadUrlForLayer'])
+  })
+
+  test('an image whose mark cannot be downloaded is not taken, and fails nothing', async () => {
+    await using staged = await stage('MUTABLE')
+    const {local, push} = staged
+    await pushMarked(local, await tokenOf(local), 'ours')
+    local.emulator.route('/_layers/', (_, response) => {
+      response.writeHead(503).end()
+      return Promise.resolve()
+    })
+    const world = testWorld()
+    expect(await findPushed({...push, mark: 'ours'}, local.aws, world)).toBeUndefined()
+    expect(world.lines).toEqual([
+      `which build web:v1 is from could not be read, so it is not reused: Downloading from ${local.host} was answered with 503`
+    ])
   })
 
   test('the first attempt ends before the build when the tag is there for good', async () => {

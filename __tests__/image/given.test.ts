@@ -61,7 +61,7 @@ describe('in ECR', () => {
       tag: 'v1',
       origin: 'given'
     })
-    expect(world.lines).toEqual(['not checked: missing ecr:BatchGetImage'])
+    expect(world.lines).toEqual(['image in ECR not checked: missing ecr:BatchGetImage'])
   })
 })
 
@@ -76,10 +76,16 @@ describe('elsewhere', () => {
     expect(world.lines).toEqual([`image ${reference} is not in ECR: not checked`])
   })
 
+  test('is used as it is without a word to ECR, where its host cannot be ECR’s', async () => {
+    await using local = await localAws()
+    await useGivenImage('ghcr.io/acme/web:v1', local.aws, testWorld())
+    expect(local.emulator.journal.entries()).toEqual([])
+  })
+
   test('is used as it is even without a right to sign in to ECR', async () => {
     await using local = await localAws()
     local.emulator.faults.set([{operation: 'GetAuthorizationToken', fault: {kind: 'access-denied'}}])
-    const reference = 'ghcr.io/acme/web:v1'
+    const reference = 'registry.example:5000/acme/web:v1'
     expect(await useGivenImage(reference, local.aws, testWorld())).toMatchObject({reference})
   })
 })

@@ -77,6 +77,29 @@ describe('a cancellation', () => {
     expect(milliseconds).toBeLessThan(6000)
   })
 
+  onUnix('does not wait for what has left the group and holds the output open', async () => {
+    const controller = new AbortController()
+    const lines: string[] = []
+    const script = `const far = require('node:child_process').spawn(process.execPath, ['--eval', 'setTimeout(() => {}, 60000)'],
+      {detached: true, stdio: 'inherit'}); console.log(far.pid)`
+    const options = {
+      cwd: process.cwd(),
+      env: process.env,
+      signal: controller.signal,
+      onLine: (line: string) => {
+        lines.push(line)
+        controller.abort(new Error('The job was cancelled'))
+      }
+    }
+    const started = performance.now()
+    try {
+      await expect(runProcess(process.execPath, ['--eval', script], options)).rejects.toThrow('The job was cancelled')
+      expect(performance.now() - started).toBeLessThan(6000)
+    } finally {
+      process.kill(Number(lines[0]), 'SIGKILL')
+    }
+  })
+
   test('before the start starts nothing', async () => {
     await expect(run("console.log('started')", AbortSignal.abort(new Error('The job was cancelled')))).rejects.toThrow(
       'The job was cancelled'

@@ -119,7 +119,20 @@ describe('in the registry', () => {
     const repository = await describeRepository({name: 'team/web'}, authorization, local.aws, world)
     expect(repository.uri).toBe(`${local.host}/team/web`)
     expect(repository.mutability).toBeUndefined()
-    expect(world.lines).toEqual(['not checked: missing ecr:DescribeRepositories'])
+    expect(world.lines).toEqual(['ECR repository not checked: missing ecr:DescribeRepositories'])
+  })
+
+  test('of another account is never taken for one of the caller’s own', async () => {
+    await using local = await localAws()
+    local.emulator.faults.set([{operation: 'DescribeRepositories', fault: {kind: 'access-denied'}}])
+    const world = testWorld()
+    const authorization = authorize(local.aws.region, local.aws, world)
+    const wanted = parseRepository('arn:aws:ecr:eu-central-1:444455556666:repository/team/web')
+    await expect(describeRepository(wanted, authorization, local.aws, world)).rejects.toThrow(
+      'The repository team/web of account 444455556666 may not be read (ecr:DescribeRepositories): give its URI in the input `repository`, or let the role read it.'
+    )
+    const own = parseRepository('arn:aws:ecr:eu-central-1:111122223333:repository/team/web')
+    expect((await describeRepository(own, authorization, local.aws, world)).uri).toBe(`${local.host}/team/web`)
   })
 
   test('missing, says where and how to create it', async () => {

@@ -1,5 +1,5 @@
 import {lstat, mkdir, readdir, readFile, stat, writeFile} from 'node:fs/promises'
-import {join} from 'node:path'
+import {join, relative} from 'node:path'
 import {describe, expect, test} from '@jest/globals'
 import {configure, signIn} from '../../src/image/sign-in.ts'
 import {temporaryDirectory, testWorld} from './support.ts'
@@ -97,6 +97,23 @@ describe('signing in', () => {
     await writeFile(join(own.path, 'config.json'), content)
     const world = testWorld({DOCKER_CONFIG: own.path})
     await signIn(host, authorization, parent.path, world)
-    expect(world.lines).toEqual([expect.stringContaining(`${join(own.path, 'config.json')} is left out: `)])
+    expect(world.lines).toEqual([`${join(own.path, 'config.json')} is left out: it holds no JSON object`])
+  })
+
+  test('shows nothing of a configuration that is broken, because it may hold a login', async () => {
+    await using own = await temporaryDirectory()
+    await using parent = await temporaryDirectory()
+    await writeFile(join(own.path, 'config.json'), '{"auths": {"ghcr.io": {"auth": c2VjcmV0')
+    const world = testWorld({DOCKER_CONFIG: own.path})
+    await signIn(host, authorization, parent.path, world)
+    expect(world.lines.join('\n')).not.toContain('c2V')
+  })
+
+  test('finds a relative DOCKER_CONFIG from wherever Docker runs', async () => {
+    await using own = await temporaryDirectory()
+    await using parent = await temporaryDirectory()
+    const world = testWorld({DOCKER_CONFIG: relative(process.cwd(), own.path)})
+    const {env} = await signIn(host, authorization, parent.path, world)
+    expect(env['BUILDX_CONFIG']).toBe(join(own.path, 'buildx'))
   })
 })

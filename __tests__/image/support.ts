@@ -86,8 +86,6 @@ export function workflowRun(changes: Partial<WorkflowRun> = {}): WorkflowRun {
     attempt: 1,
     job: 'release',
     step: '__acme_ecs-release',
-    actor: 'octocat',
-    event: 'push',
     url: 'https://github.com/acme/shop/actions/runs/9871234567/attempts/1',
     ...changes
   }

@@ -5,8 +5,10 @@ import {
   DescribeServicesCommand,
   DescribeTaskDefinitionCommand,
   ECSClient,
+  ListServiceDeploymentsCommand,
   RegisterTaskDefinitionCommand,
   type Service,
+  type ServiceDeploymentBrief,
   type TaskDefinition
 } from '@aws-sdk/client-ecs'
 import {mkdtemp, rm, writeFile} from 'node:fs/promises'
@@ -154,6 +156,14 @@ export class Account implements AsyncDisposable {
     const [found] = services
     if (found === undefined) throw new Error(`No service ${service}`)
     return found
+  }
+
+  /** The service deployments that there have been, the newest first. */
+  async serviceDeployments(service = 'web'): Promise<readonly ServiceDeploymentBrief[]> {
+    const {serviceDeployments = []} = await this.client.send(
+      new ListServiceDeploymentsCommand({cluster: 'prod', service})
+    )
+    return serviceDeployments
   }
 
   async revision(arn: string): Promise<TaskDefinition> {

@@ -88,6 +88,19 @@ describe('a release of an image that exists', () => {
     expect(account.changes()).toEqual(['UpdateService'])
   })
 
+  test('deploys a tag anew, because it may be another image by now', async () => {
+    await using account = await Account.open()
+    const image = 'public.ecr.aws/nginx/nginx:1.29'
+    await account.release({image})
+    account.forget()
+    const again = await account.release({image})
+    expect(again).toMatchObject({exitCode: 0, outputs: {status: 'deployed', 'task-definition': 'web:2'}})
+    expect(again.log).toContain(
+      `web has web:2 already, but ${image} may be another image by now: deploying anew, so that ECS looks`
+    )
+    expect(account.changes()).toEqual(['UpdateService'])
+  })
+
   test('sets the desired count only when asked to', async () => {
     await using account = await Account.open()
     const step = await account.release({'desired-count': '3'})
@@ -151,20 +164,33 @@ describe('what AWS does on a bad day', () => {
     expect(await account.release()).toMatchObject({exitCode: 0, outputs: {status: 'deployed'}})
   })
 
-  test.each(['answer-lost', 'reset', 'throttling', 'server-error'] as const)(
-    'one revision and one update, whatever happens to the first answer: %s',
-    async kind => {
-      await using account = await Account.open()
-      account.aws.emulator.faults.set([
-        {service: 'ecs', operation: 'RegisterTaskDefinition', call: 1, fault: {kind}},
-        {service: 'ecs', operation: 'UpdateService', call: 1, fault: {kind}}
-      ])
-      const step = await account.release()
-      expect(step).toMatchObject({exitCode: 0, outputs: {status: 'deployed', 'task-definition': 'web:2'}})
-      const {deployments = []} = await account.described()
-      expect(deployments).toHaveLength(1)
+  test.each([
+    ['answer-lost', 1],
+    ['truncated', 1],
+    ['reset', 2],
+    ['throttling', 2],
+    ['server-error', 2]
+  ] as const)('one revision and one update, whatever happens to the first answer: %s', async (kind, requests) => {
+    await using account = await Account.open()
+    account.aws.emulator.faults.set([
+      {service: 'ecs', operation: 'RegisterTaskDefinition', call: 1, fault: {kind}},
+      {service: 'ecs', operation: 'UpdateService', call: 1, fault: {kind}}
+    ])
+    const step = await account.release()
+    expect(step).toMatchObject({exitCode: 0, outputs: {status: 'deployed', 'task-definition': 'web:2'}})
+    const asked = account.requests().map(({operation}) => operation)
+    for (const operation of ['RegisterTaskDefinition', 'UpdateService']) {
+      expect(asked.filter(other => other === operation)).toHaveLength(requests)
     }
-  )
+    expect(await account.serviceDeployments()).toHaveLength(2)
+
+    account.forget()
+    account.aws.emulator.faults.set([{service: 'ecs', operation: 'UpdateService', call: 1, fault: {kind}}])
+    const forced = await account.release({'force-new-deployment': 'true'})
+    expect(forced).toMatchObject({exitCode: 0, outputs: {status: 'deployed', 'task-definition': 'web:2'}})
+    expect(account.requests().filter(({operation}) => operation === 'UpdateService')).toHaveLength(requests)
+    expect(await account.serviceDeployments()).toHaveLength(3)
+  })
 
   test('a denied call that only helps fails nothing', async () => {
     await using account = await Account.open()

@@ -1,6 +1,8 @@
 import {expect, test} from '@jest/globals'
 import {createServer, request as forward, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
+import {chmod} from 'node:fs/promises'
+import {delimiter, join} from 'node:path'
 import {Account} from './account.ts'
 
 /** Cancels the job when a line of the log has this text. */
@@ -29,11 +31,48 @@ test('a cancelled job says what ECS goes on with, and still writes outputs and s
 test('a job that is cancelled before the update leaves production alone', async () => {
   await using account = await Account.open()
   const step = await account.release({}, cancelAt('service web in prod'))
-  expect(step.annotations.map(({message}) => message)).toEqual([
-    'The job was cancelled before any service was updated: production runs what it ran before.'
+  expect(step.annotations.map(({message, properties}) => [properties['title'], message])).toEqual([
+    ['Release cancelled', 'The job was cancelled before any service was updated: production runs what it ran before.']
   ])
   expect(step).toMatchObject({exitCode: 1, outputs: {status: 'cancelled'}})
   expect(account.changes()).not.toContain('UpdateService')
+})
+
+const onUnix = process.platform === 'win32' ? test.skip : test
+
+onUnix('a cancelled job does not wait for a Docker that hangs', async () => {
+  await using account = await Account.open()
+  await account.file('Dockerfile', 'FROM scratch\n')
+  await account.file('bin/docker', '#!/bin/sh\necho asked >&2\nsleep 60\n')
+  await chmod(join(account.workspace, 'bin', 'docker'), 0o755)
+  const PATH = [join(account.workspace, 'bin'), process.env['PATH']].join(delimiter)
+  const controller = new AbortController()
+  const asked = setInterval(() => {
+    if (account.requests().some(({operation}) => operation === 'DescribeRepositories')) controller.abort()
+  }, 20)
+  const started = performance.now()
+  const step = await account.release({image: ''}, {cancel: controller.signal, env: {PATH}})
+  clearInterval(asked)
+  expect(performance.now() - started).toBeLessThan(9000)
+  expect(step).toMatchObject({exitCode: 1, outputs: {status: 'cancelled'}})
+  expect(step.summary).toContain('The job was cancelled')
+})
+
+test('a failure at the inputs still tells which commit it was about', async () => {
+  await using account = await Account.open()
+  const step = await account.release({'no-cache': 'perhaps'})
+  expect(step.annotations.map(({properties}) => properties['title'])).toEqual(['Release failed'])
+  expect(step.summary).toContain('6dcb09b')
+  expect(step.summary).toContain('| **Total** |')
+})
+
+test('the summary has every part of the release', async () => {
+  await using account = await Account.open()
+  const {summary} = await account.release()
+  const parts = [...summary.matchAll(/^\| (Sign in|Check|Image|Register|Update|Deploy) \| \d/gm)].map(
+    ([, name]) => name
+  )
+  expect(parts).toEqual(['Sign in', 'Check', 'Image', 'Register', 'Update', 'Deploy'])
 })
 
 test('credentials are fetched again with a new token when a deployment outlives them', async () => {

@@ -9,6 +9,10 @@ test('no markup survives in plain text, code and cells', () => {
   }
 })
 
+test('no formula and no link begins in plain text', () => {
+  expect(plain('$x$ www.e.example')).toBe('&#36;x&#36; www&#46;e.example')
+})
+
 test('a block of code cannot be closed from within', () => {
   const text = 'a\n````\nb'
   expect(block(text)).toBe('`````text\na\n````\nb\n`````')

@@ -29,6 +29,8 @@ const builders: readonly [string, Builder | undefined][] = [
   ['the legacy builder', {kind: 'engine', buildKit: false, name: 'Docker without BuildKit'}]
 ]
 
+const told = (): void => undefined
+
 const secret = 'correct horse battery staple'
 
 interface Stage extends AsyncDisposable {
@@ -113,7 +115,7 @@ describe.each(builders)('%s', (_, builder) => {
   test('builds and pushes, and tells the digest that the registry serves', async () => {
     await using staged = await stage(builder)
     const {local, world} = staged
-    const image = await provideImage(await staged.plan({tags: ['latest', 'stable']}), local.aws, world)
+    const image = await provideImage(await staged.plan({tags: ['latest', 'stable']}), local.aws, world, told)
 
     expect(image).toMatchObject({
       reference: `${local.host}/team/web:${image.tag ?? ''}@${image.digest ?? ''}`,
@@ -132,12 +134,17 @@ describe.each(builders)('%s', (_, builder) => {
   test('leaves it to an earlier attempt, and builds again with no-cache', async () => {
     await using staged = await stage(builder)
     const {local, world} = staged
-    const first = await provideImage(await staged.plan(), local.aws, world)
-    const second = await provideImage(await staged.plan({}, 2), local.aws, world)
+    const first = await provideImage(await staged.plan(), local.aws, world, told)
+    const second = await provideImage(await staged.plan({}, 2), local.aws, world, told)
     expect(second).toEqual({...first, origin: 'reused'})
     expect(world.lines).toContain('reusing the image pushed by attempt 1; `no-cache` rebuilds')
 
-    const rebuilt = await provideImage(await staged.plan({build: buildInputs({noCache: true})}, 3), local.aws, world)
+    const rebuilt = await provideImage(
+      await staged.plan({build: buildInputs({noCache: true})}, 3),
+      local.aws,
+      world,
+      told
+    )
     expect(rebuilt.origin).toBe('built')
     expect(rebuilt.tag).not.toBe(first.tag)
   })
@@ -145,13 +152,13 @@ describe.each(builders)('%s', (_, builder) => {
   test('finds its own image under a given tag by its mark, and takes no other', async () => {
     await using staged = await stage(builder)
     const {local, world} = staged
-    const first = await provideImage(await staged.plan({imageTag: 'v1'}), local.aws, world)
-    expect(await provideImage(await staged.plan({imageTag: 'v1'}, 2), local.aws, world)).toEqual({
+    const first = await provideImage(await staged.plan({imageTag: 'v1'}), local.aws, world, told)
+    expect(await provideImage(await staged.plan({imageTag: 'v1'}, 2), local.aws, world, told)).toEqual({
       ...first,
       origin: 'reused'
     })
     const otherStep = await staged.plan({imageTag: 'v1', containers: ['worker']}, 2)
-    await expect(provideImage(otherStep, local.aws, world)).rejects.toThrow(
+    await expect(provideImage(otherStep, local.aws, world, told)).rejects.toThrow(
       'The tag v1 is taken in the repository team/web, whose tags are immutable'
     )
   })
@@ -159,7 +166,7 @@ describe.each(builders)('%s', (_, builder) => {
   test('says what is wrong with the Dockerfile', async () => {
     await using staged = await stage(builder)
     await writeFile(join(staged.workspace, 'Dockerfile'), 'FROM scratch\nCOPY missing.html /\n')
-    const failed = provideImage(await staged.plan(), staged.local.aws, staged.world)
+    const failed = provideImage(await staged.plan(), staged.local.aws, staged.world, told)
     await expect(failed).rejects.toMatchObject({
       message: expect.stringMatching(/^The build failed: .*missing\.html/) as unknown,
       lines: expect.arrayContaining([expect.stringContaining('missing.html')]) as unknown
@@ -172,7 +179,7 @@ describe.each(builders)('%s', (_, builder) => {
     const {local, world} = staged
     const plan = await staged.plan()
     local.emulator.faults.set([{service: 'registry', operation: 'InitiateLayerUpload', fault: {kind: 'access-denied'}}])
-    await expect(provideImage(plan, local.aws, world)).rejects.toMatchObject({
+    await expect(provideImage(plan, local.aws, world, told)).rejects.toMatchObject({
       // Docker with the containerd image store does not pass on the registry's words.
       message: expect.stringMatching(
         /^(ECR denied ecr:InitiateLayerUpload on arn:|127\S+ denied the push to )/
@@ -192,7 +199,9 @@ describe.each(builders)('%s', (_, builder) => {
     await using staged = await stage(builder, testWorld(process.env, cancelled.signal))
     const base = `127.0.0.1:${(silent.address() as AddressInfo).port}/base`
     await writeFile(join(staged.workspace, 'Dockerfile'), `FROM ${base}\n`)
-    const build = provideImage(await staged.plan(), staged.local.aws, staged.world).catch((error: unknown) => error)
+    const build = provideImage(await staged.plan(), staged.local.aws, staged.world, told).catch(
+      (error: unknown) => error
+    )
     if (!requests.signal.aborted) await once(requests.signal, 'abort')
 
     const started = performance.now()
@@ -227,7 +236,7 @@ exec ${stdout.trim()} "$@"
     await expect(planned).rejects.toThrow('The input `build-secrets` cannot be built by Docker')
     return
   }
-  const image = await provideImage(await planned, local.aws, world)
+  const image = await provideImage(await planned, local.aws, world, told)
 
   const called = await readFile(notes, 'utf8')
   expect(called).toContain(`--secret=id=TOKEN,src=${join(directory, 'secret-0')}`)

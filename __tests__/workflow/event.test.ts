@@ -11,10 +11,8 @@ const ENV = {
 }
 const RUN = {
   payload: {},
-  eventName: 'push',
   sha: '3f2a91c0000000000000000000000000000000aa',
   ref: 'refs/tags/v1.4.0',
-  actor: 'mona',
   job: 'release',
   action: 'release',
   runId: 1640,
@@ -48,6 +46,19 @@ test('a published release, a pull request and a finished workflow name their own
   expect(readWorkflowRun(ENV, {...RUN, payload: {workflow_run: {head_sha: 'c'.repeat(40)}}}).commit).toBe(
     'c'.repeat(40)
   )
+})
+
+test('a merged pull request is what the merge made of it', () => {
+  const pull_request = {number: 1, head: {sha: 'b'.repeat(40)}, merged: true, merge_commit_sha: 'd'.repeat(40)}
+  expect(readWorkflowRun(ENV, {...RUN, payload: {action: 'closed', pull_request}}).commit).toBe('d'.repeat(40))
+})
+
+test('a finished workflow names its own branch', () => {
+  const workflow_run = {head_sha: 'c'.repeat(40), head_branch: 'feature/login'}
+  expect(readWorkflowRun(ENV, {...RUN, payload: {workflow_run}})).toMatchObject({
+    refName: 'feature/login',
+    refType: 'branch'
+  })
 })
 
 test('outside a run it says so', () => {

@@ -30,6 +30,10 @@ test('needs only the service', () => {
   })
 })
 
+test('an image that exists goes with the defaults of the build', () => {
+  expect(read({service: 'web', image: 'repo:1'}).image).toBe('repo:1')
+})
+
 test('lists are trimmed, separated by lines, and by commas where values have none', () => {
   const inputs = read({
     service: ' web ,worker\n\n  cron ',
@@ -64,6 +68,11 @@ describe('what cannot be meant gets one sentence', () => {
   const cases: [string, Record<string, string>, string][] = [
     ['no service', {}, 'The input `service` is empty: set it to the name of the ECS service to release.'],
     ['a service twice', {service: 'web,web'}, 'The input `service` names web twice: name each service once.'],
+    [
+      'a service twice, by name and ARN',
+      {service: 'web\narn:aws:ecs:eu-west-1:111122223333:service/prod/web'},
+      'The input `service` names web twice: name each service once.'
+    ],
     ['a flag', {service: 'web', 'no-cache': 'yes'}, 'The input `no-cache` is `yes`: set it to `true` or `false`.'],
     [
       'a number',
@@ -83,7 +92,27 @@ describe('what cannot be meant gets one sentence', () => {
     [
       'a tag for an image that is not built',
       {service: 'web', image: 'repo:1', 'image-tag': '2'},
-      'The inputs `image` and `image-tag` exclude each other: `image` is released as it is, `image-tag` names one that is built.'
+      'The inputs `image` and `image-tag` exclude each other: `image` is released as it is, `image-tag` is for one that is built.'
+    ],
+    [
+      'tags for an image that is not built',
+      {service: 'web', image: 'repo:1', tags: 'latest'},
+      'The inputs `image` and `tags` exclude each other: `image` is released as it is, `tags` is for one that is built.'
+    ],
+    [
+      'a context for an image that is not built',
+      {service: 'web', image: 'repo:1', context: 'app'},
+      'The inputs `image` and `context` exclude each other: `image` is released as it is, `context` is for one that is built.'
+    ],
+    [
+      'a build argument for an image that is not built',
+      {service: 'web', image: 'repo:1', 'build-args': 'A=b'},
+      'The inputs `image` and `build-args` exclude each other: `image` is released as it is, `build-args` is for one that is built.'
+    ],
+    [
+      'a flag of the build for an image that is not built',
+      {service: 'web', image: 'repo:1', 'no-cache': 'true'},
+      'The inputs `image` and `no-cache` exclude each other: `image` is released as it is, `no-cache` is for one that is built.'
     ],
     [
       'definitions that do not pair with services',

@@ -1,14 +1,31 @@
 import type {Log} from '../workflow/log.ts'
 
-const DENIED = new Set(['AccessDeniedException', 'AccessDenied', 'UnauthorizedOperation'])
+const DENIED = new Set(['AccessDeniedException', 'AccessDenied'])
 
 /** Whether AWS refused a call because the caller may not make it. */
 export function isDenied(error: unknown): boolean {
   return error instanceof Error && DENIED.has(error.name)
 }
 
+/** What a release does without where the call is denied. */
+const NOT_CHECKED: Readonly<Record<string, string>> = {
+  'ecr:BatchGetImage': 'image in ECR',
+  'ecr:DescribeRepositories': 'ECR repository',
+  'ecr:GetDownloadUrlForLayer': 'build that an image is from',
+  'ecs:DescribeServiceDeployments': 'details of the deployment',
+  'ecs:DescribeTaskDefinition': 'whether there is an identical revision',
+  'ecs:DescribeTasks': 'why tasks stopped',
+  'ecs:ListClusters': 'which clusters exist',
+  'ecs:ListServiceDeployments': 'details of the deployment',
+  'ecs:ListServices': 'which services exist',
+  'ecs:ListTasks': 'why tasks stopped'
+}
+
+/** What each log has been told already. */
+const told = new WeakMap<Log, Set<string>>()
+
 /**
- * Makes a call that only helps: where AWS denies it, the release goes on without the answer and the log says so.
+ * Makes a call that only helps: where AWS denies it, the release goes on without the answer and the log says so once.
  * @param action the IAM action, such as `ecr:BatchGetImage`
  * @returns the answer, or `undefined` when the caller may not make the call
  */
@@ -17,7 +34,13 @@ export async function ifAllowed<T>(log: Log, action: string, call: () => Promise
     return await call()
   } catch (error) {
     if (!isDenied(error)) throw error
-    log.info(`not checked: missing ${action}`)
+    tellOnce(log, `${NOT_CHECKED[action] ?? action} not checked: missing ${action}`)
     return undefined
   }
+}
+
+function tellOnce(log: Log, line: string): void {
+  const lines = told.get(log) ?? new Set()
+  if (!lines.has(line)) log.info(line)
+  told.set(log, lines.add(line))
 }

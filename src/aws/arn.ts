@@ -1,6 +1,6 @@
 /** `web:42` of `arn:aws:ecs:eu-west-1:111122223333:task-definition/web:42`; reaches other jobs even if the account is masked. */
 export function familyAndRevision(taskDefinitionArn: string): string {
-  return taskDefinitionArn.split('/').pop() ?? taskDefinitionArn
+  return lastPart(taskDefinitionArn)
 }
 
 /** The last part of an ARN: a service's, cluster's or deployment's own name. */
@@ -8,9 +8,13 @@ export function lastPart(arn: string): string {
   return arn.split('/').pop() ?? arn
 }
 
+/** The form of a region's name, such as `eu-central-1`, for regular expressions. */
+export const REGION = '[a-z]{2,}(?:-[a-z]+)+-\\d+'
+
 /** Hosts of the AWS console by partition; the part before the region differs. */
 const CONSOLES: readonly {readonly prefix: string; readonly host: (region: string) => string}[] = [
   {prefix: 'cn-', host: region => `${region}.console.amazonaws.cn`},
+  {prefix: 'eusc-', host: region => `${region}.console.amazonaws-eusc.eu`},
   {prefix: 'us-gov-', host: region => `${region}.console.amazonaws-us-gov.com`},
   {prefix: '', host: region => `${region}.console.aws.amazon.com`}
 ]

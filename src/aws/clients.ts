@@ -4,6 +4,7 @@ import {GetCallerIdentityCommand, STSClient} from '@aws-sdk/client-sts'
 import {Failure} from '../workflow/failure.ts'
 import type {World} from '../world.ts'
 import {isDenied} from './allowed.ts'
+import {REGION} from './arn.ts'
 import {type Credentials, credentialsOf, type Job} from './credentials.ts'
 import {explain} from './explain.ts'
 import {type Agents, agents, requestHandler} from './http.ts'
@@ -43,7 +44,7 @@ export async function connect(
   const shared = {region, requestHandler: requestHandler(connections)}
   const credentials = credentialsOf(wanted.roleToAssume, job, shared, world)
   const config = {...shared, ...(credentials && {credentials})}
-  const caller = await callerOf(new STSClient(config), credentials)
+  const caller = await callerOf(new STSClient(config), credentials, world)
   const registries = new Map<string, ECRClient>()
   return {
     region,
@@ -68,7 +69,7 @@ function chooseRegion(input: string | undefined, cluster: string, env: World['en
       fix: 'with:\n  aws-region: eu-central-1'
     })
   }
-  if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(region)) {
+  if (!new RegExp(`^${REGION}$`).test(region)) {
     throw new Failure(
       `The AWS region \`${region}\` has not the form of a region, such as eu-central-1: correct \`aws-region\`.`
     )
@@ -77,11 +78,15 @@ function chooseRegion(input: string | undefined, cluster: string, env: World['en
 }
 
 /** Who releases. Wrong or missing credentials end the release here; an STS that cannot be reached does not. */
-async function callerOf(sts: STSClient, credentials: Credentials | undefined): Promise<Caller | undefined> {
+async function callerOf(
+  sts: STSClient,
+  credentials: Credentials | undefined,
+  {signal}: World
+): Promise<Caller | undefined> {
   // An assumed role is proven by having been assumed; what went wrong with it has its own words.
   if (credentials !== undefined) await credentials()
   try {
-    const {Account, Arn} = await sts.send(new GetCallerIdentityCommand({}))
+    const {Account, Arn} = await sts.send(new GetCallerIdentityCommand({}), {abortSignal: signal})
     return Account === undefined || Arn === undefined ? undefined : {account: Account, arn: Arn}
   } catch (error) {
     if (isDenied(error) || isConnectionProblem(error)) return undefined

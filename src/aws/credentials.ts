@@ -39,6 +39,8 @@ interface Connection {
 const AUDIENCE = 'sts.amazonaws.com'
 /** Credentials are renewed when they have less than this to live, in milliseconds. */
 const RENEW_BEFORE_EXPIRY = 5 * 60_000
+/** What lets a job ask for an OIDC token and still check out its repository. */
+const PERMISSIONS = 'permissions:\n  id-token: write\n  contents: read'
 
 /**
  * The credentials of the release: of `role`, assumed with the job's OIDC token or with the credentials the job has.
@@ -59,8 +61,8 @@ export function credentialsOf(
   }
   const session = sessionName(job)
   const assume = usesOidc(world.env)
-    ? () => assumeWithOidc(role, session, connection)
-    : () => assumeWithOtherCredentials(role, session, connection, world.env)
+    ? () => assumeWithOidc(role, session, connection, world)
+    : () => assumeWithOtherCredentials(role, session, connection, world)
   const provider = memoizeIdentityProvider(
     async () => identity(await assume(), role, world),
     createIsIdentityExpiredFunction(RENEW_BEFORE_EXPIRY),
@@ -79,19 +81,28 @@ export function sessionName({repository, runId, attempt}: Job): string {
 /** OIDC, unless the job brought credentials of its own (keys, or a web identity token such as that of an EKS pod). */
 function usesOidc(env: World['env']): boolean {
   return (
-    Boolean(env['ACTIONS_ID_TOKEN_REQUEST_TOKEN']) && !env['AWS_ACCESS_KEY_ID'] && !env['AWS_WEB_IDENTITY_TOKEN_FILE']
+    Boolean(env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] && env['ACTIONS_ID_TOKEN_REQUEST_URL']) &&
+    !env['AWS_ACCESS_KEY_ID'] &&
+    !env['AWS_WEB_IDENTITY_TOKEN_FILE']
   )
 }
 
 async function assumeWithOidc(
   role: string,
   session: string,
-  connection: Connection
+  connection: Connection,
+  {signal}: World
 ): Promise<StsCredentials | undefined> {
-  const token = await core.getIDToken(AUDIENCE)
+  const token = await core.getIDToken(AUDIENCE).catch((error: unknown) => {
+    throw new Failure(
+      `GitHub gave this job no OIDC token to assume ${role} with (${oneLine(String(error))}): check that the job may ask for one, and run it again.`,
+      {fix: PERMISSIONS, cause: error}
+    )
+  })
   try {
     const answer = await new STSClient(connection).send(
-      new AssumeRoleWithWebIdentityCommand({RoleArn: role, RoleSessionName: session, WebIdentityToken: token})
+      new AssumeRoleWithWebIdentityCommand({RoleArn: role, RoleSessionName: session, WebIdentityToken: token}),
+      {abortSignal: signal}
     )
     return answer.Credentials
   } catch (error) {
@@ -103,11 +114,12 @@ async function assumeWithOtherCredentials(
   role: string,
   session: string,
   connection: Connection,
-  env: World['env']
+  {env, signal}: World
 ): Promise<StsCredentials | undefined> {
   try {
     const answer = await new STSClient(connection).send(
-      new AssumeRoleCommand({RoleArn: role, RoleSessionName: session})
+      new AssumeRoleCommand({RoleArn: role, RoleSessionName: session}),
+      {abortSignal: signal}
     )
     return answer.Credentials
   } catch (error) {
@@ -120,9 +132,7 @@ function noToken(role: string, env: World['env']): Failure {
   const where = env['GITHUB_JOB'] ? `The job ${env['GITHUB_JOB']}` : 'The job'
   return new Failure(
     `${where} has neither an OIDC token nor AWS credentials to assume ${role} with: let it ask for a token.`,
-    {
-      fix: 'permissions:\n  id-token: write\n  contents: read'
-    }
+    {fix: PERMISSIONS}
   )
 }
 

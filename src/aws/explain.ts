@@ -28,8 +28,8 @@ export function explain(error: unknown, doing: string): Failure {
   if (error instanceof Failure) return error
   if (!(error instanceof Error)) return new Failure(`Something unexpected happened while ${doing}: ${String(error)}.`)
   if (isDenied(error)) return denied(error, doing)
-  const known = KNOWN[error.name]
-  if (known !== undefined) return new Failure(known(doing), {cause: error})
+  const tell = COMMON[error.name]
+  if (tell !== undefined) return new Failure(tell(doing, error), {cause: error})
   const network = unreachable(error)
   if (network !== undefined)
     return new Failure(
@@ -67,12 +67,12 @@ function denied(error: Error, doing: string): Failure {
 }
 
 const EXPIRED = (doing: string): string =>
-  `The AWS credentials of the job expired while ${doing}: set \`role-to-assume\`, which is refreshed by itself, or give the role a longer session.`
+  `The AWS credentials of the job expired while ${doing}: set \`role-to-assume\` and \`permissions: id-token: write\`, for credentials that are renewed by themselves, or give those of the job a longer session.`
 const INVALID = (doing: string): string =>
   `AWS does not know the credentials of the job (while ${doing}): check the access key, and that it belongs to this partition.`
 
 /** Errors that every AWS service answers alike, by name. Query services and JSON services name some of them differently. */
-const KNOWN: Readonly<Record<string, (doing: string) => string>> = {
+const COMMON: Readonly<Record<string, (doing: string, error: Error) => string>> = {
   ExpiredTokenException: EXPIRED,
   ExpiredToken: EXPIRED,
   UnrecognizedClientException: INVALID,
@@ -83,9 +83,12 @@ const KNOWN: Readonly<Record<string, (doing: string) => string>> = {
     `AWS refused the signature of the request while ${doing}: check the secret access key, and the clock of the runner.`,
   ThrottlingException: doing =>
     `AWS was throttling requests (Rate exceeded) while ${doing}: run the job again when fewer deployments run at once.`,
-  CredentialsProviderError: () =>
-    'There are no AWS credentials in this job: set `role-to-assume` and give the job `permissions: id-token: write`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in `env`.'
+  CredentialsProviderError: (_, {message}) =>
+    `There are no AWS credentials in this job${message === NO_PROVIDER ? '' : ` (${oneLine(message)})`}: set \`role-to-assume\` and give the job \`permissions: id-token: write\`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in \`env\`.`
 }
+
+/** The SDK's words when none of its providers has anything to say. */
+const NO_PROVIDER = 'Could not load credentials from any providers'
 
 function unreachable(error: Error): string | undefined {
   const code = 'code' in error ? String(error.code) : error.name

@@ -1,8 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import {NodeHttpHandler} from '@smithy/node-http-handler'
-
-type Environment = Readonly<Record<string, string | undefined>>
+import type {Environment} from '../workflow/event.ts'
 
 /** How requests leave the runner: connections are kept, `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are honoured. */
 export interface Agents {

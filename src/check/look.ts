@@ -3,7 +3,7 @@ import {familyAndRevision} from '../aws/arn.ts'
 import {chooseContainers} from '../definition/containers.ts'
 import type {Definition} from '../definition/definition.ts'
 import {type DefinitionPlace, findDefinition} from '../definition/find.ts'
-import {readDefinition} from '../definition/read.ts'
+import {readDefinitions} from '../definition/read.ts'
 import {type ImagePlan, planImage} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 import type {Inputs} from '../workflow/inputs.ts'
@@ -44,9 +44,8 @@ export async function look(
     findServices(inputs.service, inputs.cluster, aws, world),
     findDefinitions(inputs.taskDefinition, run)
   ])
-  const targets = await together(
-    services.map((service, index) => target(service, places[index] ?? places[0], inputs, run, aws, world))
-  )
+  const definitions = await definitionsOf(services, places, run, aws, world)
+  const targets = services.map((service, index) => target(service, definitions[index], inputs))
   for (const {service, definition, containers} of targets) {
     const runs = `${familyAndRevision(service.taskDefinitionArn)}, ${count(service.desiredCount, 'task')}, ${service.rolls}`
     world.log.info(`service ${service.name} in ${service.cluster.name}: ${runs}`)
@@ -74,15 +73,23 @@ async function findDefinitions(wanted: readonly string[], run: WorkflowRun): Pro
   return Promise.all(all.map(one => findDefinition(one, run.workspace, run.temp)))
 }
 
-async function target(
-  service: ServiceToRelease,
-  place: DefinitionPlace = {kind: 'running'},
-  inputs: Inputs,
+/** A place that is for all services is read once. */
+async function definitionsOf(
+  services: readonly ServiceToRelease[],
+  places: readonly DefinitionPlace[],
   run: WorkflowRun,
   aws: Aws,
   world: World
-): Promise<Target> {
-  const definition = await readDefinition(place, service.taskDefinitionArn, run.workspace, aws, world)
+): Promise<Definition[]> {
+  const arns = services.map(({taskDefinitionArn}) => taskDefinitionArn)
+  const read = (place: DefinitionPlace, running: string[]) => readDefinitions(place, running, run.workspace, aws, world)
+  const [first] = places
+  if (first !== undefined && places.length === 1) return read(first, arns)
+  return (await together(places.map((place, index) => read(place, arns.slice(index, index + 1))))).flat()
+}
+
+function target(service: ServiceToRelease, definition: Definition | undefined, inputs: Inputs): Target {
+  if (definition === undefined) throw new TypeError(`No definition for ${service.name}`)
   const repository = repositoryHint(definition, inputs)
   return {service, definition, containers: chooseContainers(definition, inputs.containerName, repository)}
 }

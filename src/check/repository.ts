@@ -3,7 +3,7 @@ import {imageOf, repositoryOf} from '../definition/containers.ts'
 import {containersOf, type Definition} from '../definition/definition.ts'
 import {describeDefinition} from '../definition/describe.ts'
 import {type JsonObject, textOf} from '../definition/json.ts'
-import {parseImage, parseRepository} from '../image/repository.ts'
+import {parseEcrHost, parseImage, parseRepository} from '../image/repository.ts'
 import {Failure} from '../workflow/failure.ts'
 import {listed} from '../workflow/text.ts'
 import type {World} from '../world.ts'
@@ -51,9 +51,15 @@ export async function chooseRepository(
 
 async function repositoryFor({service, definition, containers}: Target, aws: Aws, world: World): Promise<string[]> {
   const inDefinition = repositoriesOf(definition.json, containers)
-  if (inDefinition.length > 0) return inDefinition
-  const running = await describeDefinition(service.taskDefinitionArn, aws, world.signal)
-  return repositoriesOf(running.json, containers)
+  if (inDefinition.some(isInEcr)) return inDefinition.filter(isInEcr)
+  const {json} = await describeDefinition(service.taskDefinitionArn, aws, world.signal)
+  const running = repositoriesOf(json, containers)
+  return [running.filter(isInEcr), inDefinition, running].find(found => found.length > 0) ?? []
+}
+
+/** Other hosts, such as that of a mirror, are taken only where there is no ECR's. */
+function isInEcr(repository: string): boolean {
+  return parseEcrHost(repository.slice(0, repository.indexOf('/'))) !== undefined
 }
 
 /** The repositories of the containers' images; placeholders and images of Docker Hub have no host and are none. */

@@ -1,11 +1,6 @@
-import {
-  DescribeServicesCommand,
-  type Failure as Missing,
-  ListClustersCommand,
-  ListServicesCommand,
-  type Service
-} from '@aws-sdk/client-ecs'
+import {DescribeServicesCommand, ListClustersCommand, ListServicesCommand, type Service} from '@aws-sdk/client-ecs'
 import {ifAllowed} from '../aws/allowed.ts'
+import {lastPart} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
 import {Failure} from '../workflow/failure.ts'
@@ -20,8 +15,6 @@ export interface ServiceToRelease {
   /** ARN of the revision that the service runs. */
   readonly taskDefinitionArn: string
   readonly desiredCount: number
-  /** Id of the deployment that ECS works towards, `ecs-svc/…`. */
-  readonly primaryDeploymentId: string | undefined
   /** How it rolls, in a few words for the log. */
   readonly rolls: string
 }
@@ -45,7 +38,7 @@ export async function findServices(
     const wanted = names.slice(start, start + SERVICES_A_CALL)
     const {services = [], failures = []} = await describe(wanted, cluster, aws, world)
     const [missing] = failures
-    if (missing !== undefined) throw await serviceMissing(nameOf(missing), cluster, aws, world)
+    if (missing !== undefined) throw await serviceMissing(lastPart(missing.arn ?? ''), cluster, aws, world)
     for (const name of wanted) {
       const service = services.find(({serviceName, serviceArn}) => serviceName === name || serviceArn === name)
       if (service === undefined) throw await serviceMissing(name, cluster, aws, world)
@@ -67,7 +60,7 @@ async function describe(services: string[], cluster: string, aws: Aws, world: Wo
 
 function accept(service: Service): ServiceToRelease {
   const {serviceName = '', serviceArn = '', clusterArn = '', status, taskDefinition, desiredCount = 0} = service
-  const cluster = clusterArn.split('/').pop() ?? clusterArn
+  const cluster = lastPart(clusterArn)
   if (status !== 'ACTIVE') {
     throw new Failure(
       `The service ${serviceName} in ${cluster} is ${status ?? 'in an unknown state'} and takes no deployments: it is being deleted or was deleted, so create it again or correct the input \`service\`.`
@@ -88,7 +81,6 @@ function accept(service: Service): ServiceToRelease {
     cluster: {name: cluster, arn: clusterArn},
     taskDefinitionArn: taskDefinition,
     desiredCount,
-    primaryDeploymentId: service.deployments?.find(deployment => deployment.status === 'PRIMARY')?.id,
     rolls: describeStrategy(service)
   }
 }
@@ -108,10 +100,6 @@ function describeStrategy({deploymentConfiguration = {}}: Service): string {
       ? 'no circuit breaker'
       : `circuit breaker ${breaker.rollback ? 'with' : 'without'} rollback`
   return `${way}${within}, ${safety}`
-}
-
-function nameOf({arn = ''}: Missing): string {
-  return arn.split('/').pop() ?? arn
 }
 
 async function clusterMissing(cluster: string, aws: Aws, world: World): Promise<Failure> {
@@ -167,17 +155,22 @@ function place({region, caller}: Aws): string {
 
 /** At most a hundred: the list is for people. */
 async function clusterNames(aws: Aws, world: World): Promise<string[] | undefined> {
-  const answer = await ifAllowed(world.log, 'ecs:ListClusters', () => aws.ecs.send(new ListClustersCommand({})))
-  return answer && names(answer.clusterArns)
+  const list = () => aws.ecs.send(new ListClustersCommand({}), {abortSignal: world.signal})
+  return names(world, 'ecs:ListClusters', async () => (await list()).clusterArns)
 }
 
 async function serviceNames(cluster: string, aws: Aws, world: World): Promise<string[] | undefined> {
-  const answer = await ifAllowed(world.log, 'ecs:ListServices', () =>
-    aws.ecs.send(new ListServicesCommand({cluster, maxResults: 100}))
-  )
-  return answer && names(answer.serviceArns)
+  const command = new ListServicesCommand({cluster, maxResults: 100})
+  const list = () => aws.ecs.send(command, {abortSignal: world.signal})
+  return names(world, 'ecs:ListServices', async () => (await list()).serviceArns)
 }
 
-function names(arns: readonly string[] = []): string[] {
-  return arns.map(arn => arn.split('/').pop() ?? arn).sort()
+/** @returns `undefined` where the list cannot be had, for whatever reason: what is to be said is known without it */
+async function names(
+  {log}: World,
+  action: string,
+  list: () => Promise<string[] | undefined>
+): Promise<string[] | undefined> {
+  const arns = await ifAllowed(log, action, async () => (await list()) ?? []).catch(() => undefined)
+  return arns?.map(lastPart).sort()
 }

@@ -5,7 +5,6 @@ import {HttpResponse} from '@smithy/core/transport'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
 import {Failure} from '../workflow/failure.ts'
-import {listed} from '../workflow/text.ts'
 import {clean} from './clean.ts'
 import {isObject, itemsOf, type JsonObject, textOf} from './json.ts'
 
@@ -20,27 +19,27 @@ export interface DescribedDefinition {
   readonly tags: readonly JsonObject[]
 }
 
+/** Nobody named the revision, the service runs it. */
+const OF_SERVICE =
+  'the service runs it, but ECS does not have it any more, so put the definition into a file and name it in the input `task-definition`'
+
 /**
  * Reads a revision that must be there.
  * @param name its ARN, `family:revision`, or a family for its latest active revision
- * @param filesNearby the files that may have been meant, asked for if there is no such revision
+ * @param advise what to do, asked for if there is no such revision; by default for one that a service runs
  * @throws Failure when there is none or it may not be read
  */
 export async function describeDefinition(
   name: string,
   aws: Aws,
   signal: AbortSignal,
-  filesNearby: () => Promise<readonly string[]> = () => Promise.resolve([])
+  advise: () => Promise<string> = () => Promise.resolve(OF_SERVICE)
 ): Promise<DescribedDefinition> {
   const described = await findRevision(name, aws, signal).catch((error: unknown) => {
     throw explain(error, `reading the task definition ${name}`)
   })
   if (described !== undefined) return described
-  const files = await filesNearby()
-  const meant = files.length === 0 ? '' : `, or name one of the files ${listed(files.map(file => `\`${file}\``))}`
-  throw new Failure(
-    `There is no active task definition \`${name}\` in ${aws.region}: correct the input \`task-definition\`${meant}.`
-  )
+  throw new Failure(`There is no active task definition \`${name}\` in ${aws.region}: ${await advise()}.`)
 }
 
 /** Reads a revision; `undefined` when there is none, or a family has no active one. @throws what the SDK throws */

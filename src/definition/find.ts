@@ -1,4 +1,4 @@
-import {lstat, readdir, readFile, realpath} from 'node:fs/promises'
+import {lstat, readdir, readFile, realpath, stat} from 'node:fs/promises'
 import {basename, dirname, isAbsolute, join, relative, resolve, sep} from 'node:path'
 import {Failure} from '../workflow/failure.ts'
 import {listed} from '../workflow/text.ts'
@@ -46,7 +46,10 @@ export async function findDefinition(
     return found === undefined ? {kind: 'running'} : read(found, workspace, temp)
   }
   if (wanted.startsWith('arn:')) return {kind: 'revision', name: checkedArn(wanted)}
-  if (/[/\\]|\.json$/i.test(wanted) || (await exists(resolve(workspace, wanted)))) return read(wanted, workspace, temp)
+  // A family is often called like the directory with its sources.
+  const path = resolve(workspace, wanted)
+  const isMeant = /[/\\]|\.json$/i.test(wanted) || ((await exists(path)) && !(await isDirectory(path)))
+  if (isMeant) return read(wanted, workspace, temp)
   if (/^[\w-]+(:\d+)?$/.test(wanted)) return {kind: 'revision', name: wanted}
   throw new Failure(
     `The input \`task-definition\` is \`${wanted}\`, which is neither a file in the workspace nor a family, ` +
@@ -105,6 +108,14 @@ async function exists(path: string): Promise<boolean> {
   )
 }
 
+/** Whether `path` is a directory, or a link to one. */
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    found => found.isDirectory(),
+    () => false
+  )
+}
+
 async function read(wanted: string, workspace: string, temp: string | undefined): Promise<DefinitionFile> {
   const path = resolve(workspace, wanted)
   const shown = isInside(workspace, path) ? relative(workspace, path).split(sep).join('/') : path
@@ -139,7 +150,7 @@ async function refuseElsewhere(
   roots: readonly (string | undefined)[]
 ): Promise<void> {
   for (const root of roots) {
-    if (root !== undefined && isInside(await realpath(root), real)) return
+    if (root !== undefined && isInside(await realpath(root).catch(() => root), real)) return
   }
   const how = roots.some(root => root !== undefined && isInside(root, path))
     ? 'is a link that leads out of'

@@ -8,7 +8,7 @@ export type {Revision} from './register.ts'
 
 /** A service's definition, and the containers in it that get the image. */
 interface Target {
-  readonly service: {readonly taskDefinitionArn: string}
+  readonly service: {readonly name: string; readonly taskDefinitionArn: string}
   readonly definition: Definition
   readonly containers: readonly string[]
 }
@@ -17,13 +17,15 @@ interface Target {
  * Renders the definitions of all services with the image and provides a revision of each; services that share a
  * definition share its revision.
  * @param image the reference that goes into the containers
+ * @param told is called with the revision of each service as soon as there is one
  * @returns the revisions in the order of the services
  */
 export async function registerDefinitions(
   targets: readonly Target[],
   image: string,
   aws: Aws,
-  world: World
+  world: World,
+  told: (service: string, revision: Revision) => void
 ): Promise<Revision[]> {
   const revisions: Revision[] = []
   const provided = new Map<string, Revision>()
@@ -34,6 +36,7 @@ export async function registerDefinitions(
     const revision =
       provided.get(content) ?? (await registerDefinition(rendered, service.taskDefinitionArn, aws, world))
     provided.set(content, revision)
+    told(service.name, revision)
     revisions.push(revision)
   }
   return revisions

@@ -1,5 +1,6 @@
 import {type Node, parseTree, type ParseError, printParseErrorCode} from 'jsonc-parser'
 import {Failure, type Place} from '../workflow/failure.ts'
+import {bounded} from '../workflow/text.ts'
 import type {DefinitionFile} from './find.ts'
 import type {Json, JsonObject, JsonPath} from './json.ts'
 
@@ -31,12 +32,28 @@ export function parseDefinition(file: DefinitionFile): ParsedDefinition {
       {place: placeOf(root.offset, file)}
     )
   }
+  refuseInexact(root, file)
   const members = membersOf(root)
   return {
     json: Object.fromEntries([...members].map(([name, node]) => [name, valueOf(node)])),
     containersOnly: root.type === 'array',
     locate: path => placeOf(find(root, members, path).offset, file)
   }
+}
+
+/** Numbers that JavaScript cannot hold would reach ECS as other numbers. @throws Failure at the first one */
+function refuseInexact(node: Node, file: DefinitionFile): void {
+  const {type, offset, length, children = []} = node
+  for (const child of children) refuseInexact(child, file)
+  const value: unknown = node.value
+  if (type !== 'number' || typeof value !== 'number' || Math.abs(value) <= Number.MAX_SAFE_INTEGER) return
+  const place = placeOf(offset, file)
+  const written = bounded(file.text.slice(offset, offset + length), 80)
+  throw new Failure(
+    `The number ${written} in the task definition \`${file.shown}\` (line ${place.line}) cannot be kept as it is: ` +
+      `write one between -${Number.MAX_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}.`,
+    {place}
+  )
 }
 
 /** The definition's members, whatever they are wrapped in. */

@@ -5,45 +5,72 @@ import type {World} from '../world.ts'
 import {clean} from './clean.ts'
 import type {Definition} from './definition.ts'
 import {type DescribedDefinition, describeDefinition} from './describe.ts'
-import {definitionFiles, type DefinitionFile, type DefinitionPlace} from './find.ts'
+import {definitionFiles, type DefinitionPlace} from './find.ts'
 import {parseDefinition} from './parse.ts'
 import {checkSize, complete} from './render.ts'
 import {unknownMembers} from './schema.ts'
 import {checkShape} from './shape.ts'
 
 /**
- * Reads the definition to start from, cleaned, completed and checked.
- * @param running ARN of the revision that the service runs
+ * Reads the definitions to start from, cleaned, completed and checked. What is the same for several services is read once.
+ * @param running ARNs of the revisions that the services run
+ * @returns the definitions in the order of the services
  * @throws Failure when it cannot be read, or when ECS would certainly refuse it
  */
-export async function readDefinition(
+export async function readDefinitions(
   place: DefinitionPlace,
-  running: string,
+  running: readonly string[],
   workspace: string,
   aws: Aws,
   world: World
-): Promise<Definition> {
-  const definition =
-    place.kind === 'file'
-      ? await readFile(place, running, aws, world)
-      : place.kind === 'running'
-        ? ofRevision(await describeDefinition(running, aws, world.signal))
-        : ofRevision(
-            await describeDefinition(place.name, aws, world.signal, () => definitionFiles(workspace, place.name))
-          )
-  checkShape(definition)
-  checkSize(definition)
-  mentionUnknown(definition, world)
-  return definition
+): Promise<Definition[]> {
+  const definitions = await definitionsAt(place, running, workspace, aws, world)
+  const distinct = [...new Set(definitions)]
+  for (const definition of distinct) {
+    checkShape(definition)
+    checkSize(definition)
+  }
+  for (const line of new Set(distinct.flatMap(unknownIn))) world.log.info(line)
+  return definitions
 }
 
-async function readFile(file: DefinitionFile, running: string, aws: Aws, world: World): Promise<Definition> {
-  const {json, containersOnly, locate} = parseDefinition(file)
-  const cleaned = clean(json)
-  const completed = containersOnly
-    ? complete(cleaned, (await describeDefinition(running, aws, world.signal)).json)
-    : cleaned
-  return {json: completed, name: file.shown, locate}
+async function definitionsAt(
+  place: DefinitionPlace,
+  running: readonly string[],
+  workspace: string,
+  aws: Aws,
+  {signal}: World
+): Promise<Definition[]> {
+  if (place.kind === 'running') {
+    return forEachRevision(running, async arn => ofRevision(await describeDefinition(arn, aws, signal)))
+  }
+  if (place.kind === 'revision') {
+    const named = ofRevision(await describeDefinition(place.name, aws, signal, () => adviceFor(place.name, workspace)))
+    return running.map(() => named)
+  }
+  const {json, containersOnly, locate} = parseDefinition(place)
+  const definition = {json: clean(json), name: place.shown, locate}
+  if (!containersOnly) return running.map(() => definition)
+  return forEachRevision(running, async arn => {
+    const current = await describeDefinition(arn, aws, signal)
+    return {...definition, json: complete(definition.json, current.json)}
+  })
+}
+
+/** Services that run the same revision share what is made of it. */
+async function forEachRevision(
+  running: readonly string[],
+  make: (arn: string) => Promise<Definition>
+): Promise<Definition[]> {
+  const made = new Map([...new Set(running)].map(arn => [arn, make(arn)]))
+  return Promise.all(running.map(arn => made.get(arn) ?? make(arn)))
+}
+
+/** What to do about a revision that is named in the input and not there. */
+async function adviceFor(name: string, workspace: string): Promise<string> {
+  const files = await definitionFiles(workspace, name)
+  const meant = files.length === 0 ? '' : `, or name one of the files ${listed(files.map(file => `\`${file}\``))}`
+  return `correct the input \`task-definition\`${meant}`
 }
 
 function ofRevision({json, arn}: DescribedDefinition): Definition {
@@ -51,10 +78,10 @@ function ofRevision({json, arn}: DescribedDefinition): Definition {
 }
 
 /** ECS may know members that this action's SDK does not, so they are passed on; but one of them may be a typing error. */
-function mentionUnknown({json, name}: Definition, {log}: World): void {
+function unknownIn({json, name}: Definition): string[] {
   const unknown = unknownMembers(json)
-  if (unknown.length === 0) return
-  log.info(
+  if (unknown.length === 0) return []
+  return [
     `${name} has ${listed(unknown.map(member => `\`${member}\``))}, not known to this action and passed on to ECS as it is`
-  )
+  ]
 }

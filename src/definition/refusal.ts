@@ -1,5 +1,5 @@
 import type {Caller} from '../aws/clients.ts'
-import {explain} from '../aws/explain.ts'
+import {explain, readDenial} from '../aws/explain.ts'
 import {Failure} from '../workflow/failure.ts'
 import {oneLine} from '../workflow/text.ts'
 import {containersOf, type Definition, whereIs} from './definition.ts'
@@ -48,10 +48,10 @@ export function explainRefusal(error: unknown, definition: Definition, caller: C
 /** For a role that may not be passed, the line that names it. */
 function explainOther(error: unknown, definition: Definition): Failure {
   const failure = explain(error, `registering the task definition ${definition.name}`)
-  const role = ['taskRoleArn', 'executionRoleArn'].find(member => {
-    const arn = definition.json[member]
-    return typeof arn === 'string' && arn !== '' && failure.message.includes(arn)
-  })
+  const denied = error instanceof Error ? readDenial(error.message)?.resource : undefined
+  const role = ['taskRoleArn', 'executionRoleArn'].find(
+    member => denied !== undefined && definition.json[member] === denied
+  )
   const place = role === undefined ? undefined : definition.locate([role])
   if (place === undefined) return failure
   return new Failure(failure.message, {...(failure.fix !== undefined && {fix: failure.fix}), place, cause: error})
@@ -129,14 +129,11 @@ const RULES: readonly Rule[] = [
     })
   },
   {
-    text: /(memory|cpu).*(greater than|exceeds).*task/i,
-    advise: (json, [, member = '']) => {
-      const ofTask = member.toLowerCase()
-      return {
-        path: [ofTask],
-        advice: `lower what the containers take, or raise \`${ofTask}\` of the task (${textOf(json[ofTask])})`
-      }
-    }
+    text: /sum of all container '(memory|cpu)\w*' values cannot be greater than/,
+    advise: (json, [, member = '']) => ({
+      path: [member],
+      advice: `lower what the containers take, or raise \`${member}\` of the task (${textOf(json[member])})`
+    })
   },
   {
     text: /Container\.image/,
@@ -153,7 +150,7 @@ const RULES: readonly Rule[] = [
     })
   },
   {
-    text: /depend/i,
+    text: /\bCannot depend on container|\bdependency container\b|\bdependsOn\b/,
     advise: json => ({
       path: firstWith(json, 'dependsOn'),
       advice: 'correct `dependsOn`, or the container that it names'

@@ -6,7 +6,6 @@ import {familyAndRevision} from '../aws/arn.ts'
 import {change} from '../aws/change.ts'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
-import {Failure} from '../workflow/failure.ts'
 import type {World} from '../world.ts'
 import type {Definition} from './definition.ts'
 import {type DescribedDefinition, findRevision} from './describe.ts'
@@ -17,8 +16,6 @@ import {sameDefinition} from './same.ts'
 /** A revision of a task definition that is released. */
 export interface Revision {
   readonly arn: string
-  readonly family: string
-  readonly revision: number
   /** Whether it was made for this release; an identical one is used instead of making another. */
   readonly registered: boolean
 }
@@ -40,20 +37,22 @@ export async function registerDefinition(
   const identical = await findIdentical(rendered.json, candidates, aws, world)
   if (identical !== undefined) {
     world.log.info(`${familyAndRevision(identical)} is identical, used`)
-    return revisionOf(identical, false)
+    return {arn: identical, registered: false}
   }
   const arn = await change(
     {
       what: `the registration of ${family}`,
       make: () => register(rendered.json, aws),
-      readBack: () => findIdentical(rendered.json, [family], aws, world)
+      // Not with the signal of the job: after a cancellation the answer matters all the more.
+      readBack: () => findIdentical(rendered.json, [family], aws, {...world, signal: new AbortController().signal}),
+      ifUnknown: 'run the job again, which uses the revision if it is there'
     },
     world
   ).catch((error: unknown) => {
     throw explainRefusal(error, rendered, aws.caller)
   })
   world.log.info(`registered ${familyAndRevision(arn)}`)
-  return revisionOf(arn, true)
+  return {arn, registered: true}
 }
 
 /** The ARN of the first candidate that is active and what ECS would make of `json`; `undefined` if it may not be looked. */
@@ -80,7 +79,7 @@ function isIdentical(json: JsonObject, {status, json: described, tags}: Describe
 async function register(json: JsonObject, aws: Aws): Promise<string> {
   const {taskDefinition} = await aws.ecsOnce.send(verbatim(json))
   const arn = taskDefinition?.taskDefinitionArn
-  if (arn === undefined) throw new Failure('ECS answered RegisterTaskDefinition without the revision.')
+  if (arn === undefined) throw new TypeError('RegisterTaskDefinition was answered without the revision')
   return arn
 }
 
@@ -98,10 +97,6 @@ function verbatim(json: JsonObject): RegisterTaskDefinitionCommand {
     {step: 'build', priority: 'high', name: 'verbatim'}
   )
   return command
-}
-
-function revisionOf(arn: string, registered: boolean): Revision {
-  return {arn, family: familyOf(arn), revision: Number(familyAndRevision(arn).split(':')[1]), registered}
 }
 
 function familyOf(arn: string): string {

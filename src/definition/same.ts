@@ -1,4 +1,6 @@
 import {isDeepStrictEqual} from 'node:util'
+import {RegisterTaskDefinitionRequest$} from '@aws-sdk/client-ecs'
+import {NormalizedSchema} from '@smithy/core/schema'
 import {isArray, isObject, itemsOf, type Json, type JsonObject, mapMembers, textOf} from './json.ts'
 
 /**
@@ -12,16 +14,18 @@ export function sameDefinition(rendered: JsonObject, described: JsonObject): boo
 }
 
 /** A definition with what ECS fills in and converts when it registers one (sizes, defaults, ports, empty lists). */
-function normal(definition: JsonObject): JsonObject {
+function normal(definition: JsonObject): Json {
   const hostPort = hostPortFor(definition['networkMode'])
   const made = mapMembers(definition, (value, member) => {
     if (member === 'tags') return undefined
     if (member === 'cpu') return units(value, /^(\d*\.?\d+)\s*vcpu$/i)
     if (member === 'memory') return units(value, /^(\d*\.?\d+)\s*gb$/i)
     if (member === 'requiresCompatibilities') return itemsOf(value).toSorted()
+    if (member === 'volumes') return itemsOf(value).map(withoutEmptyHost)
     return member === 'containerDefinitions' ? itemsOf(value).map(item => normalContainer(item, hostPort)) : value
   })
-  return withoutEmptyLists({enableFaultInjection: false, ...made})
+  const schema = NormalizedSchema.of(RegisterTaskDefinitionRequest$)
+  return withoutEmptyLists(schema, {enableFaultInjection: false, ...made})
 }
 
 /** Size in units or MiB: ECS keeps `1 vCPU` and `1 GB` as `1024`. */
@@ -47,7 +51,7 @@ function normalContainer(container: Json, hostPort: (mapping: JsonObject) => Jso
     if (member === 'healthCheck' && isObject(value)) return {interval: 30, timeout: 5, retries: 3, ...value}
     return value
   })
-  return withoutEmptyLists({cpu: 0, essential: true, ...made})
+  return {cpu: 0, essential: true, ...made}
 }
 
 /** Sorted by name; entries with the same name keep their order, because one of them wins. */
@@ -56,10 +60,23 @@ function byName(value: Json): Json {
   return itemsOf(value).toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0))
 }
 
-/** An empty list and none are the same to ECS; it fills in some of them. */
-function withoutEmptyLists(object: JsonObject): JsonObject {
-  return mapMembers(object, value => {
-    if (isArray(value)) return value.length === 0 ? undefined : value
-    return isObject(value) ? withoutEmptyLists(value) : value
+/** ECS answers a volume without anything but a name with `host: {}`. */
+function withoutEmptyHost(volume: Json): Json {
+  if (!isObject(volume)) return volume
+  return mapMembers(volume, (value, member) =>
+    member === 'host' && isObject(value) && Object.keys(value).length === 0 ? undefined : value
+  )
+}
+
+/** An empty list and none are the same to ECS; it fills in some of them. What members mean that the SDK does not know is unknown. */
+function withoutEmptyLists(schema: NormalizedSchema, value: Json): Json {
+  if (schema.isListSchema() && isArray(value))
+    return value.map(item => withoutEmptyLists(schema.getValueSchema(), item))
+  if (!schema.isStructSchema() || !isObject(value)) return value
+  const members = new Map(schema.structIterator())
+  return mapMembers(value, (item, name) => {
+    const member = members.get(name)
+    if (member === undefined) return item
+    return member.isListSchema() && isArray(item) && item.length === 0 ? undefined : withoutEmptyLists(member, item)
   })
 }

@@ -1,4 +1,5 @@
 import {DescribeServicesCommand, type Deployment, type Service, UpdateServiceCommand} from '@aws-sdk/client-ecs'
+import {familyAndRevision} from '../aws/arn.ts'
 import {change} from '../aws/change.ts'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
@@ -14,87 +15,127 @@ export interface UpdateWishes {
   readonly forceNewDeployment: boolean
 }
 
+/** Who is told of updates. */
+export interface UpdateListener {
+  /** ECS is about to be asked to update the service: from now on nobody knows whether it did, until it is `started`. */
+  readonly updating: (service: string) => void
+  /** The deployment exists. */
+  readonly started: (deployment: StartedDeployment) => void
+}
+
+/** An update that is due: the service as it is right before it, and the one change that is intended. */
+interface Update {
+  readonly service: ServiceToRelease
+  readonly taskDefinitionArn: string
+  readonly before: Service
+  /** The service works towards this revision already. */
+  readonly same: boolean
+  readonly force: boolean
+  /** Sent only when it is asked for. */
+  readonly desiredCount: number | undefined
+}
+
 /**
  * Updates services one after the other, so that nothing happens after one that is refused.
- * @param told is called with each deployment as soon as it exists
+ * @param image the reference that is released
  * @returns the deployments in the order of the services
  */
 export async function updateServices(
   targets: readonly {readonly service: ServiceToRelease}[],
   revisions: readonly Revision[],
+  image: string,
   wishes: UpdateWishes,
   aws: Aws,
   world: World,
-  told: (deployment: StartedDeployment) => void
+  listener: UpdateListener
 ): Promise<StartedDeployment[]> {
   const deployments: StartedDeployment[] = []
   for (const [index, {service}] of targets.entries()) {
+    world.signal.throwIfAborted()
     const revision = revisions[index]
     if (revision === undefined) throw new TypeError(`No revision for ${service.name}`)
-    const deployment = await updateService(service, revision.arn, wishes, aws, world)
-    told(deployment)
+    const before = await read(service, aws, world.signal).catch((error: unknown) => {
+      throw explain(error, `reading the service ${service.name}`)
+    })
+    const update = planUpdate(service, before, revision.arn, image, wishes, world)
+    const deployment = started(update, await carryOut(update, aws, world, listener), world)
+    listener.started(deployment)
     deployments.push(deployment)
   }
   return deployments
 }
 
-/**
- * Updates a service with one intended change: the revision, and what the user asked for; nothing else is sent, so that
- * settings made elsewhere stay. A service that already works towards this revision is left alone and its deployment
- * followed.
- * @throws Failure in ECS's words when it refuses
- */
-async function updateService(
+function planUpdate(
   service: ServiceToRelease,
+  before: Service,
   taskDefinitionArn: string,
-  wishes: UpdateWishes,
-  aws: Aws,
-  world: World
-): Promise<StartedDeployment> {
-  const same = service.taskDefinitionArn === taskDefinitionArn && !wishes.forceNewDeployment
-  if (same && (wishes.desiredCount === undefined || wishes.desiredCount === service.desiredCount)) {
-    const current = await read(service, aws, world)
-    return started(service, taskDefinitionArn, current, true, world)
-  }
-  const updated = await change(
-    {
-      what: `the update of ${service.name}`,
-      make: () => update(service, taskDefinitionArn, wishes, aws),
-      readBack: async () => {
-        const current = await read(service, aws, world)
-        return wasDone(current, service, taskDefinitionArn, wishes, same) ? current : undefined
-      }
-    },
-    world
-  ).catch((error: unknown) => {
-    throw explain(error, `updating the service ${service.name}`)
-  })
-  return started(service, taskDefinitionArn, updated, same, world)
+  image: string,
+  {desiredCount, forceNewDeployment}: UpdateWishes,
+  {log}: World
+): Update {
+  const primary = primaryOf(before)
+  const same = primary?.taskDefinition === taskDefinitionArn
+  const why = same ? whyAnew(primary, image) : undefined
+  if (why !== undefined) log.info(`${service.name} has ${familyAndRevision(taskDefinitionArn)} already, but ${why}`)
+  return {service, taskDefinitionArn, before, same, force: forceNewDeployment || why !== undefined, desiredCount}
 }
 
-async function update(
-  service: ServiceToRelease,
-  taskDefinition: string,
-  wishes: UpdateWishes,
-  aws: Aws
-): Promise<Service> {
+/** Why a revision that a service has already is deployed once more, without being asked to. */
+function whyAnew({rolloutState}: Deployment, image: string): string | undefined {
+  if (rolloutState === 'FAILED') return 'its deployment failed: deploying it anew'
+  // ECS resolves a tag when a deployment starts, and keeps to the digest.
+  if (!image.includes('@sha256:')) return `${image} may be another image by now: deploying anew, so that ECS looks`
+  return undefined
+}
+
+/**
+ * Makes one intended change: the revision, and what the user asked for; nothing else is sent, so that settings made
+ * elsewhere stay. A service that is as it is wanted is left alone.
+ * @returns the service as it is then
+ * @throws Failure in ECS's words when it refuses
+ */
+async function carryOut(update: Update, aws: Aws, world: World, listener: UpdateListener): Promise<Service> {
+  const {service, before, same, force, desiredCount} = update
+  if (same && !force && (desiredCount ?? before.desiredCount) === before.desiredCount) return before
+  const updated = change(
+    {
+      what: `the update of ${service.name}`,
+      make: () => {
+        listener.updating(service.name)
+        return send(update, aws)
+      },
+      // Not with the signal of the job: after a cancellation the answer matters all the more.
+      readBack: async () => {
+        const current = await read(service, aws)
+        return wasDone(update, current) ? current : undefined
+      },
+      ifUnknown: 'look at the service before running the job again'
+    },
+    world
+  )
+  return updated.catch((error: unknown) => {
+    throw explain(error, `updating the service ${service.name}`)
+  })
+}
+
+async function send({service, taskDefinitionArn, desiredCount, force}: Update, aws: Aws): Promise<Service> {
   const answer = await aws.ecsOnce.send(
     new UpdateServiceCommand({
       cluster: service.cluster.arn,
       service: service.name,
-      taskDefinition,
-      ...(wishes.desiredCount !== undefined && {desiredCount: wishes.desiredCount}),
-      ...(wishes.forceNewDeployment && {forceNewDeployment: true})
+      taskDefinition: taskDefinitionArn,
+      ...(desiredCount !== undefined && {desiredCount}),
+      ...(force && {forceNewDeployment: true})
     })
   )
-  if (answer.service === undefined) throw new Failure(`ECS answered the update of ${service.name} without the service.`)
+  if (answer.service === undefined) throw new TypeError('UpdateService was answered without the service')
   return answer.service
 }
 
-async function read(service: ServiceToRelease, aws: Aws, world: World): Promise<Service> {
+async function read(service: ServiceToRelease, aws: Aws, abortSignal?: AbortSignal): Promise<Service> {
   const {services = []} = await aws.ecs.send(
     new DescribeServicesCommand({cluster: service.cluster.arn, services: [service.name]}),
-    {abortSignal: world.signal}
+    {...(abortSignal && {abortSignal})}
   )
   const [current] = services
   if (current === undefined) throw new Failure(`The service ${service.name} disappeared while it was being updated.`)
@@ -102,42 +143,46 @@ async function read(service: ServiceToRelease, aws: Aws, world: World): Promise<
 }
 
 /** Whether an update whose answer was lost took effect: a new deployment of our revision, or the wanted count. */
-function wasDone(
-  current: Service,
-  before: ServiceToRelease,
-  taskDefinitionArn: string,
-  wishes: UpdateWishes,
-  same: boolean
-): boolean {
-  if (same) return current.desiredCount === wishes.desiredCount
-  const primary = primaryOf(current)
-  return primary?.taskDefinition === taskDefinitionArn && primary.id !== before.primaryDeploymentId
+function wasDone(update: Update, current: Service): boolean {
+  const {same, force, desiredCount} = update
+  return same && !force ? current.desiredCount === desiredCount : newDeployment(update, current) !== undefined
 }
 
-function primaryOf({deployments = []}: Service): Deployment | undefined {
-  return deployments.find(({status}) => status === 'PRIMARY')
+/** A deployment of our revision that was not there before; another one may have replaced it since. */
+function newDeployment({before, taskDefinitionArn}: Update, {deployments = []}: Service): Deployment | undefined {
+  const known = idsOf(before)
+  return deployments.find(({id, taskDefinition}) => taskDefinition === taskDefinitionArn && !known.includes(id))
 }
 
-function started(
-  service: ServiceToRelease,
-  taskDefinitionArn: string,
-  current: Service,
-  joined: boolean,
-  world: World
-): StartedDeployment {
+/**
+ * What is followed. A deployment that was there before the update is joined: the revision was there already, or ECS
+ * rolled back to it just then.
+ */
+function started(update: Update, current: Service, world: World): StartedDeployment {
+  const {service, before, taskDefinitionArn, same, force, desiredCount} = update
   const primary = primaryOf(current)
-  if (primary?.id === undefined || primary.taskDefinition !== taskDefinitionArn) {
+  const ours = newDeployment(update, current) ?? primary
+  if (ours?.id === undefined || ours.taskDefinition !== taskDefinitionArn) {
     throw new Failure(
       `ECS accepted the update of ${service.name}, but its primary deployment is of ${primary?.taskDefinition ?? 'no revision'}: another deployment overtook this one, so run the job again if yours is the one that counts.`
     )
   }
   return {
     service: {name: service.name, arn: service.arn, clusterArn: service.cluster.arn},
-    deploymentId: primary.id,
+    deploymentId: ours.id,
     taskDefinitionArn,
-    previousTaskDefinitionArn: service.taskDefinitionArn,
-    startedAt: primary.createdAt ?? world.clock.now(),
+    previousTaskDefinitionArn: primaryOf(before)?.taskDefinition ?? service.taskDefinitionArn,
+    startedAt: ours.createdAt ?? world.clock.now(),
     desiredCount: current.desiredCount ?? service.desiredCount,
-    joined
+    joined: idsOf(before).includes(ours.id),
+    scaledTo: same && !force && desiredCount !== before.desiredCount ? desiredCount : undefined
   }
+}
+
+function primaryOf({deployments = []}: Service): Deployment | undefined {
+  return deployments.find(({status}) => status === 'PRIMARY')
+}
+
+function idsOf({deployments = []}: Service): readonly (string | undefined)[] {
+  return deployments.map(({id}) => id)
 }

@@ -18,6 +18,7 @@ export interface Moment {
   readonly until: Date
   /** The time that the user gave, for the headline. */
   readonly minutes: number
+  /** Why the state is unknown, when it is. */
   readonly trouble: Trouble | undefined
   /** The job was cancelled. */
   readonly cancelled: boolean
@@ -34,7 +35,7 @@ export interface Facts {
   /** The primary deployment, if somebody started it after ours. */
   readonly newer: DeploymentSnapshot | undefined
   readonly serviceDeployment: ServiceDeploymentSnapshot | undefined
-  /** There is no service deployment to go by: `deployments[]` alone decides. */
+  /** There is no service deployment to go by, or no more: `deployments[]` alone decides. */
   readonly deploymentsOnly: boolean
   /** Our deployment is the primary one. */
   readonly isPrimary: boolean
@@ -42,7 +43,7 @@ export interface Facts {
 }
 
 /** So often in a row a service deployment may be missing before `deployments[]` alone decides. */
-const UNJOINED_READS = 5
+const READS_WITHOUT_SERVICE_DEPLOYMENT = 5
 
 /** Puts together what the table and its headlines look at. */
 export function toFacts(state: FollowState, moment: Moment): Facts {
@@ -57,7 +58,9 @@ export function toFacts(state: FollowState, moment: Moment): Facts {
     primary,
     newer: newerOf(service, started),
     serviceDeployment: serviceDeploymentOf(service),
-    deploymentsOnly: service?.serviceDeployment === 'unavailable' || state.unjoinedReads >= UNJOINED_READS,
+    deploymentsOnly:
+      service?.serviceDeployment === 'unavailable' ||
+      state.readsWithoutServiceDeployment >= READS_WITHOUT_SERVICE_DEPLOYMENT,
     isPrimary: primary?.id === started.deploymentId,
     rollingBack: isRollingBack(state, service)
   }

@@ -4,7 +4,7 @@ import {conclude, type Outcome, type Status} from './conclude.ts'
 import type {Moment} from './facts.ts'
 import {createSource, type Observation, observe, type Source} from './observe.ts'
 import {pace} from './pace.ts'
-import {tolerate} from './reading.ts'
+import {unlessUnreadable} from './reading.ts'
 import {type Change, type FollowState, initialState, oursFirst, reduce, type Timeline} from './reduce.ts'
 import {type ServiceEvent, serviceDeploymentOf, type Snapshot} from './snapshot.ts'
 import type {StartedDeployment} from './started.ts'
@@ -68,7 +68,10 @@ class Follower {
   readonly #tell: Tell
   readonly #until: Date
   readonly #minutes: number
+  /** The services could not be read. */
   #trouble: Trouble | undefined
+  /** Something could not be read. */
+  #anyTrouble: Trouble | undefined
   #toldAt: Date
 
   constructor(started: readonly StartedDeployment[], minutes: number, aws: Aws, world: World, tell: Tell) {
@@ -83,15 +86,7 @@ class Follower {
       this.#toldAt = at
       tell(change, about, at)
     }
-    this.#watched = started.map(deployment => ({
-      started: deployment,
-      state: initialState(deployment, now),
-      outcome: undefined,
-      endedAt: now,
-      findStoppedTasks: stoppedTasksOf(deployment, source.ecs, source.ifAllowed),
-      taskFailures: [],
-      tasksDue: false
-    }))
+    this.#watched = started.map(deployment => watch(sinceNow(deployment, now), source, now))
   }
 
   async follow(): Promise<Followed[]> {
@@ -111,10 +106,11 @@ class Follower {
   }
 
   /** A single failed read is no news: the next one is due in seconds. */
-  #noteTrouble({snapshot: {at}, problem}: Observation, [first]: readonly Watched[]): void {
+  #noteTrouble({snapshot: {at}, problem, anyProblem}: Observation, [first]: readonly Watched[]): void {
     if (this.#world.signal.aborted || first === undefined) return
     const before = this.#trouble
     this.#trouble = nextTrouble(before, problem, at)
+    this.#anyTrouble = nextTrouble(this.#anyTrouble, anyProblem, at)
     if (this.#trouble?.reads === NEWS_READS) this.#tell({kind: 'unknown', trouble: this.#trouble}, first.started, at)
     if (before !== undefined && before.reads >= NEWS_READS && this.#trouble === undefined) {
       this.#tell({kind: 'known-again', trouble: before}, first.started, at)
@@ -130,7 +126,7 @@ class Follower {
     watched.endedAt = at
     // What happened in the past of a service that runs the revision already is no news.
     const isUnchanged = watched.outcome?.status === 'unchanged'
-    const news = changes.filter(({kind}) => kind === 'joined' || !isUnchanged)
+    const news = changes.filter(({kind}) => kind === 'found' || !isUnchanged)
     for (const change of news) this.#tell(change, watched.started, at)
     watched.tasksDue ||= changes.some(({kind}) => kind === 'event' || kind === 'failed-tasks')
     const isExplained = watched.outcome !== undefined && EXPLAINED.includes(watched.outcome.status)
@@ -139,19 +135,26 @@ class Follower {
 
   #moment(now: Date): Moment {
     const {signal} = this.#world
-    return {now, until: this.#until, minutes: this.#minutes, trouble: this.#trouble, cancelled: signal.aborted}
+    return {now, until: this.#until, minutes: this.#minutes, trouble: this.#unknown(), cancelled: signal.aborted}
+  }
+
+  /** Why the state of the services is unknown, when it is. */
+  #unknown(): Trouble | undefined {
+    return this.#trouble !== undefined && this.#trouble.reads >= NEWS_READS ? this.#trouble : undefined
   }
 
   /** Looks for tasks that failed and tells each new kind of failure once. */
   async #explain(watched: Watched, at: Date): Promise<void> {
     const {log, signal} = this.#world
-    const tasks = await tolerate(watched.findStoppedTasks(signal), cause => {
+    const tasks = await unlessUnreadable(watched.findStoppedTasks(signal), cause => {
       log.debug(`Stopped tasks of ${watched.started.service.name} could not be read: ${String(cause)}`)
     })
     if (tasks === undefined) return
     const before = watched.taskFailures
-    watched.tasksDue = tasks.more
-    watched.taskFailures = groupStoppedTasks(tasks.ended)
+    watched.tasksDue = tasks.stopping.length > 0
+    // Nobody looks again after the outcome, so what is known of those that are still stopping has to do.
+    const told = watched.outcome === undefined ? tasks.ended : [...tasks.ended, ...tasks.stopping]
+    watched.taskFailures = groupStoppedTasks(told)
     for (const failure of watched.taskFailures.filter(
       failure => !before.some(known => isSameFailure(known, failure))
     )) {
@@ -163,7 +166,7 @@ class Follower {
     const {clock, random, signal} = this.#world
     if (at.getTime() - this.#toldAt.getTime() >= HEARTBEAT) this.#heartbeat(pending, at)
     const states = pending.map(({state}) => state)
-    const wait = Math.min(pace(states, this.#trouble, at, random()), this.#until.getTime() - at.getTime())
+    const wait = Math.min(pace(states, this.#anyTrouble, at, random()), this.#until.getTime() - at.getTime())
     try {
       await clock.sleep(wait, signal)
     } catch (error) {
@@ -173,8 +176,9 @@ class Follower {
 
   #heartbeat(pending: readonly Watched[], at: Date): void {
     const [first] = pending
-    if (this.#trouble !== undefined && first !== undefined) {
-      this.#tell({kind: 'unknown', trouble: this.#trouble}, first.started, at)
+    const trouble = this.#unknown()
+    if (trouble !== undefined && first !== undefined) {
+      this.#tell({kind: 'unknown', trouble}, first.started, at)
       return
     }
     for (const {started, state} of pending) {
@@ -182,6 +186,23 @@ class Follower {
       const {desiredCount} = state.latest
       this.#tell({kind: 'heartbeat', desiredCount, deployments: oursFirst(state.latest, started)}, started, at)
     }
+  }
+}
+
+/** Scaling begins now, however old the deployment is that is scaled. */
+function sinceNow(started: StartedDeployment, now: Date): StartedDeployment {
+  return started.scaledTo === undefined ? started : {...started, startedAt: now}
+}
+
+function watch(started: StartedDeployment, {ecs, ifAllowed}: Source, now: Date): Watched {
+  return {
+    started,
+    state: initialState(started, now),
+    outcome: undefined,
+    endedAt: now,
+    findStoppedTasks: stoppedTasksOf(started, ecs, ifAllowed),
+    taskFailures: [],
+    tasksDue: false
   }
 }
 

@@ -35,7 +35,6 @@ function toDeployment(deployment: Deployment): DeploymentSnapshot {
     id: deployment.id ?? '',
     status: deployment.status ?? '',
     taskDefinitionArn: deployment.taskDefinition ?? '',
-    desired: deployment.desiredCount ?? 0,
     running: deployment.runningCount ?? 0,
     pending: deployment.pendingCount ?? 0,
     failed: deployment.failedTasks ?? 0,
@@ -63,7 +62,7 @@ function toServiceDeployment(deployment: ServiceDeployment): ServiceDeploymentSn
       failureCount: breaker.failureCount ?? 0,
       threshold: breaker.threshold ?? 0
     },
-    alarms: alarms && {status: alarms.status ?? 'DISABLED', triggered: alarms.triggeredAlarmNames ?? []},
-    rollback: rollback && {reason: rollback.reason, serviceRevisionArn: rollback.serviceRevisionArn}
+    alarms: alarms && {status: alarms.status ?? 'DISABLED'},
+    rollback: rollback && {reason: rollback.reason}
   }
 }

@@ -1,7 +1,7 @@
 import {familyAndRevision, lastPart} from '../aws/arn.ts'
 import {bounded, count, duration, oneLine} from '../workflow/text.ts'
 import {type Facts, reasonOf} from './facts.ts'
-import type {DeploymentSnapshot} from './snapshot.ts'
+import type {StartedDeployment} from './started.ts'
 
 /** Reasons of ECS can quote whole errors of other services. */
 const LONGEST_REASON = 500
@@ -13,7 +13,18 @@ export function deployed(facts: Facts): string {
   if (service?.desiredCount === 0) {
     return `${what} in ${took}, but its desired count is 0: no task has run it, so this proves nothing.`
   }
-  return `${what}: ${oursRunning(facts)}, ${took}.`
+  const running = facts.ours === undefined ? '' : `: ${oursRunning(facts)}`
+  return `${what}${running}, ${took}.`
+}
+
+export function scaled(facts: Facts): string {
+  const {moment, started, state, service, ours} = facts
+  const took = duration(moment.now.getTime() - started.startedAt.getTime())
+  const {initialRunning} = state
+  const from = initialRunning === undefined || initialRunning === started.scaledTo ? '' : ` from ${initialRunning}`
+  const to = count(service?.desiredCount ?? 0, 'task')
+  const running = tasks(ours?.running ?? 0, service?.desiredCount)
+  return `Scaled ${where(facts)}${from} to ${to}: ${running} ${verb(facts)} ${revision(facts)}, ${took}.`
 }
 
 export function unchanged(facts: Facts): string {
@@ -26,8 +37,13 @@ export function rolledBack(facts: Facts): string {
   const {primary, isPrimary, started, service} = facts
   const back = isPrimary || primary === undefined ? started.previousTaskDefinitionArn : primary.taskDefinitionArn
   const running = isPrimary || primary === undefined ? '' : `, with ${tasks(primary.running, service?.desiredCount)}`
-  const what = back === undefined ? 'the revision before it' : familyAndRevision(back)
-  return `Rolled back: ${where(facts)} runs ${what} again${running}, not ${revision(facts)}.${because(facts)}`
+  const what = back === undefined ? 'the revision before it' : earlier(back, started)
+  const not = back === started.taskDefinitionArn ? 'the new one' : revision(facts)
+  return `Rolled back: ${where(facts)} runs ${what} again${running}, not ${not}.${because(facts)}`
+}
+
+export function neverListed(facts: Facts): string {
+  return `Failed: ECS accepted the deployment of ${revision(facts)} to ${where(facts)} but does not list it.${left(facts)}`
 }
 
 export function rollbackFailed(facts: Facts): string {
@@ -73,9 +89,10 @@ export function timedOut(facts: Facts): string {
 }
 
 function going(facts: Facts): string {
-  return facts.rollingBack
-    ? `rolling ${where(facts)} back from ${revision(facts)}`
-    : `deploying ${revision(facts)} to ${where(facts)}`
+  const {scaledTo} = facts.started
+  if (facts.rollingBack) return `rolling ${where(facts)} back from ${revision(facts)}`
+  if (scaledTo !== undefined) return `scaling ${where(facts)} to ${count(scaledTo, 'task')}`
+  return `deploying ${revision(facts)} to ${where(facts)}`
 }
 
 function revision({started}: Facts): string {
@@ -86,9 +103,18 @@ function where({started}: Facts): string {
   return `${started.service.name} in ${lastPart(started.service.clusterArn)}`
 }
 
-function oursRunning({ours, service}: Facts): string {
-  const running = ours?.running ?? 0
-  return `${tasks(running, service?.desiredCount)} ${running === 1 && service?.desiredCount === 1 ? 'runs' : 'run'} it`
+function oursRunning(facts: Facts): string {
+  return `${tasks(facts.ours?.running ?? 0, facts.service?.desiredCount)} ${verb(facts)} it`
+}
+
+function verb({ours, service}: Facts): string {
+  return ours?.running === 1 && service?.desiredCount === 1 ? 'runs' : 'run'
+}
+
+/** A revision that runs beside ours; where it is the same one, as after a forced deployment, what tells it apart. */
+export function earlier(taskDefinitionArn: string, started: StartedDeployment): string {
+  const revision = familyAndRevision(taskDefinitionArn)
+  return taskDefinitionArn === started.taskDefinitionArn ? `the earlier deployment of ${revision}` : revision
 }
 
 /** `2 of 3 tasks`. */
@@ -104,11 +130,11 @@ function because(facts: Facts): string {
 /** What runs instead, when nothing puts it back in order. */
 function left({service, started}: Facts): string {
   const others = service?.deployments.filter(({id, running}) => id !== started.deploymentId && running > 0) ?? []
-  return others.length === 0 ? ' No other task runs.' : ` Still running: ${others.map(stillRunning).join(', ')}.`
-}
-
-function stillRunning({running, taskDefinitionArn}: DeploymentSnapshot): string {
-  return `${count(running, 'task')} of ${familyAndRevision(taskDefinitionArn)}`
+  return others.length === 0
+    ? ' No other task runs.'
+    : ` Still running: ${others
+        .map(({running, taskDefinitionArn}) => `${count(running, 'task')} of ${earlier(taskDefinitionArn, started)}`)
+        .join(', ')}.`
 }
 
 /** Text of AWS on one line, of bounded length, with a full stop. */

@@ -1,5 +1,6 @@
 import {familyAndRevision} from '../aws/arn.ts'
 import {bounded, count, oneLine} from '../workflow/text.ts'
+import {earlier} from './headline.ts'
 import type {Change} from './reduce.ts'
 import type {DeploymentSnapshot, ServiceDeploymentSnapshot} from './snapshot.ts'
 import type {StartedDeployment} from './started.ts'
@@ -52,7 +53,7 @@ function sentence(change: Change, started: StartedDeployment): string | undefine
     case 'service-deployment':
       return serviceDeployment(change.to)
     case 'replaced':
-      return replaced(change.by, change.newer)
+      return replaced(change.by, change.newer, started)
     case 'service-status':
       return `the service is ${change.status} now`
     case 'stopped-tasks':
@@ -61,7 +62,7 @@ function sentence(change: Change, started: StartedDeployment): string | undefine
       return `state unknown since ${elapsed(started, change.trouble.since)}, asking again; AWS says: ${change.trouble.problem}`
     case 'known-again':
       return `state known again, it was unknown since ${elapsed(started, change.trouble.since)}`
-    case 'joined':
+    case 'found':
       return undefined
   }
 }
@@ -92,22 +93,21 @@ function failedTasks(failed: number, threshold: number | undefined): string {
 }
 
 /** How a service deployment goes on once something is wrong; what it ends in is told by the headline. */
-const TURNS: Readonly<Record<string, string>> = {
+const SERVICE_DEPLOYMENT_NEWS: Readonly<Record<string, string>> = {
   STOP_REQUESTED: 'ECS is stopping the deployment',
   ROLLBACK_REQUESTED: 'a rollback was requested',
   ROLLBACK_IN_PROGRESS: 'ECS is rolling back'
 }
 
 function serviceDeployment({status, reason, rollback}: ServiceDeploymentSnapshot): string | undefined {
-  const turn = TURNS[status]
-  if (turn === undefined) return undefined
+  const news = SERVICE_DEPLOYMENT_NEWS[status]
+  if (news === undefined) return undefined
   const why = reason ?? rollback?.reason
-  return why === undefined ? turn : `${turn}: ${why}`
+  return why === undefined ? news : `${news}: ${why}`
 }
 
-function replaced(by: DeploymentSnapshot, newer: boolean): string {
-  const revision = familyAndRevision(by.taskDefinitionArn)
+function replaced({taskDefinitionArn, id}: DeploymentSnapshot, newer: boolean, started: StartedDeployment): string {
   return newer
-    ? `a newer deployment has taken over: ${revision} (${by.id})`
-    : `${revision} is the primary deployment again`
+    ? `a newer deployment has taken over: ${familyAndRevision(taskDefinitionArn)} (${id})`
+    : `${earlier(taskDefinitionArn, started)} is the primary deployment again`
 }

@@ -4,13 +4,14 @@ import {
   type DescribeServicesCommandOutput,
   ListServiceDeploymentsCommand,
   type Service,
-  type ServiceDeployment
+  type ServiceDeployment,
+  type ServiceDeploymentBrief
 } from '@aws-sdk/client-ecs'
 import {lastPart} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import type {Log} from '../workflow/log.ts'
 import {toSnapshot} from './from-ecs.ts'
-import {answered, type IfAllowed, rememberDenials, tolerate} from './reading.ts'
+import {fromAws, type IfAllowed, rememberDenials, unlessUnreadable} from './reading.ts'
 import type {Snapshot} from './snapshot.ts'
 import type {StartedDeployment} from './started.ts'
 
@@ -25,25 +26,28 @@ export interface Source {
   readonly log: Log
   readonly now: () => Date
   /** ARN of the service deployment that belongs to ours, by the service's ARN. */
-  readonly joined: Map<string, string>
+  readonly found: Map<string, string>
   serviceDeploymentsUnavailable: boolean
 }
 
 export interface Observation {
   readonly snapshot: Snapshot
-  /** Why something could not be read this time. */
+  /** Why a service could not be read this time. */
   readonly problem: unknown
+  /** Why a service or its service deployment could not; without the latter following goes on. */
+  readonly anyProblem: unknown
 }
 
 /** DescribeServices takes ten services a call, DescribeServiceDeployments twenty service deployments. */
 const SERVICES_A_CALL = 10
 const SERVICE_DEPLOYMENTS_A_CALL = 20
-/** The service deployment is created about as its deployment is, by another clock of AWS. */
+/** The service deployment is created about as its deployment is, by another clock of AWS; in milliseconds. */
 const MARGIN = 60_000
+const SAME_TIME = 10_000
 
 /** A source for one follow. */
 export function createSource(ecs: Source['ecs'], log: Log, now: () => Date): Source {
-  return {ecs, ifAllowed: rememberDenials(log), log, now, joined: new Map(), serviceDeploymentsUnavailable: false}
+  return {ecs, ifAllowed: rememberDenials(log), log, now, found: new Map(), serviceDeploymentsUnavailable: false}
 }
 
 /** Looks at the services of `started` once. What AWS does not answer is left out of the snapshot and never thrown. */
@@ -52,19 +56,20 @@ export async function observe(
   source: Source,
   signal: AbortSignal
 ): Promise<Observation> {
-  let problem: unknown
+  const problems: unknown[] = []
   const keep = (cause: unknown): void => {
-    problem ??= cause
+    problems.push(cause)
   }
-  const reads = batches(started).map(batch => tolerate(readServices(batch, source, signal), keep))
+  const reads = batches(started).map(batch => unlessUnreadable(readServices(batch, source, signal), keep))
   const services = (await Promise.all(reads)).flatMap(found => found ?? [])
+  const [problem] = problems
   const deployments =
-    (await tolerate(readServiceDeployments(services, source, signal), keep)) ?? new Map<string, never>()
+    (await unlessUnreadable(readServiceDeployments(services, source, signal), keep)) ?? new Map<string, never>()
   const snapshots = services.map(({deployment, service}) => {
     const {arn} = deployment.service
     return toSnapshot(arn, service, source.serviceDeploymentsUnavailable ? 'unavailable' : deployments.get(arn))
   })
-  return {snapshot: {at: source.now(), services: snapshots}, problem}
+  return {snapshot: {at: source.now(), services: snapshots}, problem, anyProblem: problems[0]}
 }
 
 /** Services of the same cluster, ten at a time. */
@@ -94,7 +99,7 @@ async function readServices(
     cluster: batch[0]?.service.clusterArn,
     services: batch.map(({service}) => service.arn)
   })
-  const {services = []} = await answered(ecs.send(command, {abortSignal}).catch(withoutCluster))
+  const {services = []} = await fromAws(ecs.send(command, {abortSignal}).catch(withoutCluster))
   return batch.map(deployment => ({
     deployment,
     service: services.find(({serviceArn}) => serviceArn === deployment.service.arn)
@@ -114,16 +119,17 @@ async function readServiceDeployments(
   signal: AbortSignal
 ): Promise<Map<string, ServiceDeployment>> {
   const candidates = services.map(
-    ({deployment, service}) => source.joined.get(deployment.service.arn) ?? service?.currentServiceDeployment
+    ({deployment, service}) => source.found.get(deployment.service.arn) ?? service?.currentServiceDeployment
   )
   const described = await describe(candidates, source, signal)
   const found = new Map<string, ServiceDeployment>()
   for (const [index, {deployment, service}] of services.entries()) {
     if (service === undefined) continue
     const candidate = described.find(({serviceDeploymentArn}) => serviceDeploymentArn === candidates[index])
-    const ours = belongs(candidate, deployment) ? candidate : await search(deployment, service, source, signal)
+    const isOurs = source.found.has(deployment.service.arn) || belongs(candidate, deployment)
+    const ours = isOurs ? candidate : await search(deployment, service, source, signal)
     if (ours?.serviceDeploymentArn === undefined) continue
-    source.joined.set(deployment.service.arn, ours.serviceDeploymentArn)
+    source.found.set(deployment.service.arn, ours.serviceDeploymentArn)
     found.set(deployment.service.arn, ours)
   }
   return found
@@ -133,12 +139,45 @@ async function readServiceDeployments(
 function belongs(
   serviceDeployment: Pick<ServiceDeployment, 'targetServiceRevision'> | undefined,
   deployment: StartedDeployment
-): serviceDeployment is ServiceDeployment {
-  return isRevisionOf(serviceDeployment?.targetServiceRevision?.arn, deployment)
+): boolean {
+  return isRevisionOf(serviceDeployment?.targetServiceRevision?.arn, deployment.deploymentId)
 }
 
-function isRevisionOf(serviceRevisionArn: string | undefined, {deploymentId}: StartedDeployment): boolean {
-  return serviceRevisionArn !== undefined && lastPart(serviceRevisionArn) === lastPart(deploymentId)
+function isRevisionOf(serviceRevisionArn: string | undefined, deploymentId: string | undefined): boolean {
+  if (serviceRevisionArn === undefined || deploymentId === undefined) return false
+  return lastPart(serviceRevisionArn) === lastPart(deploymentId)
+}
+
+/**
+ * The service deployment of a list that belongs to our deployment: by its number, or, where the service shows that its
+ * revisions do not bear the numbers of its deployments, the only one that was created when ours was. Pure.
+ */
+export function oursAmong(
+  listed: readonly ServiceDeploymentBrief[],
+  service: Pick<Service, 'deployments' | 'currentServiceRevisions'>,
+  {deploymentId, startedAt}: Pick<StartedDeployment, 'deploymentId' | 'startedAt'>
+): ServiceDeploymentBrief | undefined {
+  const byNumber = listed.find(({targetServiceRevisionArn}) => isRevisionOf(targetServiceRevisionArn, deploymentId))
+  if (byNumber !== undefined || !areNumbersApart(service)) return byNumber
+  const created = createdAt(service, {deploymentId, startedAt}).getTime()
+  const atThatTime = listed.filter(item => Math.abs((item.createdAt?.getTime() ?? 0) - created) <= SAME_TIME)
+  return atThatTime.length === 1 ? atThatTime[0] : undefined
+}
+
+/** Revisions and deployments are listed, and none has the number of one of the others. */
+function areNumbersApart({
+  deployments = [],
+  currentServiceRevisions: revisions = []
+}: Pick<Service, 'deployments' | 'currentServiceRevisions'>): boolean {
+  if (deployments.length === 0 || revisions.length === 0) return false
+  return !deployments.some(({id}) => revisions.some(({arn}) => isRevisionOf(arn, id)))
+}
+
+function createdAt(
+  {deployments}: Pick<Service, 'deployments'>,
+  {deploymentId, startedAt}: Pick<StartedDeployment, 'deploymentId' | 'startedAt'>
+): Date {
+  return deployments?.find(({id}) => id === deploymentId)?.createdAt ?? startedAt
 }
 
 async function describe(
@@ -165,32 +204,37 @@ async function search(
   source: Source,
   abortSignal: AbortSignal
 ): Promise<ServiceDeployment | undefined> {
-  const created = service.deployments?.find(({id}) => id === deployment.deploymentId)?.createdAt ?? deployment.startedAt
+  const after = new Date(createdAt(service, deployment).getTime() - MARGIN)
+  const listed: ServiceDeploymentBrief[] = []
   let nextToken: string | undefined
   do {
     const command = new ListServiceDeploymentsCommand({
       cluster: deployment.service.clusterArn,
       service: deployment.service.arn,
-      createdAt: {after: new Date(created.getTime() - MARGIN)},
+      createdAt: {after},
       nextToken
     })
     const answer = await helpful('ListServiceDeployments', () => source.ecs.send(command, {abortSignal}), source)
-    const ours = answer?.serviceDeployments?.find(item => isRevisionOf(item.targetServiceRevisionArn, deployment))
-    if (ours !== undefined) return (await describe([ours.serviceDeploymentArn], source, abortSignal))[0]
+    listed.push(...(answer?.serviceDeployments ?? []))
     nextToken = answer?.nextToken
   } while (nextToken !== undefined)
+  return (await describe([oursAmong(listed, service, deployment)?.serviceDeploymentArn], source, abortSignal))[0]
+}
+
+/**
+ * A call about service deployments. Where ECS does not offer it, or does not let them be described, `deployments[]` has to
+ * do; where only listing them is denied, the service may still name ours.
+ */
+async function helpful<T>(operation: HelpfulOperation, call: () => Promise<T>, source: Source): Promise<T | undefined> {
+  if (source.serviceDeploymentsUnavailable) return undefined
+  const answer = await fromAws(source.ifAllowed(`ecs:${operation}`, () => call().catch(notOffered)))
+  if (answer === 'not offered') source.log.info(`not checked: ECS offers no ${operation} here`)
+  if (answer !== undefined && answer !== 'not offered') return answer
+  source.serviceDeploymentsUnavailable = answer === 'not offered' || operation === 'DescribeServiceDeployments'
   return undefined
 }
 
-/** A call about service deployments: where it is denied or not offered, `deployments[]` has to do. */
-async function helpful<T>(operation: string, call: () => Promise<T>, source: Source): Promise<T | undefined> {
-  if (source.serviceDeploymentsUnavailable) return undefined
-  const answer = await answered(source.ifAllowed(`ecs:${operation}`, () => call().catch(notOffered)))
-  if (answer === 'not offered') source.log.info(`not checked: ECS offers no ${operation} here`)
-  if (answer !== undefined && answer !== 'not offered') return answer
-  source.serviceDeploymentsUnavailable = true
-  return undefined
-}
+type HelpfulOperation = 'DescribeServiceDeployments' | 'ListServiceDeployments'
 
 function notOffered(error: unknown): 'not offered' {
   if (error instanceof Error && /^(UnknownOperation|UnsupportedFeature)/.test(error.name)) return 'not offered'

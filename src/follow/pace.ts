@@ -13,11 +13,12 @@ const MOST_DOUBLINGS = 2
 /**
  * How long to wait before the next look, in milliseconds: 2 s while something changes and near the end, else 5 s, and
  * longer only while AWS throttles. Pure.
+ * @param trouble what any of the reads meets, also one that following can do without
  * @param random from 0 to 1, so that releases that are throttled together do not come back together
  */
 export function pace(states: readonly FollowState[], trouble: Trouble | undefined, now: Date, random: number): number {
   if (trouble?.kind === 'throttled') {
-    const doublings = Math.min(Math.max(trouble.reads - FREE_READS, 0), MOST_DOUBLINGS)
+    const doublings = Math.min(Math.max(trouble.alike.reads - FREE_READS, 0), MOST_DOUBLINGS)
     return QUICK * 2 ** doublings * (0.5 + random / 2)
   }
   return states.some(state => isLively(state, now)) ? QUICK : CALM

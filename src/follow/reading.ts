@@ -4,8 +4,8 @@ import type {Log} from '../workflow/log.ts'
 /** A call to AWS that failed; anything else that is thrown while reading is a defect. */
 class Unreadable extends Error {}
 
-/** Marks what a call to AWS throws, so that `tolerate` knows it. */
-export async function answered<T>(call: Promise<T>): Promise<T> {
+/** Marks what a call to AWS throws, so that `unlessUnreadable` knows it. */
+export async function fromAws<T>(call: Promise<T>): Promise<T> {
   try {
     return await call
   } catch (cause) {
@@ -15,10 +15,10 @@ export async function answered<T>(call: Promise<T>): Promise<T> {
 
 /**
  * Waits for reads that may fail: the follower reads again anyway.
- * @param problem is given what AWS, or the way to it, answered instead
- * @returns `undefined` when a call marked by `answered` failed
+ * @param problem is given what AWS, or the way to it, fromAws instead
+ * @returns `undefined` when a call marked by `fromAws` failed
  */
-export async function tolerate<T>(read: Promise<T>, problem: (cause: unknown) => void): Promise<T | undefined> {
+export async function unlessUnreadable<T>(read: Promise<T>, problem: (cause: unknown) => void): Promise<T | undefined> {
   try {
     return await read
   } catch (error) {

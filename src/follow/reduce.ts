@@ -15,7 +15,7 @@ export type Change =
   /** Failed tasks of ours; `threshold` is what the circuit breaker allows, where there is one. */
   | {readonly kind: 'failed-tasks'; readonly failed: number; readonly threshold: number | undefined}
   /** Our service deployment was found. */
-  | {readonly kind: 'joined'; readonly serviceDeploymentArn: string}
+  | {readonly kind: 'found'; readonly serviceDeploymentArn: string}
   | {readonly kind: 'service-deployment'; readonly from: string; readonly to: ServiceDeploymentSnapshot}
   /** The lifecycle stage of a blue/green, linear or canary deployment. */
   | {readonly kind: 'stage'; readonly stage: string}
@@ -48,16 +48,21 @@ export interface FollowState {
   readonly started: StartedDeployment
   /** The newest look at the service that is believed. */
   readonly latest: ServiceSnapshot | undefined
+  /** How many tasks of ours ran when it was first listed. */
+  readonly initialRunning: number | undefined
   /** Our deployment was listed at some time. */
   readonly seen: boolean
   /** Our deployment was seen on its way. */
   readonly wasOnItsWay: boolean
   /** How often in a row our deployment, or the service, was missing without anything that explains it. */
   readonly absentReads: number
-  /** How often in a row the service looked the same to `conclude`. */
+  /** How often in a row the service looked the same to `conclude`, and since when. */
   readonly sameReads: number
-  /** How often in a row our service deployment was not found, without the call being denied. */
-  readonly unjoinedReads: number
+  readonly sameSince: Date
+  /** How often in a row a look was older than what is known. */
+  readonly olderReads: number
+  /** How often in a row our service deployment was not found or could not be read, without the call being denied. */
+  readonly readsWithoutServiceDeployment: number
   /** Since the start, oldest first. */
   readonly events: readonly ServiceEvent[]
   readonly changedAt: Date
@@ -68,17 +73,22 @@ export interface FollowState {
 const GONE_READS = 3
 /** Likewise for a deployment that was never listed since UpdateService named it. */
 const NEVER_SEEN_READS = 10
+/** So often in a row a look that seems older is left out; after that it is what ECS says now. */
+const OLDER_READS = 5
 
 /** @param now when the follower begins */
 export function initialState(started: StartedDeployment, now: Date): FollowState {
   return {
     started,
     latest: undefined,
+    initialRunning: undefined,
     seen: false,
     wasOnItsWay: false,
     absentReads: 0,
     sameReads: 0,
-    unjoinedReads: 0,
+    sameSince: now,
+    olderReads: 0,
+    readsWithoutServiceDeployment: 0,
     events: [],
     changedAt: now,
     timeline: {placed: undefined, running: undefined, full: undefined, drained: undefined}
@@ -96,11 +106,11 @@ export function reduce(
   seen: ServiceSnapshot,
   at: Date
 ): {readonly state: FollowState; readonly changes: readonly Change[]} {
-  const service = withNewest(state.latest, seen)
-  if (service === undefined) return {state, changes: []}
+  const counted = withReads(state, seen)
+  const service = newest(counted, seen)
   const events = newEvents(state, service)
-  const withEvents = {...state, events: [...state.events, ...events]}
-  const absentReads = isSuspicious(withEvents, service) ? state.absentReads + 1 : 0
+  const withEvents = {...counted, events: [...state.events, ...events]}
+  const absentReads = nextAbsentReads(withEvents, service)
   if (absentReads > 0 && absentReads < (state.seen ? GONE_READS : NEVER_SEEN_READS)) {
     return {state: {...withEvents, absentReads}, changes: events.map(event => ({kind: 'event', event}))}
   }
@@ -109,23 +119,49 @@ export function reduce(
   const next: FollowState = {
     ...withEvents,
     latest: service,
+    initialRunning: state.initialRunning ?? ours?.running,
     seen: state.seen || ours !== undefined,
     wasOnItsWay: state.wasOnItsWay || isOnItsWay(service, ours),
     absentReads,
-    sameReads: signature(state.latest, state) === signature(service, state) ? state.sameReads + 1 : 1,
-    unjoinedReads: service.serviceDeployment === undefined ? state.unjoinedReads + 1 : 0,
+    ...nextSame(withEvents, service, at),
     changedAt: changes.length > 0 ? at : state.changedAt,
     timeline: nextTimeline(state, service, at)
   }
   return {state: next, changes}
 }
 
-/** `next` with the newer of both service deployments; `undefined` when nothing in it is newer than `previous`. */
-function withNewest(previous: ServiceSnapshot | undefined, next: ServiceSnapshot): ServiceSnapshot | undefined {
-  if (previous === undefined) return next
-  const serviceDeployment = newestServiceDeployment(previous.serviceDeployment, next.serviceDeployment)
-  if (!isOlder(next, previous)) return {...next, serviceDeployment}
-  return serviceDeployment === previous.serviceDeployment ? undefined : {...previous, serviceDeployment}
+/** Counts the looks that do not tell all. */
+function withReads(state: FollowState, seen: ServiceSnapshot): FollowState {
+  const {latest, olderReads, readsWithoutServiceDeployment} = state
+  const older = latest !== undefined && olderReads < OLDER_READS - 1 && isOlder(seen, latest)
+  return {
+    ...state,
+    olderReads: older ? olderReads + 1 : 0,
+    readsWithoutServiceDeployment: seen.serviceDeployment === undefined ? readsWithoutServiceDeployment + 1 : 0
+  }
+}
+
+/** The newer of what is known and what is seen; the service deployment is read apart and has its own time. */
+function newest({latest, olderReads}: FollowState, seen: ServiceSnapshot): ServiceSnapshot {
+  if (latest === undefined) return seen
+  const serviceDeployment = newestServiceDeployment(latest.serviceDeployment, seen.serviceDeployment)
+  return {...(olderReads > 0 ? latest : seen), serviceDeployment}
+}
+
+/** An older look says nothing about whether ours is still missing. */
+function nextAbsentReads(state: FollowState, service: ServiceSnapshot): number {
+  if (state.olderReads > 0) return state.absentReads
+  return isSuspicious(state, service) ? state.absentReads + 1 : 0
+}
+
+/** How often and since when the service looks the same; an older look does not count. */
+function nextSame(
+  state: FollowState,
+  service: ServiceSnapshot,
+  at: Date
+): Pick<FollowState, 'sameReads' | 'sameSince'> {
+  if (signature(state.latest, state) !== signature(service, state)) return {sameReads: 1, sameSince: at}
+  return {sameReads: state.sameReads + (state.olderReads > 0 ? 0 : 1), sameSince: state.sameSince}
 }
 
 type KnownServiceDeployment = ServiceSnapshot['serviceDeployment']
@@ -142,13 +178,17 @@ function newestServiceDeployment(
 /** Events and the times of deployments only ever go forward. */
 function isOlder(service: ServiceSnapshot, than: ServiceSnapshot): boolean {
   if (service.status !== 'ACTIVE') return false
-  const newestEvent = service.events.at(-1)?.at ?? new Date(0)
   return (
-    isBefore(newestEvent, than.events.at(-1)?.at) ||
+    newestEvent(service) < newestEvent(than) ||
     service.deployments.some(({id, updatedAt}) =>
       isBefore(updatedAt, than.deployments.find(deployment => deployment.id === id)?.updatedAt)
     )
   )
+}
+
+/** The time of the newest event, in milliseconds; events of the same moment come in any order. */
+function newestEvent({events}: ServiceSnapshot): number {
+  return Math.max(0, ...events.map(({at}) => at.getTime()))
 }
 
 function isBefore(time: Date | undefined, than: Date | undefined): boolean {
@@ -261,7 +301,7 @@ function serviceDeploymentChanges({latest}: FollowState, service: ServiceSnapsho
   if (now === undefined) return []
   const from = before?.status ?? 'PENDING'
   return [
-    ...(before === undefined ? [{kind: 'joined' as const, serviceDeploymentArn: now.arn}] : []),
+    ...(before === undefined ? [{kind: 'found' as const, serviceDeploymentArn: now.arn}] : []),
     ...(now.stage !== undefined && now.stage !== before?.stage ? [{kind: 'stage' as const, stage: now.stage}] : []),
     ...(now.status !== from ? [{kind: 'service-deployment' as const, from, to: now}] : [])
   ]

@@ -30,7 +30,6 @@ export interface DeploymentSnapshot {
   /** `PRIMARY`, `ACTIVE` or `INACTIVE`. */
   readonly status: string
   readonly taskDefinitionArn: string
-  readonly desired: number
   readonly running: number
   readonly pending: number
   /** Tasks that failed in a row. */
@@ -57,8 +56,8 @@ export interface ServiceDeploymentSnapshot {
   /** Of blue/green, linear and canary deployments. */
   readonly stage: string | undefined
   readonly circuitBreaker: CircuitBreaker | undefined
-  readonly alarms: {readonly status: string; readonly triggered: readonly string[]} | undefined
-  readonly rollback: {readonly reason: string | undefined; readonly serviceRevisionArn: string | undefined} | undefined
+  readonly alarms: {readonly status: string} | undefined
+  readonly rollback: {readonly reason: string | undefined} | undefined
 }
 
 export interface CircuitBreaker {

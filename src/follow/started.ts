@@ -12,4 +12,9 @@ export interface StartedDeployment {
   readonly desiredCount: number
   /** The service ran this revision already or was on its way to it, so that nothing new was started. */
   readonly joined: boolean
+  /**
+   * The number of tasks that was asked for where the service ran this revision already and only its number of tasks was
+   * changed; `undefined` where it was not.
+   */
+  readonly scaledTo: number | undefined
 }

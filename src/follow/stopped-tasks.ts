@@ -3,7 +3,7 @@ import {DescribeTasksCommand, ListTasksCommand, type Task} from '@aws-sdk/client
 import {lastPart} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import {bounded, count, oneLine} from '../workflow/text.ts'
-import {answered, type IfAllowed} from './reading.ts'
+import {fromAws, type IfAllowed} from './reading.ts'
 import type {StartedDeployment} from './started.ts'
 
 /** A task of our deployment that stopped for another reason than to make room. */
@@ -29,7 +29,6 @@ export interface TaskFailure {
   readonly reason: string
   readonly containers: readonly StoppedContainer[]
   readonly taskIds: readonly string[]
-  readonly times: readonly Date[]
 }
 
 /** DescribeTasks takes a hundred tasks a call. */
@@ -40,8 +39,8 @@ const LONGEST_REASON = 1000
 export interface StoppedTasks {
   /** Those that have ended, oldest first. */
   readonly ended: readonly StoppedTask[]
-  /** Others are still stopping; their exit codes are not known yet. */
-  readonly more: boolean
+  /** Those that are still stopping; their exit codes are not known yet. */
+  readonly stopping: readonly StoppedTask[]
 }
 
 /**
@@ -59,11 +58,11 @@ export function stoppedTasksOf(
     const listed = await listStopped(service, ecs, ifAllowed, abortSignal)
     const arns = listed.filter(arn => !settled.has(arn))
     const tasks = await describe(arns, service.clusterArn, ecs, ifAllowed, abortSignal)
-    const failed = tasks.filter(task => task.startedBy === deploymentId && !isScaling(task))
+    const failed = tasks.filter(task => task.startedBy === deploymentId && isFailure(task))
     ended.push(...failed.filter(hasEnded).map(toStoppedTask))
     for (const task of tasks) if (!failed.includes(task) || hasEnded(task)) settled.add(task.taskArn ?? '')
     ended.sort((one, other) => (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0))
-    return {ended: [...ended], more: failed.some(task => !hasEnded(task))}
+    return {ended: [...ended], stopping: failed.filter(task => !hasEnded(task)).map(toStoppedTask)}
   }
 }
 
@@ -77,7 +76,7 @@ async function describe(
   const tasks: Task[] = []
   for (let start = 0; start < arns.length; start += TASKS_A_CALL) {
     const command = new DescribeTasksCommand({cluster, tasks: arns.slice(start, start + TASKS_A_CALL)})
-    const answer = await answered(ifAllowed('ecs:DescribeTasks', () => ecs.send(command, {abortSignal})))
+    const answer = await fromAws(ifAllowed('ecs:DescribeTasks', () => ecs.send(command, {abortSignal})))
     tasks.push(...(answer?.tasks ?? []))
   }
   return tasks
@@ -99,7 +98,7 @@ async function listStopped(
       desiredStatus: 'STOPPED',
       nextToken
     })
-    const answer = await answered(ifAllowed('ecs:ListTasks', () => ecs.send(command, {abortSignal})))
+    const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, {abortSignal})))
     arns.push(...(answer?.taskArns ?? []))
     nextToken = answer?.nextToken
   } while (nextToken !== undefined)
@@ -114,9 +113,12 @@ function hasEnded({lastStatus, stopCode}: Task): boolean {
   return lastStatus === 'STOPPED' || lastStatus === 'DEPROVISIONING' || stopCode === 'ServiceSchedulerInitiated'
 }
 
-/** Tasks that make room for others, or for fewer. */
-function isScaling({stoppedReason}: Task): boolean {
-  return stoppedReason?.startsWith('Scaling activity initiated by') === true
+/**
+ * Whether a task stopped for another reason than to make room for others, for fewer, or for one in another Availability
+ * Zone. The wording of the last is not documented.
+ */
+export function isFailure({stoppedReason = ''}: Pick<Task, 'stoppedReason'>): boolean {
+  return !stoppedReason.startsWith('Scaling activity initiated by') && !/rebalanc/i.test(stoppedReason)
 }
 
 function toStoppedTask(task: Task): StoppedTask {
@@ -139,8 +141,7 @@ export function groupStoppedTasks(tasks: readonly StoppedTask[]): TaskFailure[] 
       stopCode: first.stopCode,
       reason: first.reason,
       containers: telling(first),
-      taskIds: group.map(({id}) => id),
-      times: group.flatMap(({at}) => at ?? [])
+      taskIds: group.map(({id}) => id)
     }
   })
 }

@@ -6,6 +6,8 @@ import {bounded, oneLine} from '../workflow/text.ts'
 export interface Trouble {
   readonly since: Date
   readonly reads: number
+  /** The reads at its end that failed in a row for the same kind of reason. */
+  readonly alike: {readonly since: Date; readonly reads: number}
   /** `denied` and `expired`: the credentials do not do (any more); the rest passes by itself. */
   readonly kind: 'denied' | 'expired' | 'throttled' | 'other'
   /** In AWS's words. */
@@ -24,10 +26,13 @@ const LONGEST_PROBLEM = 500
 export function nextTrouble(trouble: Trouble | undefined, cause: unknown, at: Date): Trouble | undefined {
   if (cause === undefined) return undefined
   const error = cause instanceof Error ? cause : new Error('no answer')
+  const kind = kindOf(error)
+  const alike = trouble?.kind === kind ? trouble.alike : {since: at, reads: 0}
   return {
     since: trouble?.since ?? at,
     reads: (trouble?.reads ?? 0) + 1,
-    kind: kindOf(error),
+    alike: {since: alike.since, reads: alike.reads + 1},
+    kind,
     problem: bounded(oneLine(error.message || error.name), LONGEST_PROBLEM)
   }
 }

@@ -15,17 +15,18 @@ const PUSH_ACTIONS = [
   'ecr:UploadLayerPart',
   'ecr:CompleteLayerUpload',
   'ecr:PutImage',
-  'ecr:BatchGetImage'
+  'ecr:BatchGetImage',
+  'ecr:GetDownloadUrlForLayer'
 ]
 
-interface Known {
+interface Ending {
   readonly pattern: RegExp
   readonly sentence: (subject: Subject, line: string) => string
   readonly fix?: (subject: Subject) => string
 }
 
 /** Ends of a push, by what ECR and Docker say. */
-const PUSH: readonly Known[] = [
+const PUSH_ENDINGS: readonly Ending[] = [
   {
     pattern: /no basic auth credentials|authorization token has expired|401 Unauthorized|authorization failed/i,
     sentence: ({repository}) =>
@@ -50,17 +51,11 @@ const PUSH: readonly Known[] = [
 ]
 
 /** Ends of a build, by what Docker says. */
-const BUILD: readonly Known[] = [
+const BUILD_ENDINGS: readonly Ending[] = [
   {
     pattern: /no space left on device/i,
     sentence: () =>
       'The disk of the runner is full: free some before this step, such as with `docker system prune`, or use a larger runner.'
-  },
-  {
-    pattern: /exec format error|exec user process caused/i,
-    sentence: ({build}) =>
-      `The build runs programs of another platform than the runner's (${build.platforms.join(', ')}): use a runner of that platform, such as \`runs-on: ubuntu-24.04-arm\`, or add emulation before this step.`,
-    fix: () => '- uses: docker/setup-qemu-action@v4'
   },
   {
     pattern: /not supported for the docker driver|does not currently support exporting manifest lists/i,
@@ -79,7 +74,20 @@ export function explainBuild(ended: Told, subject: Subject): Failure {
   const line = lastWords(ended)
   const pushed = whilePushing(line, ended) ? push(line, ended, subject) : undefined
   return (
-    pushed ?? known(BUILD, line, ended, subject) ?? new Failure(`The build failed: ${line}`, {lines: ended.lastLines})
+    pushed ??
+    foreignPlatform(ended, subject) ??
+    found(BUILD_ENDINGS, line, ended, subject) ??
+    new Failure(`The build failed: ${line}`, {lines: ended.lastLines})
+  )
+}
+
+/** A program says so before the builder ends with its exit code. */
+function foreignPlatform({lastLines}: Told, {build}: Subject): Failure | undefined {
+  if (!lastLines.some(line => /exec format error|exec user process caused/i.test(line))) return undefined
+  const platforms = build.platforms.length === 0 ? '' : ` (${build.platforms.join(', ')})`
+  return new Failure(
+    `The build runs programs of another platform than the runner's${platforms}: use a runner of that platform, such as \`runs-on: ubuntu-24.04-arm\`, or add emulation before this step.`,
+    {fix: '- uses: docker/setup-qemu-action@v4', lines: lastLines}
   )
 }
 
@@ -93,13 +101,13 @@ export function explainPush(ended: Told, subject: Subject): Failure {
   const line = lastWords(ended)
   return (
     push(line, ended, subject) ??
-    known(BUILD, line, ended, subject) ??
+    found(BUILD_ENDINGS, line, ended, subject) ??
     new Failure(`The push to ${subject.repository.uri} failed: ${line}`, {lines: ended.lastLines})
   )
 }
 
 function push(line: string, ended: Told, subject: Subject): Failure | undefined {
-  return denied(line, ended) ?? known(PUSH, line, ended, subject)
+  return denied(line, ended) ?? found(PUSH_ENDINGS, line, ended, subject)
 }
 
 /** ECR's own words name the action and the repository. */
@@ -116,7 +124,7 @@ function denied(line: string, {lastLines}: Told): Failure | undefined {
   )
 }
 
-function known(table: readonly Known[], line: string, {lastLines}: Told, subject: Subject): Failure | undefined {
+function found(table: readonly Ending[], line: string, {lastLines}: Told, subject: Subject): Failure | undefined {
   const entry = table.find(({pattern}) => pattern.test(line))
   if (entry === undefined) return undefined
   return new Failure(entry.sentence(subject, line), {
@@ -127,13 +135,16 @@ function known(table: readonly Known[], line: string, {lastLines}: Told, subject
 
 /** What BuildKit and the engine put around the words that matter. */
 const WRAPPING =
-  /^(ERROR: |Error response from daemon: |failed to solve( with frontend \S+)?: |rpc error: code = \w+ desc = |failed to create LLB definition: )+/
+  /^(ERROR: |failed to build: |Error response from daemon: |failed to solve( with frontend \S+)?: |rpc error: code = \w+ desc = |failed to create LLB definition: )+/
+
+/** Stands below what went wrong where Docker refuses the arguments. */
+const ADVICE = /^(See|Run) '?docker/
 
 /** What the builder says went wrong: its line `ERROR: …`, else the line with which it ended. */
 function lastWords({lastLines, exitCode}: Told): string {
   const line =
     lastLines.findLast(line => line.startsWith('ERROR: ')) ??
-    lastLines.findLast(line => line.trim() !== '') ??
+    lastLines.findLast(line => line.trim() !== '' && !ADVICE.test(line)) ??
     `exit code ${exitCode ?? 'unknown'}`
   return bounded(oneLine(line.replace(WRAPPING, '')).trim(), 400)
 }

@@ -1,8 +1,10 @@
-import {type ExecOutput, getExecOutput} from '@actions/exec'
+import {getExecOutput} from '@actions/exec'
 import {Failure} from '../workflow/failure.ts'
 import type {BuildInputs} from '../workflow/inputs.ts'
 import {oneLine} from '../workflow/text.ts'
 import type {World} from '../world.ts'
+import {dockerEnvironment} from './arguments.ts'
+import {runProcess} from './process.ts'
 
 /** What builds: buildx, or the Docker engine itself with or without BuildKit. */
 export type Builder =
@@ -30,6 +32,9 @@ export interface Probes {
   readonly remoteBuilder: boolean
 }
 
+/** How long Docker may take to say what it is, in milliseconds. */
+const PATIENCE = 15_000
+
 const SET_UP_BUILDX = '- uses: docker/setup-buildx-action@v4'
 
 /**
@@ -37,46 +42,66 @@ const SET_UP_BUILDX = '- uses: docker/setup-buildx-action@v4'
  * @throws Failure when nothing can, or when an input asks for what the builder there cannot do
  */
 export async function findBuilder(build: BuildInputs, world: World): Promise<Builder> {
-  const builder = chooseBuilder(await probe(build.builder, world.env))
+  const builder = chooseBuilder(await probe(build.builder, world))
   refuseImpossible(builder, build)
   return builder
 }
 
-async function probe(builder: string | undefined, env: World['env']): Promise<Probes> {
-  const [version, plugin] = await Promise.all([
-    docker(['version', '--format', '{{json .}}'], env),
-    docker(['buildx', 'version'], env)
-  ])
+async function probe(builder: string | undefined, world: World): Promise<Probes> {
+  const [version, buildx] = await Promise.all([ask(['version', '--format', '{{json .}}'], world), buildxVersion(world)])
   if (version === undefined) return {docker: undefined, engineError: '', buildx: undefined, remoteBuilder: false}
-  const found = readVersion(version.stdout)
-  const buildx = plugin?.exitCode === 0 ? (/\bv?(\d+\.\d+\.\d+)/.exec(plugin.stdout)?.[1] ?? '') : undefined
-  const needsNoEngine = buildx !== undefined && !found?.Server && (await isRemote(builder, env))
-  return {docker: found, engineError: version.stderr, buildx, remoteBuilder: needsNoEngine}
+  const docker = readVersion(version.stdout)
+  const remoteBuilder = buildx !== undefined && !docker.Server && (await isRemote(builder, world))
+  return {docker, engineError: version.stderr, buildx, remoteBuilder}
 }
 
 /** Builders of the remote and Kubernetes drivers work without a local engine. */
-async function isRemote(builder: string | undefined, env: World['env']): Promise<boolean> {
-  const inspected = await docker(['buildx', 'inspect', ...(builder === undefined ? [] : [`--builder=${builder}`])], env)
+async function isRemote(builder: string | undefined, world: World): Promise<boolean> {
+  const inspected = await ask(['buildx', 'inspect', ...(builder === undefined ? [] : [`--builder=${builder}`])], world)
   return inspected !== undefined && /^Driver:\s*(remote|kubernetes)\s*$/m.test(inspected.stdout)
 }
 
-/** A short call of Docker; `undefined` when there is no `docker`. */
-async function docker(args: string[], env: World['env']): Promise<ExecOutput | undefined> {
-  const defined = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
-  try {
-    return await getExecOutput('docker', args, {silent: true, ignoreReturnCode: true, env: Object.fromEntries(defined)})
-  } catch {
-    return undefined
-  }
+/** The version of the plugin, which talks to nobody to tell it; `undefined` without one. */
+async function buildxVersion({env}: World): Promise<string | undefined> {
+  const options = {silent: true, ignoreReturnCode: true, env: dockerEnvironment(env)}
+  const told = await getExecOutput('docker', ['buildx', 'version'], options).catch(() => undefined)
+  return told?.exitCode === 0 ? (/\bv?(\d+\.\d+\.\d+)/.exec(told.stdout)?.[1] ?? '') : undefined
 }
 
-function readVersion(json: string): DockerVersion | undefined {
+/**
+ * Asks Docker what may take the engine's or a builder's answer, which may never come.
+ * @returns what it said within some seconds; `undefined` when there is no `docker`
+ */
+async function ask(
+  args: readonly string[],
+  {env, signal}: World
+): Promise<Record<'stdout' | 'stderr', string> | undefined> {
+  const said: Record<'stdout' | 'stderr', string[]> = {stdout: [], stderr: []}
+  const timeout = AbortSignal.timeout(PATIENCE)
+  try {
+    await runProcess('docker', args, {
+      cwd: process.cwd(),
+      env: dockerEnvironment(env),
+      signal: AbortSignal.any([signal, timeout]),
+      onLine: (line, stream) => said[stream].push(line)
+    })
+  } catch (error) {
+    signal.throwIfAborted()
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    said.stderr.push(timeout.aborted ? `docker does not answer within ${PATIENCE / 1000} s` : String(error))
+  }
+  return {stdout: said.stdout.join('\n'), stderr: said.stderr.join('\n')}
+}
+
+/** Docker that does not tell its version is there, but of no use. */
+function readVersion(json: string): DockerVersion {
   try {
     const version = JSON.parse(json) as DockerVersion
-    return typeof version.Client.Version === 'string' ? version : undefined
+    if (typeof version.Client.Version === 'string') return version
   } catch {
-    return undefined
+    // It was interrupted, or is another program of that name.
   }
+  return {Client: {Version: ''}}
 }
 
 /** Decides what builds: buildx where it works, else the engine. */
@@ -88,7 +113,7 @@ export function chooseBuilder({docker, engineError, buildx, remoteBuilder}: Prob
   }
   if (!docker.Server && !remoteBuilder) {
     throw new Failure(
-      `Docker's engine does not answer on this runner (${lastLine(engineError)}): start it, or release an image that exists already with the input \`image\`.`
+      `Docker's engine does not answer on this runner${lastLine(engineError)}: start it, or release an image that exists already with the input \`image\`.`
     )
   }
   const buildKit = !docker.Server || supportsBuildKit(docker.Server)
@@ -124,6 +149,8 @@ export function refuseImpossible(builder: Builder, build: BuildInputs): void {
   throw new Failure(`${what} cannot be built by ${builder.name}: add buildx before this step.`, {fix: SET_UP_BUILDX})
 }
 
+/** In brackets. */
 function lastLine(text: string): string {
-  return oneLine(text.trim().split('\n').pop() ?? '')
+  const line = oneLine(text.trim().split('\n').pop() ?? '')
+  return line === '' ? '' : ` (${line})`
 }

@@ -8,8 +8,8 @@ import type {EcrRepository} from './repository.ts'
 
 /** What buildx wrote with `--metadata-file`: the digest of what it pushed, not the id of the image. */
 export async function digestInMetadata(file: string): Promise<string> {
-  const metadata = JSON.parse(await readFile(file, 'utf8')) as {'containerimage.digest'?: unknown}
-  const digest = metadata['containerimage.digest']
+  const metadata = await readFile(file, 'utf8').catch(() => '{}')
+  const {'containerimage.digest': digest} = JSON.parse(metadata) as {'containerimage.digest'?: unknown}
   return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : unknown()
 }
 

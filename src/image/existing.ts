@@ -2,12 +2,12 @@ import http from 'node:http'
 import https from 'node:https'
 import {text} from 'node:stream/consumers'
 import {GetDownloadUrlForLayerCommand} from '@aws-sdk/client-ecr'
-import {ifAllowed, isDenied} from '../aws/allowed.ts'
+import {ifAllowed} from '../aws/allowed.ts'
 import type {Aws} from '../aws/clients.ts'
-import {explain} from '../aws/explain.ts'
 import {Failure} from '../workflow/failure.ts'
+import {oneLine} from '../workflow/text.ts'
 import type {World} from '../world.ts'
-import {MARK} from './arguments.ts'
+import {BUILD_LABEL} from './arguments.ts'
 import {type EcrImage, readImage} from './images.ts'
 import {type EcrRepository, isImmutable} from './repository.ts'
 
@@ -17,7 +17,7 @@ export interface EarlierPush {
   readonly tag: string
   /** Further tags in the same repository. */
   readonly furtherTags: readonly string[]
-  /** What the image must be marked with; `undefined` when the tag is unique and proves it. */
+  /** What the label of the image must say; `undefined` when the tag is unique and proves it. */
   readonly mark: string | undefined
   readonly attempt: number
   readonly noCache: boolean
@@ -30,11 +30,11 @@ export interface EarlierPush {
  * @throws Failure when it has to be built but one of its tags is taken for good
  */
 export async function findPushed(push: EarlierPush, aws: Aws, world: World): Promise<string | undefined> {
-  const {repository, tag, mark, attempt, noCache} = push
+  const {repository, tag, attempt, noCache} = push
   const mayBeThere = attempt > 1 && !noCache
   const taken =
-    mayBeThere || isImmutable(repository, tag) === true ? await look(repository, tag, aws, world) : undefined
-  if (taken !== undefined && mayBeThere && (await isOurs(taken, mark, repository, aws, world))) {
+    mayBeThere || isImmutable(repository, tag) === true ? await imageAt(repository, tag, aws, world) : undefined
+  if (taken !== undefined && mayBeThere && (await isOfThisRun(taken, push, aws, world))) {
     const by = attempt === 2 ? 'attempt 1' : 'an earlier attempt'
     world.log.info(`reusing the image pushed by ${by}; \`no-cache\` rebuilds`)
     return taken.digest
@@ -47,7 +47,7 @@ export async function findPushed(push: EarlierPush, aws: Aws, world: World): Pro
 /** A tag such as `latest` cannot be pushed twice to an immutable repository; better said before the build. */
 async function refuseTakenTags({repository, furtherTags}: EarlierPush, aws: Aws, world: World): Promise<void> {
   for (const tag of furtherTags.filter(tag => isImmutable(repository, tag) === true)) {
-    if ((await look(repository, tag, aws, world)) !== undefined) throw tagTaken(repository, tag)
+    if ((await imageAt(repository, tag, aws, world)) !== undefined) throw tagTaken(repository, tag)
   }
 }
 
@@ -58,28 +58,39 @@ function tagTaken({name, uri}: EcrRepository, tag: string): Failure {
   )
 }
 
-function look(repository: EcrRepository, tag: string, aws: Aws, world: World): Promise<EcrImage | undefined> {
+function imageAt(repository: EcrRepository, tag: string, aws: Aws, world: World): Promise<EcrImage | undefined> {
   return ifAllowed(world.log, 'ecr:BatchGetImage', () => readImage(repository, {imageTag: tag}, aws, world))
 }
 
-/** A tag that the user gave proves nothing: another run may have pushed it. The mark in the image's configuration does. */
-async function isOurs(
+/** A tag that the user gave proves nothing: another run may have pushed it. The label in the image's configuration does. */
+async function isOfThisRun(
   image: EcrImage,
-  mark: string | undefined,
-  repository: EcrRepository,
+  {repository, tag, mark}: EarlierPush,
   aws: Aws,
   world: World
 ): Promise<boolean> {
   if (mark === undefined) return true
+  try {
+    return (await readBuildLabel(image, repository, aws, world)) === mark
+  } catch (error) {
+    world.signal.throwIfAborted()
+    const why = oneLine(error instanceof Error ? error.message : String(error))
+    world.log.info(`which build ${repository.name}:${tag} is from could not be read, so it is not reused: ${why}`)
+    return false
+  }
+}
+
+/** @returns `undefined` for an image without the label, or whose configuration may not be read */
+async function readBuildLabel(
+  image: EcrImage,
+  repository: EcrRepository,
+  aws: Aws,
+  world: World
+): Promise<string | undefined> {
   const digest = await configDigest(image, repository, aws, world)
-  if (digest === undefined) return false
-  const config = await ifAllowed(world.log, 'ecr:GetDownloadUrlForLayer', () =>
-    readBlob(repository, digest, aws, world).catch((error: unknown) => {
-      const doing = `reading who built the image in ${repository.name} (ecr:GetDownloadUrlForLayer)`
-      throw isDenied(error) ? error : explain(error, doing)
-    })
-  )
-  return (config as {config?: {Labels?: Record<string, string>}} | undefined)?.config?.Labels?.[MARK] === mark
+  if (digest === undefined) return undefined
+  const read = (): Promise<ImageConfig> => readConfig(repository, digest, aws, world)
+  return (await ifAllowed(world.log, 'ecr:GetDownloadUrlForLayer', read))?.config?.Labels?.[BUILD_LABEL]
 }
 
 /** Of an index, the configuration of the first image that is for a platform and no attestation. */
@@ -95,16 +106,25 @@ async function configDigest(
   return child && (await readImage(repository, {imageDigest: child.digest}, aws, world))?.manifest.config?.digest
 }
 
+/** How long a download may take, in milliseconds. */
+const DOWNLOAD_PATIENCE = 20_000
+
+/** What matters here of an image's configuration. */
+interface ImageConfig {
+  readonly config?: {readonly Labels?: Readonly<Record<string, string>>}
+}
+
 /** ECR hands out blobs by a URL that is signed for some minutes. */
-async function readBlob(
+async function readConfig(
   {name, region, registryId}: EcrRepository,
   digest: string,
   aws: Aws,
   world: World
-): Promise<unknown> {
+): Promise<ImageConfig> {
   const command = new GetDownloadUrlForLayerCommand({repositoryName: name, registryId, layerDigest: digest})
   const {downloadUrl = ''} = await aws.ecr(region).send(command, {abortSignal: world.signal})
-  return JSON.parse(await download(new URL(downloadUrl), aws, world.signal))
+  const signal = AbortSignal.any([world.signal, AbortSignal.timeout(DOWNLOAD_PATIENCE)])
+  return JSON.parse(await download(new URL(downloadUrl), aws, signal)) as ImageConfig
 }
 
 async function download(url: URL, {agents}: Aws, signal: AbortSignal): Promise<string> {

@@ -40,16 +40,20 @@ function named(tag: string | undefined, digest: string | undefined): Pick<Releas
   return {...(tag !== undefined && {tag}), ...(digest !== undefined && {digest})}
 }
 
+/** A registry that ECR may name as the caller's own although its name does not tell: a local one, or of another partition. */
+const PERHAPS_ECR = /:\d+$|^\d{12}\.dkr[.-]/
+
 /** Where in ECR an image is: its host tells, or it is the host that ECR itself names as the caller's registry. */
 async function placeInEcr({host, repository}: ImageReference, aws: Aws, world: World): Promise<ImagePlace | undefined> {
   if (host === undefined) return undefined
   const ecr = parseEcrHost(host)
   if (ecr !== undefined) return {name: repository, ...ecr}
-  const own = await authorize(aws.region, aws, world).catch((error: unknown) => {
+  if (!PERHAPS_ECR.test(host)) return undefined
+  const authorization = await authorize(aws.region, aws, world).catch((error: unknown) => {
     if (isDenied(error)) return undefined
     throw explain(error, 'looking up the host of the ECR registry (ecr:GetAuthorizationToken)')
   })
-  return own?.host === host ? {name: repository, region: aws.region} : undefined
+  return authorization?.host === host ? {name: repository, region: aws.region} : undefined
 }
 
 /** The digest that ECR has for the reference; `undefined` when that may not be read. */

@@ -4,8 +4,9 @@ import type {WorkflowRun} from '../workflow/event.ts'
 import {Failure} from '../workflow/failure.ts'
 import type {BuildInputs} from '../workflow/inputs.ts'
 import type {PrivateDirectory} from '../workflow/private-directory.ts'
+import {together} from '../workflow/together.ts'
 import type {World} from '../world.ts'
-import {authorize} from './authorization.ts'
+import {type Authorization, authorize} from './authorization.ts'
 import {type BuildPlan, buildAndPush} from './build.ts'
 import {findBuilder} from './builder.ts'
 import {checkContext} from './context.ts'
@@ -16,7 +17,6 @@ import type {ReleaseImage} from './release-image.ts'
 import {describeRepository, type EcrRepository, parseImage, parseRepository} from './repository.ts'
 import {signIn} from './sign-in.ts'
 import {fingerprint, uniqueTag} from './tag.ts'
-import {together} from '../workflow/together.ts'
 
 export type {ReleaseImage} from './release-image.ts'
 
@@ -61,41 +61,65 @@ export async function planImage(
   world: World
 ): Promise<ImagePlan> {
   if (wanted.image !== undefined) return {kind: 'given', image: await useGivenImage(wanted.image, aws, world)}
-  const parsed = parseRepository(wanted.repository)
   const build = settlePlatforms(wanted)
-  const region = parsed.region ?? aws.region
-  const authorization = authorize(region, aws, world).catch((error: unknown) => {
-    throw explain(error, `signing in to ECR in ${region} (ecr:GetAuthorizationToken)`)
-  })
-  const [repository, token, builder] = await together([
-    describeRepository(parsed, authorization, aws, world),
-    authorization,
+  const [{repository, authorization}, builder] = await together([
+    findRepository(wanted.repository, aws, world),
     findBuilder(build, world),
     checkContext(build, run.workspace)
   ])
-  const docker = await signIn(repository.host, token, directory.path, world)
-  world.log.info(`image will be built by ${builder.name} and pushed to ${repository.uri}`)
-  const named = nameImage({...wanted, build}, run, repository)
+  world.log.info(`builder: ${builder.name}, repository: ${repository.uri}`)
   return {
     kind: 'build',
     build,
     builder,
-    docker,
     repository,
+    docker: await signIn(repository.host, authorization, directory.path, world),
     workspace: run.workspace,
     privateDirectory: directory.path,
-    ...named
+    ...nameImage({...wanted, build}, run, repository)
   }
 }
 
-/** Provides the image of the release: given, found from an earlier attempt, or built and pushed. */
-export async function provideImage(plan: ImagePlan, aws: Aws, world: World): Promise<ReleaseImage> {
+/** The repository to push to, and the right to do so. */
+async function findRepository(
+  input: string,
+  aws: Aws,
+  world: World
+): Promise<{repository: EcrRepository; authorization: Authorization}> {
+  const wanted = parseRepository(input)
+  const region = wanted.region ?? aws.region
+  const authorizing = authorize(region, aws, world).catch((error: unknown) => {
+    throw explain(error, `signing in to ECR in ${region} (ecr:GetAuthorizationToken)`)
+  })
+  const [repository, authorization] = await together([describeRepository(wanted, authorizing, aws, world), authorizing])
+  return {repository, authorization}
+}
+
+/**
+ * Provides the image of the release: given, found from an earlier attempt, or built and pushed.
+ * @param told is called with an image that was pushed, before ECR has confirmed it
+ */
+export async function provideImage(
+  plan: ImagePlan,
+  aws: Aws,
+  world: World,
+  told: (image: ReleaseImage) => void
+): Promise<ReleaseImage> {
   if (plan.kind === 'given') return plan.image
   const {repository, tag, build} = plan
   const earlier = await findPushed({...plan, noCache: build.noCache}, aws, world)
-  const digest = earlier ?? (await confirmDigest(repository, tag, await buildAndPush(plan, world), aws, world))
-  const {uri} = repository
-  return {reference: `${uri}:${tag}@${digest}`, uri, tag, digest, origin: earlier === undefined ? 'built' : 'reused'}
+  if (earlier !== undefined) return imageOf(plan, earlier, 'reused')
+  const pushed = await buildAndPush(plan, world)
+  told(imageOf(plan, pushed, 'built'))
+  return imageOf(plan, await confirmDigest(repository, tag, pushed, aws, world), 'built')
+}
+
+function imageOf(
+  {repository: {uri}, tag}: {repository: EcrRepository; tag: string},
+  digest: string,
+  origin: 'built' | 'reused'
+): ReleaseImage {
+  return {reference: `${uri}:${tag}@${digest}`, uri, tag, digest, origin}
 }
 
 /** The input `platforms` wins over what the task definitions ask for. */
@@ -109,11 +133,11 @@ function nameImage(wanted: WantedImage, run: WorkflowRun, repository: EcrReposit
   const identity = {...wanted, run}
   const tag = imageTag ?? uniqueTag(identity)
   const further = tags.map(entry => furtherReference(entry, tag, repository))
-  const own = `${repository.uri}:${tag}`
-  const references = [...new Set(further)].filter(reference => reference !== own)
+  const main = `${repository.uri}:${tag}`
+  const references = [...new Set(further)].filter(reference => reference !== main)
   return {
     tag,
-    references: [...references, own],
+    references: [...references, main],
     furtherTags: references.flatMap(reference =>
       reference.startsWith(`${repository.uri}:`) ? reference.slice(repository.uri.length + 1) : []
     ),

@@ -1,4 +1,4 @@
-import {spawn, spawnSync, type ChildProcess} from 'node:child_process'
+import {spawn, spawnSync, type ChildProcess, type ChildProcessByStdio} from 'node:child_process'
 import {createInterface} from 'node:readline'
 import type {Readable} from 'node:stream'
 
@@ -15,7 +15,7 @@ export interface ProcessOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly signal: AbortSignal
   /** Gets each line as it comes. */
-  readonly onLine: (line: string) => void
+  readonly onLine: (line: string, stream: 'stdout' | 'stderr') => void
 }
 
 const LAST_LINES = 20
@@ -37,28 +37,30 @@ export async function runProcess(program: string, args: readonly string[], optio
     detached: process.platform !== 'win32'
   })
   const lastLines: string[] = []
-  const take = (line: string): void => {
-    lastLines.push(line)
-    if (lastLines.length > LAST_LINES) lastLines.shift()
-    onLine(line)
+  for (const stream of ['stdout', 'stderr'] as const) {
+    createInterface({input: child[stream], crlfDelay: Infinity}).on('line', line => {
+      lastLines.push(line)
+      if (lastLines.length > LAST_LINES) lastLines.shift()
+      onLine(line, stream)
+    })
   }
-  eachLine(child.stdout, take)
-  eachLine(child.stderr, take)
   const exitCode = await ended(child, signal)
   signal.throwIfAborted()
   return {exitCode, lastLines}
 }
 
-function eachLine(stream: Readable, take: (line: string) => void): void {
-  createInterface({input: stream, crlfDelay: Infinity}).on('line', take)
-}
-
-async function ended(child: ChildProcess, signal: AbortSignal): Promise<number | undefined> {
+async function ended(
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  signal: AbortSignal
+): Promise<number | undefined> {
   let force: NodeJS.Timeout | undefined
   const stop = (): void => {
     kill(child, 'SIGTERM')
     force = setTimeout(() => {
       kill(child, 'SIGKILL')
+      // Whatever left the group may hold them open for ever.
+      child.stdout.destroy()
+      child.stderr.destroy()
     }, GRACE)
   }
   signal.addEventListener('abort', stop, {once: true})
@@ -75,7 +77,7 @@ async function ended(child: ChildProcess, signal: AbortSignal): Promise<number |
   }
 }
 
-/** Signals a program and all that it started; one that has ended already is left alone. */
+/** Signals a program and all that it started, as far as it still runs and may be signalled. */
 function kill({pid}: ChildProcess, signal: NodeJS.Signals): void {
   if (pid === undefined) return
   if (process.platform === 'win32') {
@@ -86,6 +88,6 @@ function kill({pid}: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
   }
 }

@@ -1,5 +1,6 @@
 import {DescribeRepositoriesCommand, type ImageTagMutability, type Repository} from '@aws-sdk/client-ecr'
 import {ifAllowed, isDenied} from '../aws/allowed.ts'
+import {REGION} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
 import {Failure} from '../workflow/failure.ts'
@@ -49,8 +50,10 @@ const REPOSITORY_ARN = new RegExp(
   `^arn:[\\w-]+:ecr:(?<region>[\\w-]+):(?<registryId>\\d{12}):repository/(?<name>${NAME})$`
 )
 /** Plain, FIPS and dual-stack endpoints of the partitions; source: "Amazon ECR endpoints", docker/login-action. */
-const ECR_HOST =
-  /^(?<registryId>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?<region>[a-z]{2,}(?:-[a-z]+)+-\d+)\.(?:amazonaws\.(?:com|com\.cn|eu)|on\.aws|on\.amazonwebservices\.com\.cn)$/
+const ECR_HOST = new RegExp(
+  `^(?<registryId>\\d{12})\\.dkr[.-]ecr(?:-fips)?\\.(?<region>${REGION})` +
+    '\\.(?:amazonaws\\.(?:com|com\\.cn|eu)|on\\.aws|on\\.amazonwebservices\\.com\\.cn)$'
+)
 
 /** Takes an image reference apart; `undefined` when it is none, such as a placeholder. */
 export function parseImage(reference: string): ImageReference | undefined {
@@ -104,8 +107,9 @@ export async function describeRepository(
     )
   }
   const found = await ifAllowed(world.log, 'ecr:DescribeRepositories', () => readRepository(wanted, aws, world))
-  const uri = found?.repositoryUri ?? `${wanted.host ?? (await authorization).host}/${wanted.name}`
-  const host = ownEndpoint(wanted.host, hostOf(uri))
+  const uri =
+    found?.repositoryUri ?? `${wanted.host ?? (await hostInAccount(wanted, authorization, aws))}/${wanted.name}`
+  const host = wantedEndpoint(wanted.host, hostOf(uri))
   const registryId = found?.registryId ?? wanted.registryId
   return {
     name: wanted.name,
@@ -132,8 +136,22 @@ async function readRepository(wanted: WantedRepository, aws: Aws, world: World):
   }
 }
 
+/** The host that the token is for is that of the caller's own registry, which is not to be taken for another account's. */
+async function hostInAccount(
+  {name, registryId}: WantedRepository,
+  authorization: Promise<Authorization>,
+  {caller}: Aws
+): Promise<string> {
+  const {host} = await authorization
+  const account = parseEcrHost(host)?.registryId ?? caller?.account
+  if (registryId === undefined || registryId === account) return host
+  throw new Failure(
+    `The repository ${name} of account ${registryId} may not be read (ecr:DescribeRepositories): give its URI in the input \`repository\`, or let the role read it.`
+  )
+}
+
 /** The endpoint of the registry that the user names (FIPS, dual-stack), where AWS names another of the same one. */
-function ownEndpoint(wanted: string | undefined, named: string): string {
+function wantedEndpoint(wanted: string | undefined, named: string): string {
   return wanted !== undefined && parseEcrHost(named) !== undefined ? wanted : named
 }
 

@@ -1,6 +1,6 @@
 import {mkdir, readFile, stat, symlink, writeFile} from 'node:fs/promises'
 import {homedir} from 'node:os'
-import {join} from 'node:path'
+import {join, resolve} from 'node:path'
 import type {World} from '../world.ts'
 import type {Authorization} from './authorization.ts'
 
@@ -32,18 +32,18 @@ export async function signIn(
   parent: string,
   world: World
 ): Promise<DockerConfig> {
-  const own = ownDirectory(world.env)
+  const usual = usualDirectory(world.env)
   const directory = join(parent, 'docker')
   await mkdir(directory, {mode: 0o700})
-  const config = configure(await readOwn(own, world), host, authorization.token, join(own, 'cli-plugins'))
+  const config = configure(await readUsual(usual, world), host, authorization.token, join(usual, 'cli-plugins'))
   const file = join(directory, 'config.json')
   await writeFile(file, JSON.stringify(config, undefined, 2), {mode: 0o600, flag: 'wx'})
-  await linkContexts(own, directory)
+  await linkContexts(usual, directory)
   return {
     directory,
     env: {
       DOCKER_CONFIG: directory,
-      BUILDX_CONFIG: world.env['BUILDX_CONFIG'] || join(own, 'buildx'),
+      BUILDX_CONFIG: world.env['BUILDX_CONFIG'] || join(usual, 'buildx'),
       REGISTRY_AUTH_FILE: file
     }
   }
@@ -61,27 +61,34 @@ export function configure(own: ConfigFile, host: string, token: string, plugins:
   }
 }
 
-function ownDirectory(env: World['env']): string {
+/** Where Docker would look; the build may run in another directory than this step. */
+function usualDirectory(env: World['env']): string {
   const home = env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] || homedir()
-  return env['DOCKER_CONFIG'] || join(home, '.docker')
+  return resolve(env['DOCKER_CONFIG'] || join(home, '.docker'))
 }
 
-/** Docker itself only warns about a configuration that it cannot read. */
-async function readOwn(directory: string, {log}: World): Promise<ConfigFile> {
+/** Docker itself only warns about a configuration that it cannot read. What is in it is never shown: it may hold logins. */
+async function readUsual(directory: string, {log}: World): Promise<ConfigFile> {
   const file = join(directory, 'config.json')
   try {
-    const own: unknown = JSON.parse(await readFile(file, 'utf8'))
-    if (typeof own === 'object' && own !== null && !Array.isArray(own)) return own
-    log.info(`${file} is left out: it holds no JSON object`)
+    return parseConfig(await readFile(file, 'utf8'))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') log.info(`${file} is left out: ${String(error)}`)
+    const {code} = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT') log.info(`${file} is left out: ${code ?? 'it holds no JSON object'}`)
+    return {}
   }
-  return {}
+}
+
+/** @throws Error for what is no JSON object */
+function parseConfig(text: string): ConfigFile {
+  const config: unknown = JSON.parse(text)
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) throw new TypeError('No object')
+  return config
 }
 
 /** Without them, a context that the user has chosen would be missing. A junction needs no privilege on Windows. */
-async function linkContexts(own: string, directory: string): Promise<void> {
-  const contexts = join(own, 'contexts')
+async function linkContexts(usual: string, directory: string): Promise<void> {
+  const contexts = join(usual, 'contexts')
   if (await exists(contexts)) await symlink(contexts, join(directory, 'contexts'), 'junction')
 }
 

@@ -10,9 +10,10 @@ export function plain(text: string): string {
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
-    .replace(/[\\`*_{}[\]#|~@]/g, character => `&#${character.codePointAt(0) ?? 0};`)
+    .replace(/[\\`*_{}[\]#|~@$]/g, character => `&#${character.codePointAt(0) ?? 0};`)
     .replace(/^\s*[-+=]/, start => `&#${start.trim().codePointAt(0) ?? 0};`)
     .replace(/:\/\//g, '&#58;//')
+    .replace(/\bwww\./gi, www => `${www.slice(0, -1)}&#46;`)
 }
 
 /** Text in the style of code, in a paragraph or a table cell. HTML, because backquotes could be closed by the text. */

@@ -10,6 +10,8 @@ import type {StartedDeployment} from '../follow/started.ts'
 import type {ReleaseImage} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 import {Failure} from '../workflow/failure.ts'
+import {oneLine} from '../workflow/text.ts'
+import {count} from '../workflow/text.ts'
 import type {World} from '../world.ts'
 import {result} from './result.ts'
 import type {Phase, ReleaseStatus, ServiceStory, Story} from './story.ts'
@@ -28,6 +30,10 @@ export class Report {
   #run: WorkflowRun | undefined
   #region: string | undefined
   #image: ReleaseImage | undefined
+  #noCache = false
+  readonly #revisions = new Map<string, Revision>()
+  /** Names of the services that ECS was asked to update. */
+  readonly #updating = new Set<string>()
   #services: Draft[] = []
   #status: ReleaseStatus = 'error'
   #headline = 'The release did not start'
@@ -56,18 +62,27 @@ export class Report {
     this.#run = run
   }
 
-  planned({targets}: Plan, {region}: Aws): void {
+  connected({region}: Aws): void {
     this.#region = region
+  }
+
+  planned({targets, image}: Plan): void {
+    this.#noCache = image.kind === 'build' && image.build.noCache
     this.#services = targets.map(({service: {name, cluster, taskDefinitionArn}}) => ({
       name,
       cluster: cluster.name,
       previousTaskDefinitionArn: taskDefinitionArn,
-      consoleUrl: consoleUrl(region, cluster.name, name)
+      consoleUrl: consoleUrl(this.#region ?? '', cluster.name, name)
     }))
     const [first] = this.#services
     if (first === undefined) return
     this.#world.outputs.set('previous-task-definition-arn', first.previousTaskDefinitionArn)
     this.#world.outputs.set('console-url', first.consoleUrl)
+  }
+
+  /** An image that is in ECR, but not confirmed to be what the tag is now. */
+  readonly pushed = (image: ReleaseImage): void => {
+    this.#image = image
   }
 
   provided(image: ReleaseImage): void {
@@ -78,24 +93,25 @@ export class Report {
     if (image.digest !== undefined) this.#world.outputs.set('image-digest', image.digest)
   }
 
-  /** One revision for each service, in the order in which the services were found. */
-  registered(revisions: readonly Revision[]): void {
-    this.#services.forEach((service, index) => {
-      const revision = revisions[index]
-      if (revision !== undefined) service.taskDefinitionArn = revision.arn
-    })
-    const [first] = revisions
-    if (first === undefined) return
-    this.#world.outputs.set('task-definition-arn', first.arn)
-    this.#world.outputs.set('task-definition', familyAndRevision(first.arn))
+  readonly registered = (name: string, revision: Revision): void => {
+    this.#revisions.set(revision.arn, revision)
+    const service = this.#service(name)
+    service.taskDefinitionArn = revision.arn
+    if (service !== this.#services[0]) return
+    this.#world.outputs.set('task-definition-arn', revision.arn)
+    this.#world.outputs.set('task-definition', familyAndRevision(revision.arn))
+  }
+
+  readonly updating = (name: string): void => {
+    this.#updating.add(name)
   }
 
   readonly started = (deployment: StartedDeployment): void => {
-    const service = this.#service(deployment)
+    const service = this.#service(deployment.service.name)
     service.deploymentId = deployment.deploymentId
-    const what = `${familyAndRevision(deployment.taskDefinitionArn)} to ${service.name} in ${service.cluster}`
-    const how = deployment.joined ? 'Not deploying again' : 'Deploying'
-    this.#world.log.info(`${how} ${what} (${deployment.deploymentId}): ${service.consoleUrl}`)
+    this.#world.log.info(
+      `${beginning(deployment, service.cluster)} (${deployment.deploymentId}): ${service.consoleUrl}`
+    )
     if (service === this.#services[0]) this.#world.outputs.set('deployment-id', deployment.deploymentId)
   }
 
@@ -103,11 +119,11 @@ export class Report {
   readonly changed: Tell = (change, deployment, at) => {
     const line = narrate(change, deployment, at, this.#services.length > 1)
     if (line !== undefined) this.#world.log.info(line)
-    if (change.kind === 'joined') this.#joined(deployment, change.serviceDeploymentArn)
+    if (change.kind === 'found') this.#deploymentFound(deployment, change.serviceDeploymentArn)
   }
 
-  #joined(deployment: StartedDeployment, serviceDeploymentArn: string): void {
-    const service = this.#service(deployment)
+  #deploymentFound(deployment: StartedDeployment, serviceDeploymentArn: string): void {
+    const service = this.#service(deployment.service.name)
     service.consoleUrl = consoleUrl(this.#region ?? '', service.cluster, service.name, serviceDeploymentArn)
     if (service !== this.#services[0]) return
     this.#world.outputs.set('service-deployment-arn', serviceDeploymentArn)
@@ -116,13 +132,13 @@ export class Report {
 
   /** Each service has an outcome; the first bad one is the release's. */
   concluded(all: readonly Followed[]): void {
-    for (const followed of all) this.#service(followed.started).followed = followed
+    for (const followed of all) this.#service(followed.started.service.name).followed = followed
     const bad = all.filter(({outcome}) => !isGood(outcome.status))
     const told = bad.length > 0 ? bad : all
     this.#status = told[0]?.outcome.status ?? 'error'
     this.#headline = told.map(({outcome}) => outcome.headline).join(' ')
     if (bad.length === 0) this.#world.log.info(this.#headline)
-    else this.#world.log.failure(new Failure(this.#headline, {lines: bad.flatMap(reasons)}))
+    else this.#fail(new Failure(this.#headline, {lines: bad.flatMap(reasons)}))
   }
 
   /** The release ended early: what went wrong becomes the one annotation. */
@@ -132,14 +148,18 @@ export class Report {
     this.#status = signal.aborted ? 'cancelled' : 'error'
     this.#headline = failure.message
     for (const line of this.#leftBehind()) this.#world.log.info(line)
-    this.#world.log.failure(failure)
+    this.#fail(failure)
+  }
+
+  #fail(failure: Failure): void {
+    this.#world.log.failure(failure, this.#status === 'cancelled' ? 'Release cancelled' : 'Release failed')
   }
 
   /** Writes what is known to the remaining outputs and the job summary; a summary that fails, fails nothing. */
   async close(): Promise<void> {
     const story = this.#story()
     this.#world.outputs.set('status', story.status)
-    this.#world.outputs.set('result', JSON.stringify(result(story)))
+    this.#world.outputs.set('result', result(story))
     try {
       await this.#world.outputs.writeSummary(summary(story))
     } catch (error) {
@@ -161,19 +181,20 @@ export class Report {
     }
   }
 
-  #service({service: {arn, name}}: StartedDeployment): Draft {
+  #service(name: string): Draft {
     const found = this.#services.find(service => service.name === name)
-    if (found === undefined) throw new TypeError(`${arn} is not of this release`)
+    if (found === undefined) throw new TypeError(`${name} is not of this release`)
     return found
   }
 
   /** What a failed release leaves in AWS; a re-run uses it. */
   #leftBehind(): string[] {
-    const revisions = [...new Set(this.#services.flatMap(({taskDefinitionArn}) => taskDefinitionArn ?? []))]
+    const again = this.#noCache ? 'a re-run makes another, because of `no-cache`' : 'a re-run uses it'
+    const revisions = [...this.#revisions.values()].filter(({registered}) => registered).map(({arn}) => arn)
     const deployed = this.#services.filter(({deploymentId}) => deploymentId !== undefined)
     return [
-      ...(this.#image?.origin === 'built' ? [`The image ${this.#image.reference} is in ECR; a re-run uses it.`] : []),
-      ...revisions.map(arn => `The revision ${familyAndRevision(arn)} is registered; a re-run uses it.`),
+      ...(this.#image?.origin === 'built' ? [`The image ${this.#image.reference} is in ECR; ${again}.`] : []),
+      ...revisions.map(arn => `The revision ${familyAndRevision(arn)} is registered; ${again}.`),
       ...deployed.map(
         ({name, deploymentId}) =>
           `The service ${name} is being updated by ${deploymentId ?? ''}, which ECS goes on with.`
@@ -182,8 +203,13 @@ export class Report {
   }
 
   #cancelled(): string {
-    const deployed = this.#services.some(({deploymentId}) => deploymentId !== undefined)
-    return deployed
+    const unknown = this.#services.find(
+      ({name, deploymentId}) => this.#updating.has(name) && deploymentId === undefined
+    )
+    if (unknown !== undefined) {
+      return `The job was cancelled while ${unknown.name} was being updated; whether ECS took the update is unknown: see ${unknown.consoleUrl}.`
+    }
+    return this.#services.some(({deploymentId}) => deploymentId !== undefined)
       ? 'The job was cancelled; ECS goes on with the deployment.'
       : 'The job was cancelled before any service was updated: production runs what it ran before.'
   }
@@ -191,6 +217,16 @@ export class Report {
 
 function isGood(status: ReleaseStatus): boolean {
   return status === 'deployed' || status === 'unchanged'
+}
+
+/** What begins with a deployment, in a few words. */
+function beginning({service, taskDefinitionArn, joined, scaledTo}: StartedDeployment, cluster: string): string {
+  const revision = familyAndRevision(taskDefinitionArn)
+  if (scaledTo !== undefined)
+    return `Scaling ${service.name} in ${cluster} to ${count(scaledTo, 'task')} of ${revision}`
+  return joined
+    ? `${service.name} in ${cluster} has ${revision} already`
+    : `Deploying ${revision} to ${service.name} in ${cluster}`
 }
 
 /** Why tasks of a deployment stopped, for the lines above the headline. */
@@ -202,9 +238,28 @@ function reasons({taskFailures}: Followed): string[] {
 function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   if (error instanceof Error && '$metadata' in error) return explain(error, 'releasing')
+  if (isSystemError(error)) return systemFailure(error)
   const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1) : []
   return new Failure(`This is a defect of ecs-release, please report it: ${String(error)}`, {
     lines: stack,
     cause: error
   })
+}
+
+/** An error of the operating system, such as ENOSPC; Node's own codes, such as ERR_INVALID_ARG_TYPE, are of defects. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && /^E[A-Z0-9]+$/.test(String(error.code))
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: 'free some space on its disk before this step, or use a larger runner',
+  E2BIG: 'the inputs and the environment of this step are too long for a command, so shorten them',
+  EACCES: 'give its user the right to do that',
+  EROFS: 'let the job write there'
+}
+
+function systemFailure(error: NodeJS.ErrnoException): Failure {
+  const advice = ADVICE[error.code ?? ''] ?? 'check that, and run the job again'
+  const what = `The runner's system refused something the release needs (${oneLine(error.message)})`
+  return new Failure(`${what}: ${advice}.`, {cause: error})
 }

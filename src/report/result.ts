@@ -2,11 +2,30 @@ import {describeTaskFailure} from '../follow/stopped-tasks.ts'
 import {bounded} from '../workflow/text.ts'
 import type {ServiceStory, Story} from './story.ts'
 
-/** GitHub takes outputs of up to 1 MiB; a service's events are a hundred at most, and a message has no upper limit. */
+/** GitHub takes outputs of up to 1 MiB and counts two bytes a character; other outputs of the job need room too. */
+const MOST_CHARACTERS = 500_000
+/** A service's events are a hundred at most, and a message has no upper limit. */
 const LONGEST_MESSAGE = 1000
 
-/** The output `result`: the whole story for other steps to read. Members are only ever added. Pure. */
-export function result({run, region, startedAt, endedAt, phases, image, services, status, headline}: Story): object {
+/**
+ * The output `result`: the whole story as JSON, for other steps to read. Members are only ever added. Where it would be
+ * too long, services come without their events, those with the longest first, and `eventsLeftOut` says how many.
+ */
+export function result(story: Story): string {
+  const longestFirst = story.services.toSorted((a, b) => lengthOfEvents(b) - lengthOfEvents(a))
+  for (let cut = 0; ; cut++) {
+    const shortened = longestFirst.slice(0, cut)
+    const services = story.services.map(service => serviceResult(service, shortened.includes(service)))
+    const json = JSON.stringify({...releaseResult(story), services})
+    if (json.length <= MOST_CHARACTERS || cut === longestFirst.length) return json
+  }
+}
+
+function lengthOfEvents({followed}: ServiceStory): number {
+  return JSON.stringify(followed?.events ?? []).length
+}
+
+function releaseResult({run, region, startedAt, endedAt, phases, image, status, headline}: Story): object {
   return {
     status,
     headline,
@@ -22,12 +41,12 @@ export function result({run, region, startedAt, endedAt, phases, image, services
       tag: image.tag,
       digest: image.digest,
       origin: image.origin
-    },
-    services: services.map(serviceResult)
+    }
   }
 }
 
-function serviceResult({followed, ...service}: ServiceStory): object {
+function serviceResult({followed, ...service}: ServiceStory, shortened: boolean): object {
+  const events = followed?.events.map(({at, message}) => ({at, message: bounded(message, LONGEST_MESSAGE)}))
   return {
     ...service,
     serviceDeploymentArn: followed?.serviceDeploymentArn,
@@ -35,7 +54,7 @@ function serviceResult({followed, ...service}: ServiceStory): object {
     headline: followed?.outcome.headline,
     reason: followed?.outcome.reason,
     failures: followed?.taskFailures.map(describeTaskFailure),
-    events: followed?.events.map(({at, message}) => ({at, message: bounded(message, LONGEST_MESSAGE)}))
+    ...(shortened ? {eventsLeftOut: events?.length} : {events})
   }
 }
 

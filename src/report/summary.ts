@@ -49,7 +49,9 @@ function facts({image, run}: Story): string {
     const commit = link(run.commit.slice(0, 7), `${run.serverUrl}/${run.repository}/commit/${run.commit}`)
     rows.push(['Commit', `${commit} (${run.refType} ${plain(run.refName)})`])
   }
-  return rows.length === 0 ? '' : table(['', ''], rows)
+  // A table has to have a head; without one GitHub shows an empty line.
+  const [head, ...others] = rows
+  return head === undefined ? '' : table(head, others)
 }
 
 function phases(story: Story): string {

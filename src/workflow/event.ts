@@ -20,17 +20,14 @@ export interface WorkflowRun {
   readonly job: string
   /** Id of the step, unique within the job. */
   readonly step: string
-  readonly actor: string
-  readonly event: string
   /** Where this attempt of the run is shown. */
   readonly url: string
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-type Context = Pick<
-  typeof context,
-  'payload' | 'eventName' | 'sha' | 'ref' | 'actor' | 'job' | 'action' | 'runId' | 'runAttempt' | 'serverUrl'
->
+/** The variables that a process is started with. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+type Context = Pick<typeof context, 'payload' | 'sha' | 'ref' | 'job' | 'action' | 'runId' | 'runAttempt' | 'serverUrl'>
 
 /** @throws Failure outside a workflow run */
 export function readWorkflowRun(env: Environment, run: Context = context): WorkflowRun {
@@ -56,26 +53,39 @@ export function readWorkflowRun(env: Environment, run: Context = context): Workf
     attempt,
     job: run.job,
     step: run.action,
-    actor: run.actor,
-    event: run.eventName,
     url: `${run.serverUrl}/${repository}/actions/runs/${runId}/attempts/${attempt}`
   }
 }
 
+interface PullRequest {
+  readonly head?: {readonly sha?: string}
+  readonly merged?: boolean
+  readonly merge_commit_sha?: string | null
+}
+
+/** The run that a `workflow_run` event is about. */
+interface FinishedRun {
+  readonly head_sha?: string
+  readonly head_branch?: string | null
+}
+
 /**
- * The commit that the run is about. For a pull request GITHUB_SHA is a merge commit that no branch has, and for
+ * The commit that the run is about. For an open pull request GITHUB_SHA is a merge commit that no branch has, and for
  * `workflow_run` it is the default branch's; the event names the commit that was meant.
  */
 function commit({payload, sha}: Context): string {
-  const pullRequest = payload.pull_request as {head?: {sha?: string}} | undefined
-  const workflowRun = payload['workflow_run'] as {head_sha?: string} | undefined
-  return workflowRun?.head_sha ?? pullRequest?.head?.sha ?? sha
+  const finished = payload['workflow_run'] as FinishedRun | undefined
+  const pullRequest = payload.pull_request as PullRequest | undefined
+  const merged = pullRequest?.merged === true ? pullRequest.merge_commit_sha : undefined
+  return finished?.head_sha ?? merged ?? pullRequest?.head?.sha ?? sha
 }
 
 /** The name of the tag or branch; a release event may come without `refs/tags/` in an old GitHub Enterprise Server. */
 function ref({payload, ref}: Context, env: Environment): {refName: string; refType: 'tag' | 'branch'} {
   const release = payload['release'] as {tag_name?: string} | undefined
   if (release?.tag_name !== undefined) return {refName: release.tag_name, refType: 'tag'}
+  const finished = payload['workflow_run'] as FinishedRun | undefined
+  if (finished?.head_branch) return {refName: finished.head_branch, refType: 'branch'}
   const refName = env['GITHUB_HEAD_REF'] || env['GITHUB_REF_NAME'] || ref.replace(/^refs\/(heads|tags|pull)\//, '')
   return {refName, refType: env['GITHUB_REF_TYPE'] === 'tag' || ref.startsWith('refs/tags/') ? 'tag' : 'branch'}
 }

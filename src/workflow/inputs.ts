@@ -1,5 +1,5 @@
+import type {Environment} from './event.ts'
 import {Failure} from './failure.ts'
-import {listed} from './text.ts'
 
 /** The inputs of `action.yml`, read once, trimmed, typed; an empty one is `undefined` or an empty list. */
 export interface Inputs {
@@ -45,8 +45,6 @@ export interface NamedValue {
   readonly name: string
   readonly value: string
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * Reads the step's inputs from the environment of the step.
@@ -104,7 +102,8 @@ function check(inputs: Inputs): void {
       fix: 'with:\n  service: web'
     })
   }
-  const twice = inputs.service.find((name, index) => inputs.service.indexOf(name) !== index)
+  const names = inputs.service.map(service => service.replace(/^arn:.*\//, ''))
+  const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw new Failure(`The input \`service\` names ${twice} twice: name each service once.`)
   if (inputs.taskDefinition.length > 1 && inputs.taskDefinition.length !== inputs.service.length) {
     throw new Failure(
@@ -112,16 +111,29 @@ function check(inputs: Inputs): void {
         'give one for all of them, or one for each in the order of `service`.'
     )
   }
-  if (inputs.image !== undefined && inputs.imageTag !== undefined) {
-    throw new Failure(
-      'The inputs `image` and `image-tag` exclude each other: `image` is released as it is, `image-tag` names one that is built.'
-    )
-  }
+  refuseBuildOfGivenImage(inputs)
   if (inputs.imageTag !== undefined && !/^\w[\w.-]{0,127}$/.test(inputs.imageTag)) {
     throw new Failure(
       `The input \`image-tag\` is \`${inputs.imageTag}\`, which is no image tag: up to 128 letters, digits, \`_\`, \`.\` and \`-\`, not starting with \`.\` or \`-\`.`
     )
   }
+}
+
+/** An input that would be ignored in silence is refused. */
+function refuseBuildOfGivenImage({image, imageTag, tags, build}: Inputs): void {
+  if (image === undefined) return
+  const forBuild = Object.entries({
+    imageTag,
+    tags,
+    ...build,
+    context: build.context === '.' ? undefined : build.context
+  })
+  const given = forBuild.find(([, value]) => (Array.isArray(value) ? value.length > 0 : Boolean(value)))
+  if (given === undefined) return
+  const name = given[0].replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+  throw new Failure(
+    `The inputs \`image\` and \`${name}\` exclude each other: \`image\` is released as it is, \`${name}\` is for one that is built.`
+  )
 }
 
 function refuseAmbiguousSecrets(value: string): void {
@@ -181,9 +193,4 @@ function readSecret(line: string, env: Environment): NamedValue {
 
 function readAttestation(value: string): string | undefined {
   return ['', 'false', 'False', 'FALSE'].includes(value) ? undefined : value
-}
-
-/** `a`, `b` and `c` in backquotes, for messages. */
-export function quoted(names: readonly string[]): string {
-  return listed(names.map(name => `\`${name}\``))
 }

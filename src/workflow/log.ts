@@ -8,7 +8,7 @@ export interface Log {
   /** A notice the user should see but that fails nothing; one annotation. */
   warning(text: string): void
   /** The one annotation of a failed release; further lines and the fix stand above it, so that it is what people read last. */
-  failure(failure: Failure): void
+  failure(failure: Failure, title: 'Release failed' | 'Release cancelled'): void
   /** A folded part of the log with a short noun as its title; folds do not nest. */
   group<T>(title: string, work: () => Promise<T>): Promise<T>
   /** Hides `secret` in all that is printed from now on. */
@@ -25,12 +25,12 @@ export const runnerLog: Log = {
   warning: text => {
     core.warning(text)
   },
-  failure: failure => {
+  failure: (failure, title) => {
     const {place} = failure
     for (const line of failure.lines) core.info(harmless(`  ${line}`))
     if (failure.fix !== undefined) core.info(harmless(failure.fix))
     core.error(failure.message, {
-      title: 'Release failed',
+      title,
       ...(place && {file: place.file}),
       ...(place?.line !== undefined && {startLine: place.line}),
       ...(place?.column !== undefined && {startColumn: place.column})

@@ -1,6 +1,8 @@
 import {mkdtemp, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import * as core from '@actions/core'
+import type {Log} from './log.ts'
+import {oneLine} from './text.ts'
 
 const STATE = 'private-directory'
 
@@ -13,18 +15,29 @@ export interface PrivateDirectory extends AsyncDisposable {
  * Makes a directory in the runner's temporary directory that only this user can enter. It is remembered before anything
  * is put into it, so that it is removed after the job even if this process is killed.
  */
-export async function openPrivateDirectory(temp: string): Promise<PrivateDirectory> {
+export async function openPrivateDirectory(temp: string, log: Log): Promise<PrivateDirectory> {
   const path = await mkdtemp(join(temp, 'ecs-release-'))
   core.saveState(STATE, path)
-  return {path, [Symbol.asyncDispose]: () => remove(path)}
+  const postpone = (reason: string): void => {
+    log.info(`${path} is removed after the job, because it could not be now: ${reason}`)
+  }
+  return {path, [Symbol.asyncDispose]: () => remove(path, postpone)}
 }
 
 /** What is left to do after the job. */
-export async function cleanUp(): Promise<void> {
+export async function cleanUp(log: Log): Promise<void> {
   const path = core.getState(STATE)
-  if (path !== '') await remove(path)
+  if (path === '') return
+  await remove(path, reason => {
+    log.warning(`${path} could not be removed; it may hold a login to ECR for up to twelve hours: ${reason}`)
+  })
 }
 
-async function remove(path: string): Promise<void> {
-  await rm(path, {recursive: true, force: true, maxRetries: 3})
+/** Never throws: what has been released is not undone by a directory that stays. */
+async function remove(path: string, failed: (reason: string) => void): Promise<void> {
+  try {
+    await rm(path, {recursive: true, force: true, maxRetries: 3})
+  } catch (error) {
+    failed(oneLine(String(error)))
+  }
 }
