@@ -67607,14 +67607,15 @@ function readDenial(message) {
 /**
  * What went wrong in a call to AWS, in the user's words.
  * @param doing what was being done, to complete "AWS denied … while …": `updating the service web`
+ * @param otherwise what else may be wrong when AWS denies the call: `or correct the input x`
  */
-function explain(error, doing) {
+function explain(error, doing, otherwise) {
     if (error instanceof Failure)
         return error;
     if (!(error instanceof Error))
         return new Failure(`Something unexpected happened while ${doing}: ${String(error)}.`);
     if (isDenied(error))
-        return denied(error, doing);
+        return denied(error, doing, otherwise);
     const tell = COMMON[error.name];
     if (tell !== undefined)
         return new Failure(tell(doing, error), { cause: error });
@@ -67623,7 +67624,7 @@ function explain(error, doing) {
         return new Failure(`AWS could not be reached while ${doing} (${network}): check the region and the network of the runner.`, { cause: error });
     return new Failure(`AWS refused while ${doing}: ${sentence(error.message || error.name)}`, { cause: error });
 }
-function denied(error, doing) {
+function denied(error, doing, otherwise) {
     const denial = readDenial(error.message);
     if (denial === undefined)
         return new Failure(`AWS denied access while ${doing}: ${sentence(error.message)}`, { cause: error });
@@ -67635,7 +67636,7 @@ function denied(error, doing) {
     if (action === 'iam:PassRole' && resource !== undefined) {
         return new Failure(`The role that releases may not pass ${resource} to ECS (iam:PassRole was denied while ${doing}): add this statement to its policy.`, { fix: passRoleStatement(resource), cause: error });
     }
-    return new Failure(`The role that releases may not ${action}${where} (denied while ${doing}): add this statement to its policy.`, {
+    return new Failure(`The role that releases may not ${action}${where} (denied while ${doing}): add this statement to its policy${otherwise === undefined ? '' : `, ${otherwise}`}.`, {
         fix: policyStatement({ action, resource: resource ?? '*' }),
         cause: error
     });
@@ -68867,8 +68868,8 @@ const PUSH_ENDINGS = [
         sentence: ({ repository }) => `${repository.host} did not accept the login of this run: check that the repository is in this region, and that the role may use it.`
     },
     {
-        // Docker with the containerd image store tells the status only.
-        pattern: /\b403 Forbidden/,
+        // The containerd image store tells the status only; the engine's own one misses a body where a HEAD is denied.
+        pattern: /\b403 Forbidden|\bHTTP 403 response body/,
         sentence: ({ repository }) => `${repository.host} denied the push to ${repository.name}: give the role that releases this statement.`,
         fix: ({ repository }) => policyStatement({ action: PUSH_ACTIONS, resource: repository.arn ?? '*' })
     },
@@ -68900,7 +68901,7 @@ const BUILD_ENDINGS = [
 /** Why `docker build` or `docker buildx build --push` failed. */
 function explainBuild(ended, subject) {
     const line = lastWords(ended);
-    const pushed = whilePushing(line, ended) ? push(line, ended, subject) : undefined;
+    const pushed = whilePushing(line, ended, subject) ? push(line, ended, subject) : undefined;
     return (pushed ??
         foreignPlatform(ended, subject) ??
         found(BUILD_ENDINGS, line, ended, subject) ??
@@ -68913,9 +68914,13 @@ function foreignPlatform({ lastLines }, { build }) {
     const platforms = build.platforms.length === 0 ? '' : ` (${build.platforms.join(', ')})`;
     return new Failure(`The build runs programs of another platform than the runner's${platforms}: use a runner of that platform, such as \`runs-on: ubuntu-24.04-arm\`, or add emulation before this step.`, { fix: '- uses: docker/setup-qemu-action@v4', lines: lastLines });
 }
-/** buildx pushes too; a base image that may not be pulled is told in the same words. */
-function whilePushing(line, { lastLines }) {
-    return /failed to push/.test(line) || lastLines.some(line => /^ > (pushing|exporting)/.test(line));
+/**
+ * buildx pushes too, and asks for what it pushed once that is done; a base image that may not be pulled is told in the same
+ * words.
+ */
+function whilePushing(line, { lastLines }, { repository }) {
+    const isOurs = readDenial(line)?.resource?.endsWith(`:repository/${repository.name}`) === true;
+    return isOurs || /failed to push/.test(line) || lastLines.some(line => /^ > (pushing|exporting)/.test(line));
 }
 /** Why `docker push` failed. */
 function explainPush(ended, subject) {
@@ -69986,7 +69991,9 @@ async function describe(services, cluster, aws, world) {
     catch (error) {
         if (error instanceof Error && error.name === 'ClusterNotFoundException')
             throw await clusterMissing(cluster, aws, world);
-        throw explain(error, `reading the service ${(0,workflow_text/* listed */.KE)(services)} in the cluster ${cluster}`);
+        const doing = `reading the service ${(0,workflow_text/* listed */.KE)(services)} in the cluster ${cluster}`;
+        // A role with the least policy may not even ask for a service of another name.
+        throw explain(error, doing, 'or correct the inputs `service` and `cluster` if they name another one');
     }
 }
 function accept(service) {

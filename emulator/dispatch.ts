@@ -3,6 +3,7 @@ import type {EmulatorClock} from './clock.ts'
 import {readSignature, type Credentials, type Signature} from './credentials.ts'
 import {commonError} from './errors.ts'
 import {RecentAnswers, badGatewayPage, faultError, pass, type Fault, type Faults} from './faults.ts'
+import type {Policies} from './iam.ts'
 import type {Journal} from './journal.ts'
 import {readJson, writeJson, writeJsonError} from './protocol/json.ts'
 import {readQuery, writeQuery, writeQueryError} from './protocol/query.ts'
@@ -28,6 +29,7 @@ export interface DispatcherParts {
   readonly journal: Journal
   readonly faults: Faults
   readonly credentials: Credentials
+  readonly policies: Policies
   readonly services: readonly AwsService[]
   /** Errors of the emulator itself go here. */
   readonly defects: Error[]
@@ -161,6 +163,7 @@ export class Dispatcher {
     try {
       const input = this.#read(incoming, operation)
       const call: Call = {operation: name, region: this.#region(incoming), caller, requestId}
+      this.#parts.policies.authorize(service, {input, call})
       const answer = succeeded(incoming, operation, await operation.handle(input as never, call))
       if (reads.test(name)) this.#recent.remember(readKey(incoming), answer)
       return answer

@@ -11,6 +11,7 @@ import {putSeed} from './ecr/seed.ts'
 import type {EcrState} from './ecr/state.ts'
 import {AuthorizationTokens} from './ecr/tokens.ts'
 import type {Faults} from './faults.ts'
+import {Policies} from './iam.ts'
 import type {ImageStore} from './images.ts'
 import type {Journal} from './journal.ts'
 import {createRegistry, type RegistryHandler} from './registry.ts'
@@ -29,6 +30,8 @@ export interface EcrOptions {
   readonly journal: Journal
   /** What goes wrong in the registry; the API's faults happen before a request gets here. */
   readonly faults: Faults
+  /** Who may do what in the registry, by default all; the API's requests have been let pass before they get here. */
+  readonly policies?: Policies
 }
 
 /** A repository that is there from the start. */
@@ -62,7 +65,7 @@ export interface Ecr {
 
 /** The emulator's ECR, with no repositories. */
 export function createEcr(options: EcrOptions): Ecr {
-  const {clock, account, random, registryHost, scheme, journal, faults} = options
+  const {clock, account, random, registryHost, scheme, journal, faults, policies = new Policies()} = options
   const repositories = new Repositories(account, registryHost)
   const tokens = new AuthorizationTokens(clock, random)
   const links = new LayerLinks(clock, random, journal)
@@ -71,7 +74,7 @@ export function createEcr(options: EcrOptions): Ecr {
   const service = createService(state)
   return {
     service,
-    registry: createRegistry({...state, random, journal, faults, service}),
+    registry: createRegistry({...state, random, journal, faults, policies, service}),
     layers: (request, response) => {
       links.serve(request, response)
       return Promise.resolve()

@@ -39,6 +39,8 @@ export interface Ecs {
   readonly service: AwsService
   /** What it does where AWS is not known, or not always seen alike; may be changed at any time. */
   readonly variants: EcsVariants
+  /** The roles in a task definition, by `family`, `family:revision` or ARN; of the region that this ECS is made with. */
+  rolesOf(taskDefinition: string): readonly string[]
   /** Replaces the rules for how containers behave. @throws SyntaxError for a `tag` that is no regular expression */
   setRules(rules: readonly BehaviourRule[]): void
   /**
@@ -75,6 +77,10 @@ export function createEcs(options: EcsOptions): Ecs {
       operations: inEachRegion(options.region, home.operations, region => createRegion(parts, region).operations)
     },
     variants,
+    rolesOf: taskDefinition => {
+      const {taskRoleArn, executionRoleArn} = home.definitions.find(taskDefinition) ?? {}
+      return [taskRoleArn, executionRoleArn].filter(role => role !== undefined)
+    },
     setRules,
     scale,
     control: controlOperations(setRules, scale)
@@ -106,6 +112,7 @@ function sharedParts(options: EcsOptions, behaviours: Behaviours, variants: EcsV
 
 interface Region {
   readonly clusters: Clusters
+  readonly definitions: TaskDefinitions
   readonly rollout: Rollout
   readonly operations: Operations
 }
@@ -127,7 +134,7 @@ function createRegion({account, ...parts}: SharedParts, region: string): Region 
     ...serviceDeploymentOperations(world),
     ...tagOperations(tags)
   }
-  return {clusters, rollout, operations}
+  return {clusters, definitions, rollout, operations}
 }
 
 /** The same operations for every region, each on its own resources. */

@@ -74,11 +74,19 @@ export function commonError(kind: CommonError, service: ErrorSource, operation =
  * The refusal of an action, in IAM's words.
  * @param action such as `ecs:UpdateService`
  * @param resource the ARN, or `*`
+ * @param isExplicit whether a statement denies it, instead of none allowing it
  */
-export function accessDenied(service: ErrorSource, caller: Caller, action: string, resource: string): AwsError {
-  const message =
-    `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ` +
-    `because no identity-based policy allows the ${action} action`
+export function accessDenied(
+  service: ErrorSource,
+  caller: Caller,
+  action: string,
+  resource: string,
+  isExplicit = false
+): AwsError {
+  const reason = isExplicit
+    ? 'with an explicit deny in an identity-based policy'
+    : `because no identity-based policy allows the ${action} action`
+  const message = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`
   return service.protocol.kind === 'json'
     ? new AwsError('AccessDeniedException', message)
     : new AwsError('AccessDenied', message, {status: 403})

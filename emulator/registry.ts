@@ -5,12 +5,13 @@ import type {EcrBehaviour} from './ecr/behaviour.ts'
 import type {LayerLinks} from './ecr/links.ts'
 import {digestOf, isDigest, parseManifest} from './ecr/manifest.ts'
 import type {Repositories} from './ecr/repositories.ts'
-import {arnOf, type Repository, type RepositoryImage} from './ecr/repository.ts'
+import {arnOf, type Repository, type RepositoryImage, type RepositoryName} from './ecr/repository.ts'
 import type {AuthorizationTokens, TokenHolder, TokenState} from './ecr/tokens.ts'
 import {badGatewayPage, faultError, pass, type Fault, type Faults} from './faults.ts'
 import {createIds, type Ids} from './ids.ts'
+import type {Policies} from './iam.ts'
 import type {Journal} from './journal.ts'
-import {AwsError, type AwsService} from './service.ts'
+import {AwsError, type AwsService, type Caller} from './service.ts'
 
 /** Answers requests to a part of the emulator. */
 export type RegistryHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -24,6 +25,7 @@ export interface RegistryOptions {
   readonly random: () => number
   readonly journal: Journal
   readonly faults: Faults
+  readonly policies: Policies
   /** The API of ECR, whose operations the registry is another form of. */
   readonly service: AwsService
   readonly repositories: Repositories
@@ -95,6 +97,9 @@ const routes: readonly Route[] = [
   {method: 'GET', path: tagList, operation: 'ListImages', answer: listTags}
 ]
 
+/** The operations of ECR that the registry's requests are. */
+export const registryOperations: ReadonlySet<string> = new Set(routes.map(({operation}) => operation))
+
 /** The registry's code and HTTP status for ECR's exceptions, whose messages it passes on. */
 const errors: Readonly<Record<string, readonly [code: string, status: number]>> = {
   AccessDeniedException: ['DENIED', 403],
@@ -145,7 +150,11 @@ async function answerTo(state: State, request: IncomingMessage, token: TokenStat
   if (route === undefined) return failure('UNSUPPORTED', 404, 'The operation is unsupported.')
   const {name: path = '', reference = ''} = route.path.exec(pathname)?.groups ?? {}
   const visit = {state, request, holder: token.holder, path, reference, query: searchParams}
-  return withFault(route, visit, state.faults.next('registry', route.operation, fault => canHappen(fault, request)))
+  return withFault(
+    route,
+    visit,
+    state.faults.next('registry', route.operation, fault => canHappen(fault, request))
+  )
 }
 
 /** The registry's reads are consistent, and what has no body is never cut short. */
@@ -177,12 +186,20 @@ async function withErrors({operation, answer}: Route, visit: Visit, fault: Fault
   try {
     const error = fault && faultError(fault, {service, operation, caller, resource: arnOf(wanted)})
     if (error !== undefined) throw error
-    return await answer({...visit, repository: repositories.open(wanted, caller, `ecr:${operation}`)})
+    return await answer({...visit, repository: open(state, wanted, caller, operation)})
   } catch (error) {
     if (!(error instanceof AwsError)) throw error
     const [code, status] = errors[error.name] ?? ['UNKNOWN', error.status]
     return failure(code, status, error.message)
   }
+}
+
+/** The repository, for a caller whom IAM and the repository's own policy let do it. @throws AwsError */
+function open(state: State, wanted: RepositoryName, caller: Caller, operation: string): Repository {
+  const {policies, service, repositories} = state
+  const {account, name, region} = wanted
+  policies.authorize(service, {input: {registryId: account, repositoryName: name}, call: {operation, region, caller}})
+  return repositories.open(wanted, caller, `ecr:${operation}`)
 }
 
 function refuse({scheme, registryHost, behaviour}: State, token: 'missing' | 'invalid' | 'expired'): Answer {
@@ -256,7 +273,7 @@ function mount({state, holder, repository, query}: RepositoryVisit, digest: stri
   const source = {...state.repositories.parsePath(query.get('from') ?? ''), region: holder.region}
   if (state.behaviour.blobMounting === 'DISABLED' || source.account !== repository.account) return false
   try {
-    const bytes = state.repositories.open(source, holder.caller, 'ecr:GetDownloadUrlForLayer').blobs.get(digest)
+    const bytes = open(state, source, holder.caller, 'GetDownloadUrlForLayer').blobs.get(digest)
     if (bytes !== undefined) repository.blobs.set(digest, bytes)
     return bytes !== undefined
   } catch (error) {
@@ -288,9 +305,15 @@ function existingUpload({state, repository, reference}: RepositoryVisit): Upload
   throw new AwsError('UploadNotFoundException', 'blob upload unknown to registry')
 }
 
-/** Keeps a layer once its last bytes, the request's body, are in. */
+/**
+ * Keeps a layer once its last bytes, the request's body, are in. Bytes are a part of the layer, however they come: inferred
+ * from ECR's one list of rights for all clients that push.
+ */
 async function finish(visit: RepositoryVisit, started: Upload, digest: string): Promise<Answer> {
-  const bytes = Buffer.concat([started.bytes, await buffer(visit.request)])
+  const {state, holder, repository} = visit
+  const last = await buffer(visit.request)
+  if (last.length > 0) open(state, repository, holder.caller, 'UploadLayerPart')
+  const bytes = Buffer.concat([started.bytes, last])
   if (digestOf(bytes) !== digest) {
     throw new AwsError('InvalidLayerException', 'provided digest did not match uploaded content')
   }

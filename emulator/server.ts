@@ -8,6 +8,7 @@ import {Dispatcher} from './dispatch.ts'
 import {createElbv2} from './elbv2.ts'
 import {Faults} from './faults.ts'
 import {GithubTokens} from './github.ts'
+import {Policies} from './iam.ts'
 import {Journal} from './journal.ts'
 import {LogStore} from './log-store.ts'
 import {createLogs} from './logs.ts'
@@ -49,6 +50,8 @@ export class Emulator {
   readonly faults = new Faults()
   readonly credentials: Credentials
   readonly roles: Roles
+  /** What users and roles may do; those without a policy may do everything. */
+  readonly policies = new Policies()
   readonly github: GithubTokens
   readonly targetGroups: TargetGroups
   readonly logs: LogStore
@@ -76,7 +79,7 @@ export class Emulator {
     this.github = new GithubTokens(this.clock, this.journal)
     this.targetGroups = new TargetGroups(this)
     this.logs = new LogStore(this.clock)
-    const {clock, account, region, journal, faults, credentials, defects} = this
+    const {clock, account, region, journal, faults, credentials, policies, defects} = this
     const unknownMembers = (): UnknownMembers => this.unknownMembers
     const services = this.#services
     this.#dispatcher = new Dispatcher({
@@ -86,6 +89,7 @@ export class Emulator {
       journal,
       faults,
       credentials,
+      policies,
       defects,
       services,
       unknownMembers
@@ -105,6 +109,11 @@ export class Emulator {
   /** Adds an AWS service, at any time. */
   add(service: AwsService): void {
     this.#services.push(service)
+  }
+
+  /** The AWS services that it has. */
+  get services(): readonly AwsService[] {
+    return this.#services
   }
 
   /** Gives all requests to paths that start with `prefix` to `handler`, such as `/v2/` to the registry. */

@@ -2,7 +2,8 @@
  * `npm test`: runs jest with a Docker engine; `--no-docker` runs the tests that need none. Further arguments go to jest.
  * In CI on Linux a test that was skipped is a failure.
  */
-import {existsSync, readFileSync, rmSync} from 'node:fs'
+import {existsSync, mkdirSync, readFileSync, rmSync} from 'node:fs'
+import {dirname} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {dockerEngine, type DockerEngine} from './docker-engine.ts'
 import {follow} from './processes.ts'
@@ -45,6 +46,7 @@ async function test(args: readonly string[]): Promise<number> {
 
 function runJest(args: readonly string[], engine: DockerEngine): Promise<number> {
   rmSync(results, {force: true})
+  mkdirSync(dirname(results), {recursive: true})
   const node = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning']
   const env = {...process.env, ...engine.env}
   return follow(process.execPath, [...node, jest, '--json', '--outputFile', results, ...args], env)

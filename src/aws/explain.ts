@@ -23,11 +23,12 @@ export function readDenial(message: string): Denial | undefined {
 /**
  * What went wrong in a call to AWS, in the user's words.
  * @param doing what was being done, to complete "AWS denied … while …": `updating the service web`
+ * @param otherwise what else may be wrong when AWS denies the call: `or correct the input x`
  */
-export function explain(error: unknown, doing: string): Failure {
+export function explain(error: unknown, doing: string, otherwise?: string): Failure {
   if (error instanceof Failure) return error
   if (!(error instanceof Error)) return new Failure(`Something unexpected happened while ${doing}: ${String(error)}.`)
-  if (isDenied(error)) return denied(error, doing)
+  if (isDenied(error)) return denied(error, doing, otherwise)
   const tell = COMMON[error.name]
   if (tell !== undefined) return new Failure(tell(doing, error), {cause: error})
   const network = unreachable(error)
@@ -39,7 +40,7 @@ export function explain(error: unknown, doing: string): Failure {
   return new Failure(`AWS refused while ${doing}: ${sentence(error.message || error.name)}`, {cause: error})
 }
 
-function denied(error: Error, doing: string): Failure {
+function denied(error: Error, doing: string, otherwise?: string): Failure {
   const denial = readDenial(error.message)
   if (denial === undefined)
     return new Failure(`AWS denied access while ${doing}: ${sentence(error.message)}`, {cause: error})
@@ -58,7 +59,7 @@ function denied(error: Error, doing: string): Failure {
     )
   }
   return new Failure(
-    `The role that releases may not ${action}${where} (denied while ${doing}): add this statement to its policy.`,
+    `The role that releases may not ${action}${where} (denied while ${doing}): add this statement to its policy${otherwise === undefined ? '' : `, ${otherwise}`}.`,
     {
       fix: policyStatement({action, resource: resource ?? '*'}),
       cause: error

@@ -54,7 +54,9 @@ async function describe(services: string[], cluster: string, aws: Aws, world: Wo
   } catch (error) {
     if (error instanceof Error && error.name === 'ClusterNotFoundException')
       throw await clusterMissing(cluster, aws, world)
-    throw explain(error, `reading the service ${listed(services)} in the cluster ${cluster}`)
+    const doing = `reading the service ${listed(services)} in the cluster ${cluster}`
+    // A role with the least policy may not even ask for a service of another name.
+    throw explain(error, doing, 'or correct the inputs `service` and `cluster` if they name another one')
   }
 }
 

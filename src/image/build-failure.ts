@@ -33,8 +33,8 @@ const PUSH_ENDINGS: readonly Ending[] = [
       `${repository.host} did not accept the login of this run: check that the repository is in this region, and that the role may use it.`
   },
   {
-    // Docker with the containerd image store tells the status only.
-    pattern: /\b403 Forbidden/,
+    // The containerd image store tells the status only; the engine's own one misses a body where a HEAD is denied.
+    pattern: /\b403 Forbidden|\bHTTP 403 response body/,
     sentence: ({repository}) =>
       `${repository.host} denied the push to ${repository.name}: give the role that releases this statement.`,
     fix: ({repository}) => policyStatement({action: PUSH_ACTIONS, resource: repository.arn ?? '*'})
@@ -72,7 +72,7 @@ const BUILD_ENDINGS: readonly Ending[] = [
 /** Why `docker build` or `docker buildx build --push` failed. */
 export function explainBuild(ended: Told, subject: Subject): Failure {
   const line = lastWords(ended)
-  const pushed = whilePushing(line, ended) ? push(line, ended, subject) : undefined
+  const pushed = whilePushing(line, ended, subject) ? push(line, ended, subject) : undefined
   return (
     pushed ??
     foreignPlatform(ended, subject) ??
@@ -91,9 +91,13 @@ function foreignPlatform({lastLines}: Told, {build}: Subject): Failure | undefin
   )
 }
 
-/** buildx pushes too; a base image that may not be pulled is told in the same words. */
-function whilePushing(line: string, {lastLines}: Told): boolean {
-  return /failed to push/.test(line) || lastLines.some(line => /^ > (pushing|exporting)/.test(line))
+/**
+ * buildx pushes too, and asks for what it pushed once that is done; a base image that may not be pulled is told in the same
+ * words.
+ */
+function whilePushing(line: string, {lastLines}: Told, {repository}: Subject): boolean {
+  const isOurs = readDenial(line)?.resource?.endsWith(`:repository/${repository.name}`) === true
+  return isOurs || /failed to push/.test(line) || lastLines.some(line => /^ > (pushing|exporting)/.test(line))
 }
 
 /** Why `docker push` failed. */

@@ -1,0 +1,111 @@
+import {readFileSync} from 'node:fs'
+import {judge, parsePolicy, type Policy, type PolicyStatement, valuesOf} from '../../emulator/iam/policy.ts'
+import type {StepOptions, StepResult} from '../../emulator/runner.ts'
+import type {Account} from './account.ts'
+
+/** What the README says to replace. */
+export interface PolicyNames {
+  readonly account: string
+  readonly region: string
+  readonly cluster: string
+  readonly service: string
+  readonly repository: string
+  readonly taskRole: string
+  readonly executionRole: string
+}
+
+/** The names in the README's policy. */
+export const README_NAMES: PolicyNames = {
+  account: '111122223333',
+  region: 'eu-central-1',
+  cluster: 'prod',
+  service: 'web',
+  repository: 'web',
+  taskRole: 'web-task',
+  executionRole: 'web-execution'
+}
+
+/** The policy that the README tells users to give the role, with its region, account and names replaced by others. */
+export function readmePolicy(names: PolicyNames = README_NAMES): Policy {
+  const [, json] = /<!-- policy -->\s*```json\n(.*?)\n```/s.exec(readFileSync('README.md', 'utf8')) ?? []
+  if (json === undefined) throw new Error('README.md has no policy.')
+  const before = placesOf(README_NAMES)
+  const after = placesOf(names)
+  return parsePolicy(before.reduce((text, place, index) => replace(text, place, after[index] ?? ''), json))
+}
+
+/** The texts in which the names stand in ARNs, each for itself. */
+function placesOf({account, region, cluster, service, repository, taskRole, executionRole}: PolicyNames): string[] {
+  return [
+    `:service/${cluster}/${service}"`,
+    `:service-deployment/${cluster}/${service}/`,
+    `:cluster/${cluster}"`,
+    `:repository/${repository}"`,
+    `:role/${taskRole}"`,
+    `:role/${executionRole}"`,
+    `:${region}:`,
+    `:${account}:`
+  ]
+}
+
+function replace(text: string, place: string, by: string): string {
+  if (!text.includes(place)) throw new Error(`The policy in README.md has no ${place}`)
+  return text.replaceAll(place, by)
+}
+
+/** The actions of a policy, or of one of its statements. */
+export function actionsOf({Statement}: Policy, sid?: string): string[] {
+  const statements = Statement.filter(({Sid}) => sid === undefined || Sid === sid)
+  return statements.flatMap(({Action}) => valuesOf(Action)).sort()
+}
+
+/** The policy without an action, a resource or a whole statement by its `Sid`; what becomes empty goes with it. */
+export function without(policy: Policy, taken: string): Policy {
+  const rest = (value: string | readonly string[]): string[] => valuesOf(value).filter(it => it !== taken)
+  const statements = policy.Statement.filter(({Sid}) => Sid !== taken).map(statement => ({
+    ...statement,
+    Action: rest(statement.Action),
+    Resource: rest(statement.Resource)
+  }))
+  return {...policy, Statement: statements.filter(({Action, Resource}) => Action.length > 0 && Resource.length > 0)}
+}
+
+/** The policy with another statement. */
+export function plus(policy: Policy, statement: PolicyStatement): Policy {
+  return {...policy, Statement: [...policy.Statement, statement]}
+}
+
+/** The statement that a failed release printed to be added to the policy. */
+export function printedStatement({log}: StepResult): PolicyStatement | undefined {
+  const [json] = /^\{\n {2}"Effect".*?^\}$/ms.exec(log) ?? []
+  return json === undefined ? undefined : (JSON.parse(json) as PolicyStatement)
+}
+
+const RELEASER = 'AKIAIOSFODNN7RELEASE'
+
+/** A release by a user that has this policy and no other. */
+export async function releaseUnder(
+  policy: Policy,
+  account: Account,
+  inputs: Record<string, string> = {},
+  options: Partial<StepOptions> = {}
+): Promise<StepResult> {
+  const {credentials, policies} = account.aws.emulator
+  policies.attach(credentials.addUser(RELEASER, 'release').arn, policy)
+  return account.release(inputs, {...options, env: {AWS_ACCESS_KEY_ID: RELEASER, ...options.env}})
+}
+
+/** The actions that releases in the account asked for, each once. */
+export function askedFor({aws: {emulator}}: Account): string[] {
+  return [...new Set(emulator.policies.decisions().map(({action}) => action))].sort()
+}
+
+/** The resources of the policy by which nothing that was asked for in the account is allowed. */
+export function idleResources(policy: Policy, {aws: {emulator}}: Account): string[] {
+  return policy.Statement.flatMap(statement =>
+    valuesOf(statement.Resource).filter(resource => {
+      const alone = {Statement: [{...statement, Resource: resource}]}
+      return !emulator.policies.decisions().some(decision => judge(alone, decision) === 'allowed')
+    })
+  )
+}
