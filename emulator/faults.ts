@@ -101,7 +101,8 @@ export function checkedRule(value: unknown): FaultRule {
     throw new TypeError(`There is no fault of the kind ${String(kind)}: give one of ${Object.keys(kinds).join(', ')}.`)
   }
   const needed = kinds[kind as Fault['kind']]
-  if (needed !== undefined && !isCount(value['fault'][needed])) throw new TypeError(`${needed} must be a number from 0.`)
+  if (needed !== undefined && !isCount(value['fault'][needed]))
+    throw new TypeError(`${needed} must be a number from 0.`)
   const wrong = ['call', 'from', 'to', 'every', 'times'].find(name => name in value && !isCount(value[name]))
   if (wrong !== undefined) throw new TypeError(`${wrong} must be a number from 0.`)
   return value as unknown as FaultRule

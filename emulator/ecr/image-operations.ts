@@ -163,8 +163,7 @@ function putImage(repository: Repository, input: sdk.PutImageRequest, now: Date)
 }
 
 function imageExists(repository: Repository, digest: string, tag: string | undefined): AwsError {
-  const image =
-    tag === undefined ? `Image with digest '${digest}'` : `Image with digest '${digest}' and tag '${tag}'`
+  const image = tag === undefined ? `Image with digest '${digest}'` : `Image with digest '${digest}' and tag '${tag}'`
   return new AwsError(
     'ImageAlreadyExistsException',
     `${image} already exists in the repository with name '${repository.name}' in registry with id '${repository.account}'`
