@@ -72205,7 +72205,6 @@ function fit(parts) {
 
 
 
-
 /**
  * Collects what becomes known of a release, sets each output at once, and has the last word. It is told of everything in
  * the order in which it happens and decides nothing.
