@@ -69895,20 +69895,26 @@ function platformOf(json) {
 
 
 /**
- * The URI by which containers are recognised as those of the repository: that of the input `repository` or `image`, or of
- * the first container whose image is in a repository of that name.
+ * The URI by which containers are recognised as those that get the image: that of the input `image` or `repository`, of the
+ * first container whose image is in a repository of that name, or of the only ECR repository that the definition has
+ * images from.
  */
 function repositoryHint(definition, wanted) {
     if (wanted.image !== undefined)
         return repositoryOf(wanted.image);
+    const images = containersOf(definition.json).flatMap(container => imageOf(container) ?? []);
     if (wanted.repository === undefined)
-        return undefined;
+        return onlyEcrRepository(images);
     const { name, host } = parseRepository(wanted.repository);
     if (host !== undefined)
         return `${host}/${name}`;
-    const images = containersOf(definition.json).flatMap(container => imageOf(container) ?? []);
     const found = images.find(image => parseImage(image)?.repository === name);
     return found && repositoryOf(found);
+}
+function onlyEcrRepository(images) {
+    const inEcr = images.filter(image => parseEcrHost(parseImage(image)?.host ?? '') !== undefined);
+    const [only, ...others] = new Set(inEcr.map(repositoryOf));
+    return others.length === 0 ? only : undefined;
 }
 /**
  * The repository to push to: the input, else that of the image which the chosen containers have in the definition, else in

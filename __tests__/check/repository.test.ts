@@ -1,6 +1,7 @@
 import {expect, test} from '@jest/globals'
-import {chooseRepository} from '../../src/check/repository.ts'
+import {chooseRepository, repositoryHint} from '../../src/check/repository.ts'
 import type {Target} from '../../src/check/look.ts'
+import type {Definition} from '../../src/definition/definition.ts'
 import {Stage} from '../definition/stage.ts'
 
 const ECR = '111122223333.dkr.ecr.eu-central-1.amazonaws.com/web'
@@ -30,4 +31,13 @@ test.each([
 
 test('there is none at all', async () => {
   await expect(chosen('<IMAGE>', 'nginx')).rejects.toThrow('No ECR repository is known for the image of app')
+})
+
+test.each([
+  ['the only ECR repository', [`${ECR}:v1`, 'envoyproxy/envoy:v1.30', `${ECR}:v2`], ECR],
+  ['two ECR repositories', [`${ECR}:v1`, `${ECR}-proxy:v1`], undefined],
+  ['none', ['<IMAGE>', 'nginx'], undefined]
+])('containers are recognised by %s', (_, images, hint) => {
+  const definition = {json: {containerDefinitions: images.map(image => ({image}))}} as unknown as Definition
+  expect(repositoryHint(definition, {repository: undefined, image: undefined})).toBe(hint)
 })

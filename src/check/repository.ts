@@ -10,20 +10,27 @@ import type {World} from '../world.ts'
 import type {Target} from './look.ts'
 
 /**
- * The URI by which containers are recognised as those of the repository: that of the input `repository` or `image`, or of
- * the first container whose image is in a repository of that name.
+ * The URI by which containers are recognised as those that get the image: that of the input `image` or `repository`, of the
+ * first container whose image is in a repository of that name, or of the only ECR repository that the definition has
+ * images from.
  */
 export function repositoryHint(
   definition: Definition,
   wanted: {readonly repository: string | undefined; readonly image: string | undefined}
 ): string | undefined {
   if (wanted.image !== undefined) return repositoryOf(wanted.image)
-  if (wanted.repository === undefined) return undefined
+  const images = containersOf(definition.json).flatMap(container => imageOf(container) ?? [])
+  if (wanted.repository === undefined) return onlyEcrRepository(images)
   const {name, host} = parseRepository(wanted.repository)
   if (host !== undefined) return `${host}/${name}`
-  const images = containersOf(definition.json).flatMap(container => imageOf(container) ?? [])
   const found = images.find(image => parseImage(image)?.repository === name)
   return found && repositoryOf(found)
+}
+
+function onlyEcrRepository(images: readonly string[]): string | undefined {
+  const inEcr = images.filter(image => parseEcrHost(parseImage(image)?.host ?? '') !== undefined)
+  const [only, ...others] = new Set(inEcr.map(repositoryOf))
+  return others.length === 0 ? only : undefined
 }
 
 /**
