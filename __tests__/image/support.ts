@@ -10,7 +10,7 @@ import type {WorkflowRun} from '../../src/workflow/event.ts'
 import type {BuildInputs} from '../../src/workflow/inputs.ts'
 import type {World} from '../../src/world.ts'
 import {createEcr, type Ecr, type RepositorySeed} from '../../emulator/ecr.ts'
-import {seededRandom} from '../../emulator/ecs/ids.ts'
+import {seededRandom} from '../../emulator/ids.ts'
 import {createEmulator, type Emulator, staticCredentials} from '../../emulator/server.ts'
 
 /** A world whose log and secrets can be read afterwards. */

@@ -1,5 +1,5 @@
 import {describe, expect, test} from '@jest/globals'
-import {seededRandom} from '../../emulator/ecs/ids.ts'
+import {seededRandom} from '../../emulator/ids.ts'
 import {type BuildIdentity, fingerprint, uniqueTag} from '../../src/image/tag.ts'
 import {buildInputs, workflowRun} from './support.ts'
 

@@ -1,1 +1,0 @@
-export {createIds, seededRandom, type Ids} from '../ids.ts'
