@@ -39,6 +39,12 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
+/** A table of names and values, without a head; both are Markdown for a cell already. HTML, because Markdown's has a head. */
+export function facts(rows: readonly (readonly [name: string, value: string])[]): string {
+  const lines = rows.map(([name, value]) => `<tr><th align="left">${name}</th><td>${value}</td></tr>`)
+  return ['<table>', ...lines, '</table>'].join('\n')
+}
+
 /** A part that is folded until it is clicked. */
 export function folded(title: string, content: string): string {
   return `<details><summary>${plain(title)}</summary>\n\n${content}\n\n</details>`

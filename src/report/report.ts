@@ -13,7 +13,7 @@ import {Failure} from '../workflow/failure.ts'
 import {count, oneLine} from '../workflow/text.ts'
 import type {World} from '../world.ts'
 import {result} from './result.ts'
-import type {Phase, ReleaseStatus, ServiceStory, Story} from './story.ts'
+import {isGood, type Phase, type ReleaseStatus, type ServiceStory, type Story} from './story.ts'
 import {summary} from './summary.ts'
 
 type Draft = {-readonly [Key in keyof ServiceStory]: ServiceStory[Key]}
@@ -212,10 +212,6 @@ export class Report {
       ? 'The job was cancelled; ECS goes on with the deployment.'
       : 'The job was cancelled before any service was updated: production runs what it ran before.'
   }
-}
-
-function isGood(status: ReleaseStatus): boolean {
-  return status === 'deployed' || status === 'unchanged'
 }
 
 /** What begins with a deployment, in a few words. */

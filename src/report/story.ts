@@ -5,6 +5,16 @@ import type {WorkflowRun} from '../workflow/event.ts'
 /** How a release or a single service of it ended; `error` is a release that failed before ECS had anything to say. */
 export type ReleaseStatus = Followed['outcome']['status'] | 'error'
 
+/** Whether a release that ended so is green. */
+export function isGood(status: ReleaseStatus): boolean {
+  return status === 'deployed' || status === 'unchanged'
+}
+
+/** A status as people read it: `Rolled back`. */
+export function statusName(status: ReleaseStatus): string {
+  return status.charAt(0).toUpperCase() + status.slice(1).replaceAll('-', ' ')
+}
+
 /** A part of the release and how long it took. */
 export interface Phase {
   readonly name: string

@@ -1,45 +1,49 @@
 import {familyAndRevision} from '../aws/arn.ts'
 import {describeTaskFailure} from '../follow/stopped-tasks.ts'
 import {duration} from '../workflow/text.ts'
-import {block, code, folded, link, plain, table} from './markdown.ts'
-import type {ServiceStory, Story} from './story.ts'
+import {block, code, facts, folded, link, plain, table} from './markdown.ts'
+import {isGood, type ServiceStory, statusName, type Story} from './story.ts'
+import {phaseName, timeline} from './timeline.ts'
 
 /** GitHub drops a summary above this size, in bytes, whole. */
 const MOST_BYTES = 1024 * 1024
 
-/** The job summary of a release: what was released, from what to what, how long each part took, the events. Pure. */
+/**
+ * The job summary of a release: how it ended, what was released from what to what, its course as a chart, why tasks
+ * failed, the events. Pure.
+ */
 export function summary(story: Story): string {
   const parts = [
     heading(story),
     services(story),
-    facts(story),
+    released(story),
     ...story.services.flatMap(failures),
-    phases(story),
+    timeline(story),
     ...story.services.flatMap(events)
   ]
   return fit(parts.filter(part => part !== ''))
 }
 
-const MARKS: Readonly<Partial<Record<Story['status'], string>>> = {deployed: '✅', unchanged: '✅', cancelled: '⏹️'}
-
 function heading({status, headline}: Story): string {
-  return `### ${MARKS[status] ?? '❌'} ${plain(headline)}`
+  const mark = isGood(status) ? '✅' : status === 'cancelled' ? '⏹️' : '❌'
+  return `### ${mark} ${plain(headline)}`
 }
 
 function services(story: Story): string {
   if (story.services.length === 0) return ''
-  const rows = story.services.map(service => [
-    link(service.name, service.consoleUrl),
-    plain(service.cluster),
+  const rows = story.services.map(({name, cluster, consoleUrl, followed, ...service}) => [
+    link(name, consoleUrl),
+    plain(cluster),
     code(familyAndRevision(service.previousTaskDefinitionArn)),
     service.taskDefinitionArn === undefined ? '–' : code(familyAndRevision(service.taskDefinitionArn)),
-    plain(service.followed?.outcome.status ?? 'not deployed')
+    followed === undefined ? 'Not deployed' : statusName(followed.outcome.status)
   ])
   return table(['Service', 'Cluster', 'From', 'To', 'Status'], rows)
 }
 
-function facts({image, run}: Story): string {
-  const rows: string[][] = []
+function released(story: Story): string {
+  const {image, run} = story
+  const rows: [string, string][] = []
   if (image !== undefined) {
     rows.push(['Image', code(image.uri)])
     if (image.tag !== undefined) rows.push(['Tag', `${code(image.tag)} (${image.origin})`])
@@ -49,18 +53,17 @@ function facts({image, run}: Story): string {
     const commit = link(run.commit.slice(0, 7), `${run.serverUrl}/${run.repository}/commit/${run.commit}`)
     rows.push(['Commit', `${commit} (${run.refType} ${plain(run.refName)})`])
   }
-  // A table has to have a head; without one GitHub shows an empty line.
-  const [head, ...others] = rows
-  return head === undefined ? '' : table(head, others)
+  return facts([...rows, ['Time', times(story)]])
 }
 
-function phases(story: Story): string {
-  const rows = story.phases.map(({name, startedAt, endedAt}) => [
-    plain(name),
-    duration(endedAt.getTime() - startedAt.getTime())
-  ])
-  rows.push(['**Total**', `**${duration(story.endedAt.getTime() - story.startedAt.getTime())}**`])
-  return table(['Part', 'Time'], rows)
+/** `2 min 20 s: check 2 s, build and push 1 min`; parts that took no second are left out. */
+function times({startedAt, endedAt, phases, image}: Story): string {
+  const parts = phases
+    .map(phase => ({name: phaseName(phase.name, image), took: phase.endedAt.getTime() - phase.startedAt.getTime()}))
+    .filter(({took}) => took >= 500)
+    .map(({name, took}) => `${name.toLowerCase()} ${duration(took)}`)
+  const total = duration(endedAt.getTime() - startedAt.getTime())
+  return parts.length === 0 ? total : `${total}: ${parts.join(', ')}`
 }
 
 /** Why tasks stopped, also those of a deployment that succeeded in the end. */
