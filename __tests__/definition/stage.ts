@@ -1,4 +1,5 @@
 import {ECSClient, RegisterTaskDefinitionCommand, type RegisterTaskDefinitionRequest} from '@aws-sdk/client-ecs'
+import {ElasticLoadBalancingV2Client} from '@aws-sdk/client-elastic-load-balancing-v2'
 import {SteppedClock} from '../../emulator/clock.ts'
 import {createEcs} from '../../emulator/ecs.ts'
 import {createEmulator, type Emulator, staticCredentials} from '../../emulator/server.ts'
@@ -21,6 +22,10 @@ export function awsAt(endpoint: string): Aws {
     ecr: () => {
       throw new Error('Definitions need no ECR.')
     },
+    logs: () => {
+      throw new Error('Definitions need no logs.')
+    },
+    elb: new ElasticLoadBalancingV2Client(config),
     agents: agents({})
   }
 }

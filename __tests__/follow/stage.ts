@@ -1,3 +1,4 @@
+import {CloudWatchLogsClient} from '@aws-sdk/client-cloudwatch-logs'
 import {
   CreateClusterCommand,
   CreateServiceCommand,
@@ -10,6 +11,7 @@ import {
   UpdateServiceCommand,
   type UpdateServiceRequest
 } from '@aws-sdk/client-ecs'
+import {ElasticLoadBalancingV2Client} from '@aws-sdk/client-elastic-load-balancing-v2'
 import {SteppedClock} from '../../emulator/clock.ts'
 import {createEcs, type Ecs} from '../../emulator/ecs.ts'
 import {createEmulator, type Emulator, staticCredentials} from '../../emulator/server.ts'
@@ -32,6 +34,7 @@ export class Stage {
   /** The step's log. */
   readonly lines: string[] = []
   readonly #clock: SteppedClock
+  readonly #config: {endpoint: string; region: string; credentials: typeof staticCredentials; maxAttempts: number}
   readonly #emulatedEcs: Ecs
   /** What each service was told to run last. */
   readonly #services = new Map<string, Pick<Service, 'taskDefinition' | 'desiredCount'>>()
@@ -41,12 +44,13 @@ export class Stage {
     this.#emulatedEcs = emulatedEcs
     this.emulator = emulator
     this.#clock = clock
-    this.ecs = new ECSClient({
+    this.#config = {
       endpoint: emulator.url,
       region: emulator.region,
       credentials: staticCredentials,
       maxAttempts: 1
-    })
+    }
+    this.ecs = new ECSClient(this.#config)
   }
 
   static async open(): Promise<Stage> {
@@ -142,6 +146,8 @@ export class Stage {
       ecr: () => {
         throw new Error('Following needs no ECR')
       },
+      logs: region => new CloudWatchLogsClient({...this.#config, region}),
+      elb: new ElasticLoadBalancingV2Client(this.#config),
       agents: agents({})
     }
     return follow(started, {waitForMinutes}, aws, this.#world(), (change, about, at) => {

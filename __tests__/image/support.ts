@@ -2,8 +2,10 @@ import {mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
+import {CloudWatchLogsClient} from '@aws-sdk/client-cloudwatch-logs'
 import {ECRClient} from '@aws-sdk/client-ecr'
 import {ECSClient} from '@aws-sdk/client-ecs'
+import {ElasticLoadBalancingV2Client} from '@aws-sdk/client-elastic-load-balancing-v2'
 import type {Aws} from '../../src/aws/clients.ts'
 import {agents} from '../../src/aws/http.ts'
 import type {WorkflowRun} from '../../src/workflow/event.ts'
@@ -123,6 +125,8 @@ export async function localAws(): Promise<LocalAws> {
     ecs: new ECSClient(config),
     ecsOnce: new ECSClient(config),
     ecr: (region: string) => new ECRClient({...config, region}),
+    logs: (region: string) => new CloudWatchLogsClient({...config, region}),
+    elb: new ElasticLoadBalancingV2Client(config),
     agents: agents({})
   }
   return {

@@ -1,5 +1,7 @@
+import {CloudWatchLogsClient} from '@aws-sdk/client-cloudwatch-logs'
 import {ECRClient} from '@aws-sdk/client-ecr'
 import {ECSClient} from '@aws-sdk/client-ecs'
+import {ElasticLoadBalancingV2Client} from '@aws-sdk/client-elastic-load-balancing-v2'
 import {GetCallerIdentityCommand, STSClient} from '@aws-sdk/client-sts'
 import {Failure} from '../workflow/failure.ts'
 import type {World} from '../world.ts'
@@ -20,6 +22,9 @@ export interface Aws {
   readonly ecsOnce: ECSClient
   /** ECR in the repository's own region. */
   ecr(region: string): ECRClient
+  /** CloudWatch Logs in the region of the log group. */
+  logs(region: string): CloudWatchLogsClient
+  readonly elb: ElasticLoadBalancingV2Client
   /** For requests that are not AWS calls, such as downloading a layer. */
   readonly agents: Agents
 }
@@ -45,18 +50,25 @@ export async function connect(
   const credentials = credentialsOf(wanted.roleToAssume, job, shared, world)
   const config = {...shared, ...(credentials && {credentials})}
   const caller = await callerOf(new STSClient(config), credentials, world)
-  const registries = new Map<string, ECRClient>()
   return {
     region,
     caller,
     ecs: new ECSClient({...config, maxAttempts: 5}),
     ecsOnce: new ECSClient({...config, maxAttempts: 1}),
-    ecr: registryRegion => {
-      const client = registries.get(registryRegion) ?? new ECRClient({...config, region: registryRegion})
-      registries.set(registryRegion, client)
-      return client
-    },
+    ecr: ofRegion(registryRegion => new ECRClient({...config, region: registryRegion})),
+    logs: ofRegion(logRegion => new CloudWatchLogsClient({...config, region: logRegion})),
+    elb: new ElasticLoadBalancingV2Client(config),
     agents: connections
+  }
+}
+
+/** One client a region, made when it is first asked for. */
+function ofRegion<Client>(make: (region: string) => Client): (region: string) => Client {
+  const clients = new Map<string, Client>()
+  return region => {
+    const client = clients.get(region) ?? make(region)
+    clients.set(region, client)
+    return client
   }
 }
 

@@ -1,4 +1,4 @@
-import {ifAllowed} from '../aws/allowed.ts'
+import {ifAllowed} from './allowed.ts'
 import type {Log} from '../workflow/log.ts'
 
 /** A call to AWS that failed; anything else that is thrown while reading is a defect. */

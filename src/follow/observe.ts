@@ -11,7 +11,7 @@ import {lastPart} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import type {Log} from '../workflow/log.ts'
 import {toSnapshot} from './from-ecs.ts'
-import {fromAws, type IfAllowed, rememberDenials, unlessUnreadable} from './reading.ts'
+import {fromAws, type IfAllowed, rememberDenials, unlessUnreadable} from '../aws/reading.ts'
 import type {Snapshot} from './snapshot.ts'
 import type {StartedDeployment} from './started.ts'
 

@@ -3,7 +3,7 @@ import {DescribeTasksCommand, ListTasksCommand, type Task} from '@aws-sdk/client
 import {lastPart} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import {bounded, count, oneLine} from '../workflow/text.ts'
-import {fromAws, type IfAllowed} from './reading.ts'
+import {fromAws, type IfAllowed} from '../aws/reading.ts'
 import type {StartedDeployment} from './started.ts'
 
 /** A task of our deployment that stopped for another reason than to make room. */

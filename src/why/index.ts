@@ -1,0 +1,14 @@
+export type {
+  ContainerLog,
+  Explanation,
+  FailedContainer,
+  FailedTarget,
+  FailingDeployment,
+  FailureSources,
+  LookForFailures,
+  ServiceEventLike,
+  TaskFailure
+} from './failure.ts'
+export {describeTaskFailure, inShort} from './describe.ts'
+export {isSameFailure} from './group.ts'
+export {failuresOf} from './look.ts'

@@ -1,0 +1,131 @@
+import {DescribeTasksCommand, ListTasksCommand, type Task} from '@aws-sdk/client-ecs'
+import {lastPart} from '../aws/arn.ts'
+import {fromAws} from '../aws/reading.ts'
+import type {FailingDeployment, FailureSources} from './failure.ts'
+
+/** A task of our deployment that stopped for another reason than to make room. */
+export interface StoppedTask {
+  readonly id: string
+  readonly stopCode: string | undefined
+  readonly reason: string
+  /** When its containers had ended, or it began to stop. */
+  readonly at: Date | undefined
+  /** Where its load balancer reached it, when it had an address of its own. */
+  readonly address: string | undefined
+  readonly containers: readonly StoppedContainer[]
+}
+
+export interface StoppedContainer {
+  readonly name: string
+  /** `undefined` when it never started. */
+  readonly exitCode: number | undefined
+  readonly reason: string | undefined
+  readonly isUnhealthy: boolean
+  /** The container runtime's id; `undefined` when it never started. */
+  readonly runtimeId: string | undefined
+}
+
+/** Tasks of a deployment that failed. */
+export interface StoppedTasks {
+  /** Those that have ended, oldest first. */
+  readonly ended: readonly StoppedTask[]
+  /** Those that are still stopping; their exit codes are not known yet. */
+  readonly stopping: readonly StoppedTask[]
+}
+
+/** DescribeTasks takes a hundred tasks a call. */
+const TASKS_A_CALL = 100
+
+/**
+ * Finds the tasks of a deployment that failed. ECS keeps stopped tasks for an hour, so what was found is remembered.
+ * @returns looks again and gives all that were found so far; none where the calls are denied
+ */
+export function stoppedTasksOf(
+  {service, deploymentId}: FailingDeployment,
+  sources: Pick<FailureSources, 'ecs' | 'ifAllowed'>
+): (abortSignal: AbortSignal) => Promise<StoppedTasks> {
+  const settled = new Set<string>()
+  const ended: StoppedTask[] = []
+  return async abortSignal => {
+    const listed = await listStopped(service, sources, abortSignal)
+    const arns = listed.filter(arn => !settled.has(arn))
+    const tasks = await describe(arns, service.clusterArn, sources, abortSignal)
+    const failed = tasks.filter(task => task.startedBy === deploymentId && isFailure(task))
+    ended.push(...failed.filter(hasEnded).map(toStoppedTask))
+    for (const task of tasks) if (!failed.includes(task) || hasEnded(task)) settled.add(task.taskArn ?? '')
+    ended.sort((one, other) => (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0))
+    return {ended: [...ended], stopping: failed.filter(task => !hasEnded(task)).map(toStoppedTask)}
+  }
+}
+
+async function describe(
+  arns: readonly string[],
+  cluster: string,
+  {ecs, ifAllowed}: Pick<FailureSources, 'ecs' | 'ifAllowed'>,
+  abortSignal: AbortSignal
+): Promise<Task[]> {
+  const tasks: Task[] = []
+  for (let start = 0; start < arns.length; start += TASKS_A_CALL) {
+    const command = new DescribeTasksCommand({cluster, tasks: arns.slice(start, start + TASKS_A_CALL)})
+    const answer = await fromAws(ifAllowed('ecs:DescribeTasks', () => ecs.send(command, {abortSignal})))
+    tasks.push(...(answer?.tasks ?? []))
+  }
+  return tasks
+}
+
+async function listStopped(
+  service: FailingDeployment['service'],
+  {ecs, ifAllowed}: Pick<FailureSources, 'ecs' | 'ifAllowed'>,
+  abortSignal: AbortSignal
+): Promise<string[]> {
+  const arns: string[] = []
+  let nextToken: string | undefined
+  do {
+    // `startedBy` cannot be combined with other filters, so the deployment is told apart afterwards.
+    const command = new ListTasksCommand({
+      cluster: service.clusterArn,
+      serviceName: service.name,
+      desiredStatus: 'STOPPED',
+      nextToken
+    })
+    const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, {abortSignal})))
+    arns.push(...(answer?.taskArns ?? []))
+    nextToken = answer?.nextToken
+  } while (nextToken !== undefined)
+  return arns
+}
+
+/**
+ * A task that is still stopping is listed as stopped already; its exit codes come later. Those of a task that ECS stopped
+ * are not needed, and its connections may drain for minutes.
+ */
+function hasEnded({lastStatus, stopCode}: Task): boolean {
+  return lastStatus === 'STOPPED' || lastStatus === 'DEPROVISIONING' || stopCode === 'ServiceSchedulerInitiated'
+}
+
+/**
+ * Whether a task stopped for another reason than to make room for others, for fewer, or for one in another Availability
+ * Zone. The wording of the last is not documented.
+ */
+export function isFailure({stoppedReason = ''}: Pick<Task, 'stoppedReason'>): boolean {
+  return !stoppedReason.startsWith('Scaling activity initiated by') && !/rebalanc/i.test(stoppedReason)
+}
+
+/** The part of a task that tells why it stopped. */
+export function toStoppedTask(task: Task): StoppedTask {
+  const containers = task.containers ?? []
+  return {
+    id: lastPart(task.taskArn ?? ''),
+    stopCode: task.stopCode,
+    reason: task.stoppedReason ?? task.stopCode ?? 'no reason given',
+    at: task.executionStoppedAt ?? task.stoppingAt ?? task.stoppedAt,
+    address: containers.flatMap(({networkInterfaces = []}) => networkInterfaces)[0]?.privateIpv4Address,
+    containers: containers.map(({name = '', exitCode, reason, healthStatus, runtimeId}) => ({
+      name,
+      exitCode,
+      reason,
+      isUnhealthy: healthStatus === 'UNHEALTHY',
+      runtimeId
+    }))
+  }
+}
