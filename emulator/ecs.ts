@@ -5,6 +5,7 @@ import type {LogStore} from './log-store.ts'
 import {isRecord} from './protocol/shape.ts'
 import type {AwsService, Operations} from './service.ts'
 import type {TargetGroups} from './target-groups.ts'
+import {Alarms, type AlarmState} from './ecs/alarms.ts'
 import type {Owner} from './ecs/arns.ts'
 import {behaviourRules} from './ecs/behaviour-rules.ts'
 import {type BehaviourRule, Behaviours} from './ecs/behaviour.ts'
@@ -48,6 +49,8 @@ export interface Ecs {
    * this ECS is made with. @throws AwsError without such a service
    */
   scale(cluster: string, service: string, desiredCount: number): void
+  /** Sets the state of a CloudWatch alarm that deployments may be watched by. */
+  setAlarm(name: string, state: AlarmState): void
   /** The same for the control API: each takes the request's JSON. @throws TypeError for what it cannot use */
   readonly control: Readonly<Record<string, (body: unknown) => unknown>>
 }
@@ -56,7 +59,8 @@ export interface Ecs {
 export function createEcs(options: EcsOptions): Ecs {
   const behaviours = new Behaviours()
   const variants = {...likelyVariants}
-  const parts = sharedParts(options, behaviours, variants)
+  const alarms = new Alarms()
+  const parts = sharedParts(options, {behaviours, variants, alarms})
   const home = createRegion(parts, options.region)
   const setRules = (rules: readonly BehaviourRule[]): void => {
     behaviours.setRules(rules)
@@ -83,7 +87,10 @@ export function createEcs(options: EcsOptions): Ecs {
     },
     setRules,
     scale,
-    control: controlOperations(setRules, scale)
+    setAlarm: (name, state) => {
+      alarms.set(name, state)
+    },
+    control: controlOperations({setRules, scale, alarms})
   }
 }
 
@@ -93,7 +100,10 @@ type SharedParts = Omit<RolloutSurroundings, 'owner' | 'targetGroups'> & {
   readonly targetGroups: TargetGroups
 }
 
-function sharedParts(options: EcsOptions, behaviours: Behaviours, variants: EcsVariants): SharedParts {
+function sharedParts(
+  options: EcsOptions,
+  steered: Pick<SharedParts, 'behaviours' | 'variants' | 'alarms'>
+): SharedParts {
   const {clock, account, targetGroups, logs, images = {resolve: () => undefined}, random = seededRandom(1)} = options
   let tasks = 0
   return {
@@ -101,8 +111,7 @@ function sharedParts(options: EcsOptions, behaviours: Behaviours, variants: EcsV
     account,
     targetGroups,
     images,
-    behaviours,
-    variants,
+    ...steered,
     logsOf: region => (region === options.region ? logs : undefined),
     ids: createIds(random),
     timing: {...observedTiming, ...options.timing},
@@ -153,7 +162,11 @@ function inEachRegion(home: string, operations: Operations, create: (region: str
   )
 }
 
-function controlOperations(setRules: Ecs['setRules'], scale: Ecs['scale']): Ecs['control'] {
+function controlOperations({
+  setRules,
+  scale,
+  alarms
+}: Pick<Ecs, 'setRules' | 'scale'> & {readonly alarms: Alarms}): Ecs['control'] {
   return {
     behaviours: body => {
       setRules(behaviourRules(isRecord(body) ? body['rules'] : body))
@@ -164,6 +177,13 @@ function controlOperations(setRules: Ecs['setRules'], scale: Ecs['scale']): Ecs[
         throw new TypeError('scale takes a cluster, a service and a desiredCount from 0.')
       }
       scale(cluster, service, desiredCount)
+    },
+    alarm: body => {
+      const {name, state} = isRecord(body) ? body : {}
+      if (typeof name !== 'string' || (state !== 'OK' && state !== 'ALARM')) {
+        throw new TypeError('alarm takes a name and a state, OK or ALARM.')
+      }
+      alarms.set(name, state)
     }
   }
 }

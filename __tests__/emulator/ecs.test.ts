@@ -183,16 +183,12 @@ describe('CreateService', () => {
   test.each<[string, Parameters<EcsStage['create']>[1]]>([
     ['The deployment strategy BLUE_GREEN', {deploymentConfiguration: {strategy: 'BLUE_GREEN'}}],
     ['DAEMON scheduling', {schedulingStrategy: 'DAEMON'}],
-    [
-      'Failing deployments by CloudWatch alarms',
-      {deploymentConfiguration: {alarms: {alarmNames: ['errors'], enable: true, rollback: true}}}
-    ],
     ['Early success of deployments', {deploymentConfiguration: {earlySuccessCriteria: {enable: true}}}],
     [
       'Lifecycle hooks of deployments',
       {deploymentConfiguration: {lifecycleHooks: [{hookTargetArn: 'arn:aws:lambda:eu-central-1:1:function:a'}]}}
     ],
-    ['A bake time', {deploymentConfiguration: {bakeTimeInMinutes: 5}}]
+    ['A bake time without alarms', {deploymentConfiguration: {bakeTimeInMinutes: 5}}]
   ])('refuses what it does not play: %s', async (what, request) => {
     await expect(stage.create(await stage.define('ok'), request)).rejects.toMatchObject(
       refused('UnsupportedFeatureException', `${what} is not part of this emulator.`)

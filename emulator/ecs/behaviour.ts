@@ -1,5 +1,6 @@
 import type {TargetHealthReasonEnum} from '@aws-sdk/client-elastic-load-balancing-v2'
 import {tagOf} from '../images.ts'
+import {eventTexts} from './events.ts'
 
 /**
  * What happens to a container of a task. Without any of it, the container is pulled, starts, becomes healthy and runs on.
@@ -57,6 +58,10 @@ const crashLog = ['Starting', 'Error: cannot connect to the database', '    at c
 
 const cannotPull = (error: string): Behaviour => ({pull: {error: `CannotPullContainerError: ${error}`}})
 
+const notPlaced = (event: string): Behaviour => ({placement: {event}})
+
+const lacks = (problem: string): Behaviour => notPlaced(eventTexts.closestInstance(problem))
+
 /** What a word in the image's tag stands for. */
 export const behaviourWords: Readonly<Record<string, Behaviour>> = {
   ok: {},
@@ -72,13 +77,29 @@ export const behaviourWords: Readonly<Record<string, Behaviour>> = {
     target: {reason: 'Target.ResponseCodeMismatch', description: 'Health checks failed with these codes: [503]'}
   },
   'target-timeout': {target: {reason: 'Target.Timeout', description: 'Request timed out'}},
-  'no-capacity': {
-    placement: {
-      event:
-        'was unable to place a task. Reason: Capacity is unavailable at this time. ' +
-        'Please try again later or in a different availability zone.'
-    }
-  },
+  // On Fargate: capacity and quotas.
+  'no-capacity': notPlaced(
+    eventTexts.fargateRefuses(
+      'Capacity is unavailable at this time. Please try again later or in a different availability zone'
+    )
+  ),
+  'task-quota': notPlaced(
+    eventTexts.fargateRefuses("You've reached the limit on the number of tasks you can run concurrently")
+  ),
+  'vcpu-quota': notPlaced(
+    eventTexts.fargateRefuses("You've reached the limit on the number of vCPUs you can run concurrently")
+  ),
+  'cpu-limit': notPlaced(eventTexts.fargateRefuses('The requested CPU configuration is above your limit')),
+  'memory-limit': notPlaced(eventTexts.fargateRefuses('The requested MEMORY configuration is above your limit')),
+  // On container instances: what the closest one lacks.
+  'no-cpu': lacks('has insufficient CPU units available'),
+  'no-memory': lacks('has insufficient memory available'),
+  'port-taken': lacks('is already using a port required by your task'),
+  'agent-down': lacks("doesn't have the agent connected"),
+  'agent-error': lacks('encountered error "AGENT"'),
+  'constraint-unmet': lacks('encountered error "MemberOf placement constraint unsatisfied."'),
+  'attribute-missing': lacks('is missing an attribute required by your task'),
+  'agent-not-started': notPlaced(eventTexts.agentNotStarted),
   'bad-image': cannotPull('pull image manifest has been retried 7 time(s): failed to resolve ref {image}: not found'),
   'pull-denied': cannotPull('pull image manifest has been retried 1 time(s): unexpected status code 403 Forbidden'),
   'secret-missing': {
@@ -88,6 +109,17 @@ export const behaviourWords: Readonly<Record<string, Behaviour>> = {
         'unable to retrieve secret from asm: service call has been retried 1 time(s): ' +
         'failed to fetch secret from secrets manager: ResourceNotFoundException: ' +
         "Secrets Manager can't find the specified secret."
+    }
+  },
+  'wrong-platform': cannotPull(
+    "pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64'"
+  ),
+  // What comes after the colon is the mount helper's own and not confirmed.
+  'efs-mount': {
+    initialization: {
+      error:
+        'ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: ' +
+        'stderr: mount.nfs4: Connection timed out : unsuccessful EFS utils command execution; code: 32'
     }
   },
   'exec-format': {start: {error: 'CannotStartContainerError: Error response from daemon: exec format error'}}

@@ -16,6 +16,7 @@ export const eventTexts = {
   steady: 'has reached a steady state.',
   completed: (id: string) => `(deployment ${id}) deployment completed.`,
   failedToStart: (id: string) => `(deployment ${id}) deployment failed: tasks failed to start.`,
+  alarmDetected: (id: string) => `(deployment ${id}) deployment failed: alarm detected.`,
   rollingBack: (id: string) => `rolling back to deployment ${id}.`,
   unhealthyTarget: (task: string, port: number, groupArn: string, reason: string) =>
     `(task ${task}) (port ${port}) is unhealthy in (target-group ${groupArn}) due to (reason ${reason}).`,
@@ -26,6 +27,12 @@ export const eventTexts = {
     'was unable to place a task because no container instance met all of its requirements. ' +
     'Reason: No Container Instances were found in your cluster. ' +
     'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.',
+  closestInstance: (problem: string) =>
+    'was unable to place a task because no container instance met all of its requirements. ' +
+    `The closest matching (container-instance 7e3b6c0e4f7a4b55a2b1c0d9e8f70611) ${problem}. ` +
+    'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.',
+  fargateRefuses: (reason: string) => `was unable to place a task. Reason: ${reason}.`,
+  agentNotStarted: 'Timed out waiting for Amazon ECS Agent to start. Please check logs at /var/log/ecs/ecs-agent.log".',
   noInstancesInProvider:
     'was unable to reach steady state. Reason: No Container Instances were found in your capacity provider.',
   percentDeadlock:

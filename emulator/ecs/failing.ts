@@ -14,6 +14,9 @@ import {
 
 const breakerTripped = 'ECS deployment circuit breaker: tasks failed to start.'
 const rolledBack = 'Service deployment rolled back because the circuit breaker threshold was exceeded.'
+/** The words are not confirmed; those of the event are. */
+const alarmDetected = 'ECS deployment failed because of one or more active alarms.'
+const rolledBackByAlarm = 'Service deployment rolled back because of one or more active alarms.'
 const noCandidate = 'No rollback candidate was found to run the rollback.'
 
 /** Counts a failed task of a deployment; the circuit breaker counts no further than to its threshold. */
@@ -65,7 +68,8 @@ export function breakIfTripped(service: Service, unhealthy: readonly string[], b
   const failing = watched.tasks.filter(task => unhealthy.includes(task.id)).length
   if (watched.failedTasks + failing < thresholdOf(service)) return false
   watched.failedTasks = thresholdOf(service)
-  failDeployment(service, watched, by)
+  fail(watched, breakerTripped, by)
+  service.events.add(eventTexts.failedToStart(deploymentId(watched)))
   if (watched === newest.target) trip(service, newest, by)
   else setStatus(newest, 'ROLLBACK_FAILED', by.clock.now())
   return true
@@ -77,21 +81,42 @@ function watchedBy(deployment: ServiceDeployment, {variants}: DeploymentSurround
   return isRunning(deployment) ? deployment.target : undefined
 }
 
-function failDeployment(service: Service, deployment: Deployment, by: DeploymentSurroundings): void {
+function fail(deployment: Deployment, reason: string, {clock}: DeploymentSurroundings): void {
   deployment.rolloutState = 'FAILED'
-  deployment.rolloutStateReason = breakerTripped
-  deployment.updatedAt = by.clock.now()
-  service.events.add(eventTexts.failedToStart(deploymentId(deployment)))
+  deployment.rolloutStateReason = reason
+  deployment.updatedAt = clock.now()
 }
 
 function trip(service: Service, deployment: ServiceDeployment, by: DeploymentSurroundings): void {
   deployment.circuitBreaker = {...breakerCounts(deployment), status: 'TRIGGERED'}
-  if (service.settings.deploymentConfiguration.deploymentCircuitBreaker?.rollback !== true) {
+  const {rollback} = service.settings.deploymentConfiguration.deploymentCircuitBreaker ?? {}
+  giveUp(deployment, rollback === true ? rolledBack : undefined, by)
+}
+
+/** Rolls a failed deployment back, for this reason; without one it is stopped. */
+function giveUp(deployment: ServiceDeployment, reason: string | undefined, by: DeploymentSurroundings): void {
+  if (reason === undefined) {
     stopServiceDeployment(deployment, by)
     return
   }
-  deployment.statusReason = rolledBack
+  deployment.statusReason = reason
   rollBack(deployment, by)
+}
+
+/**
+ * Fails the service deployment that runs when one of its alarms has gone off since its start.
+ * @returns whether it has failed now
+ */
+export function failOnAlarm(service: Service, by: DeploymentSurroundings): boolean {
+  const [newest] = service.serviceDeployments
+  if (!isRunning(newest) || newest.alarms.status !== 'MONITORING' || service.status !== 'ACTIVE') return false
+  const triggeredAlarmNames = by.alarms.ringing(newest.alarms.alarmNames ?? [])
+  if (triggeredAlarmNames.length === 0) return false
+  newest.alarms = {...newest.alarms, status: 'TRIGGERED', triggeredAlarmNames}
+  fail(newest.target, alarmDetected, by)
+  service.events.add(eventTexts.alarmDetected(deploymentId(newest.target)))
+  giveUp(newest, newest.configuration.alarms?.rollback === true ? rolledBackByAlarm : undefined, by)
+  return true
 }
 
 /** Goes back to the last completed deployment; without one, the deployment has failed and nothing changes. */
@@ -109,7 +134,7 @@ export function rollBack(deployment: ServiceDeployment, by: DeploymentSurroundin
     setStatus(deployment, 'ROLLBACK_FAILED', now)
     return
   }
-  reviveDeployment(service, target, candidate, by)
+  reviveDeployment(deployment, candidate, by)
   deployment.rollback = {startedAt: now, to: candidate}
   setStatus(deployment, 'ROLLBACK_IN_PROGRESS', now)
   service.events.add(eventTexts.rollingBack(deploymentId(candidate)))

@@ -126,6 +126,9 @@ export interface ServiceDeployment {
   stoppedAt?: number
   updatedAt: number
   circuitBreaker: sdk.ServiceDeploymentCircuitBreaker
+  alarms: sdk.ServiceDeploymentAlarms
+  /** Since when all is in place and only the alarms are still watched. */
+  bakingSince?: number
   rollback?: {readonly startedAt: number; readonly to: Deployment}
 }
 

@@ -1,5 +1,5 @@
 import {eventTexts} from './events.ts'
-import {breakIfTripped, countFailedPlacement, countFailedStart, countFailure, rollBack} from './failing.ts'
+import {breakIfTripped, countFailedPlacement, countFailedStart, countFailure, failOnAlarm, rollBack} from './failing.ts'
 import {hasTargetGroup, healthFailures, isHealthy} from './health.ts'
 import {
   type Deployment,
@@ -23,6 +23,7 @@ import {
 } from './rolling.ts'
 import {
   type DeploymentSurroundings,
+  isBaked,
   isRunning,
   newDeployment,
   openServiceDeployment,
@@ -128,7 +129,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
     }
     this.#registerTargets(service)
     noteHealthy(service)
-    const hasFailed = breakIfTripped(service, [], this.#in)
+    const hasFailed = failOnAlarm(service, this.#in) || breakIfTripped(service, [], this.#in)
     let step = rollingStep(this.#stateOf(service))
     const fails = breakIfTripped(service, step.stopUnhealthy, this.#in)
     if (fails) step = rollingStep(this.#stateOf(service))
@@ -292,7 +293,9 @@ export class Rollout implements TaskObserver<ServiceTask> {
     const state = this.#stateOf(service)
     const isStill = [state.target, ...state.sources].flatMap(({tasks}) => tasks).every(task => task.state === 'healthy')
     const isComplete = isStill && sourcesOf(service).length === 0 && target?.tasks.length === state.desiredCount
-    if (isComplete && target.rolloutState === 'IN_PROGRESS') this.#complete(service, target)
+    if (isComplete && target.rolloutState === 'IN_PROGRESS' && isBaked(service.serviceDeployments[0], this.#in)) {
+      this.#complete(service, target)
+    }
     if (isComplete && target.rolloutState === 'COMPLETED') this.#steady(service)
     const isIdle = service.isSteady || (state.halted && isStill && !this.#isMissingSourceTasks(service))
     if (!isIdle) this.#wake(service)

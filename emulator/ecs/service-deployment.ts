@@ -1,4 +1,6 @@
+import type * as sdk from '@aws-sdk/client-ecs'
 import type {EmulatorClock} from '../clock.ts'
+import type {Alarms} from './alarms.ts'
 import {ecsArn, type Owner} from './arns.ts'
 import {breakerThreshold} from './circuit-breaker.ts'
 import type {Ids} from '../ids.ts'
@@ -13,6 +15,7 @@ export interface DeploymentSurroundings {
   readonly ids: Ids
   readonly owner: Owner
   readonly variants: EcsVariants
+  readonly alarms: Alarms
 }
 
 /**
@@ -68,7 +71,8 @@ export function openServiceDeployment(
     listedAt: by.clock.now() + by.timing.deploymentListed,
     status: 'PENDING',
     updatedAt: createdAt,
-    circuitBreaker: {status: breakerIsOn(service) ? 'MONITORING' : 'DISABLED'}
+    circuitBreaker: {status: breakerIsOn(service) ? 'MONITORING' : 'DISABLED'},
+    alarms: watchedAlarms(service, by.alarms)
   }
   by.clock.at(createdAt + by.timing.deploymentPending, () => {
     if (opened.status !== 'PENDING') return
@@ -76,6 +80,27 @@ export function openServiceDeployment(
     setStatus(opened, 'IN_PROGRESS', by.clock.now())
   })
   return opened
+}
+
+/**
+ * What the alarms show of a deployment that starts now. Alarms are ignored for the whole of it when one of them is in
+ * ALARM at its start (documented); that they show as DISABLED then is not confirmed.
+ */
+function watchedAlarms({settings}: Service, alarms: Alarms): sdk.ServiceDeploymentAlarms {
+  const {enable = false, alarmNames = []} = settings.deploymentConfiguration.alarms ?? {}
+  if (!enable) return {status: 'DISABLED'}
+  return {status: alarms.ringing(alarmNames).length > 0 ? 'DISABLED' : 'MONITORING', alarmNames}
+}
+
+/**
+ * Whether nothing is left to wait for once all tasks are in place: alarms are watched for the bake time after that
+ * (documented), which ECS computes unless the service has one.
+ */
+export function isBaked(deployment: ServiceDeployment | undefined, {clock, timing}: DeploymentSurroundings): boolean {
+  if (!isRunning(deployment) || deployment.alarms.status !== 'MONITORING') return true
+  deployment.bakingSince ??= clock.now()
+  const {bakeTimeInMinutes = 0} = deployment.configuration
+  return clock.now() - deployment.bakingSince >= (bakeTimeInMinutes * 60_000 || timing.bake)
 }
 
 /** Whether the deployment circuit breaker of the service is enabled. */
@@ -111,6 +136,7 @@ export function setStatus(deployment: ServiceDeployment, status: ServiceDeployme
   if (deployment.circuitBreaker.status === 'MONITORING') {
     deployment.circuitBreaker = {...breakerCounts(deployment), status: 'MONITORING_COMPLETE'}
   }
+  if (deployment.alarms.status === 'MONITORING') deployment.alarms.status = 'MONITORING_COMPLETE'
 }
 
 /** Ends a service deployment because a newer one takes its place, or because it failed and is not rolled back. */
@@ -132,22 +158,22 @@ export function rollbackCandidate(service: Service, failed: Deployment): Deploym
   return service.deployments.find(deployment => deployment !== failed && deployment.rolloutState === 'COMPLETED')
 }
 
-/** Makes an earlier deployment, under its old id, what the service is to run; the failed one drains. */
+/** Makes an earlier deployment, under its old id, what the service is to run; the one that is given up drains. */
 export function reviveDeployment(
-  service: Service,
-  failed: Deployment,
+  {service, target: failed, circuitBreaker}: ServiceDeployment,
   candidate: Deployment,
   by: DeploymentSurroundings
 ): void {
   failed.status = 'ACTIVE'
   failed.desiredCount = 0
   const id = deploymentId(candidate)
-  const byBreaker = failed.rolloutState === 'FAILED'
   candidate.status = 'PRIMARY'
   candidate.rolloutState = 'IN_PROGRESS'
-  candidate.rolloutStateReason = byBreaker
-    ? `ECS deployment circuit breaker: rolling back to deploymentId ${id}.`
-    : `ECS deployment ${id} in progress.`
+  // What stands here after an alarm is not known.
+  candidate.rolloutStateReason =
+    circuitBreaker.status === 'TRIGGERED'
+      ? `ECS deployment circuit breaker: rolling back to deploymentId ${id}.`
+      : `ECS deployment ${id} in progress.`
   candidate.updatedAt = by.clock.now()
   candidate.failedTasks = 0
   candidate.failedStarts = 0

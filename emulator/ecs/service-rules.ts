@@ -137,10 +137,9 @@ export function checkPlayed(request: sdk.CreateServiceRequest | sdk.UpdateServic
   } = request.deploymentConfiguration ?? {}
   if (strategy !== 'ROLLING') throw notPlayed(`The deployment strategy ${strategy}`)
   if ('schedulingStrategy' in request && request.schedulingStrategy === 'DAEMON') throw notPlayed('DAEMON scheduling')
-  if (alarms?.enable === true) throw notPlayed('Failing deployments by CloudWatch alarms')
   if (earlySuccessCriteria?.enable === true) throw notPlayed('Early success of deployments')
   if (lifecycleHooks.length > 0) throw notPlayed('Lifecycle hooks of deployments')
-  if (bakeTimeInMinutes > 0) throw notPlayed('A bake time')
+  if (bakeTimeInMinutes > 0 && alarms?.enable !== true) throw notPlayed('A bake time without alarms')
 }
 
 /** What a service of CODE_DEPLOY or EXTERNAL may still be given by UpdateService. */

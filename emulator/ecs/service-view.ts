@@ -169,7 +169,7 @@ export function serviceDeploymentView(deployment: ServiceDeployment): sdk.Servic
       deployment.circuitBreaker.status === 'MONITORING'
         ? {...breakerCounts(deployment), status: 'MONITORING'}
         : deployment.circuitBreaker,
-    alarms: {status: 'DISABLED'}
+    alarms: deployment.alarms
   }
 }
 

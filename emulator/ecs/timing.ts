@@ -36,6 +36,8 @@ export interface Timing {
   readonly stopReported: number
   /** DEPROVISIONING: network interface (observed: 10 s). */
   readonly deprovisioning: number
+  /** How long alarms are watched once all is in place, where the service does not say; ECS computes less than 5 min. */
+  readonly bake: number
   /** How long a stopped task can be described (documented: at least an hour). */
   readonly stoppedTaskKept: number
   /** How long a deleted service is described as INACTIVE. */
@@ -69,6 +71,7 @@ export const observedTiming: Timing = {
   containerStop: 2000,
   stopReported: 16_000,
   deprovisioning: 10_000,
+  bake: 3 * 60_000,
   stoppedTaskKept: 3_600_000,
   inactiveServiceKept: 3_600_000,
   firstRestartDelay: 30_000,
