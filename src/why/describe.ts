@@ -1,28 +1,63 @@
 import {bounded, count, oneLine} from '../workflow/text.ts'
-import type {FailedContainer, TaskFailure} from './failure.ts'
+import {adviceRowFor} from './advice.ts'
+import {exitCodeInShort, exitCodeInWords} from './exit-codes.ts'
+import {textsOf} from './explain.ts'
+import type {ContainerLog, FailedContainer, FailedTarget, TaskFailure} from './failure.ts'
+import {meaningOf} from './target-reasons.ts'
 
 const LONGEST_REASON = 1000
+const LONGEST_IN_SHORT = 150
 
 /** A failure in a few words, for a headline: `container app exited with code 3`. Pure. */
-export function inShort({reason}: TaskFailure): string {
-  return shown(reason)
+export function inShort(failure: TaskFailure): string {
+  const known = adviceRowFor(textsOf(failure))
+  const [container] = failure.containers
+  if (known !== undefined)
+    return shown(known.row.short({found: known.found, container: container?.name}), LONGEST_IN_SHORT)
+  if (container?.exitCode === undefined) return shown(failure.reason, LONGEST_IN_SHORT)
+  return `container ${container.name} ${exitCodeInShort(container.exitCode) ?? `exited with code ${container.exitCode}`}`
 }
 
 /**
  * A failure in lines: the first has the whole of it, as `3 tasks stopped: Essential container in task exited; container web
- * exited with code 1`; then come the ends of logs, and what to do. Pure.
+ * exited with code 1`; then come the ends of logs, indented, and what to do. Pure.
  */
-export function describeTaskFailure({taskIds, reason, containers}: TaskFailure): readonly string[] {
+export function describeTaskFailure(failure: TaskFailure): readonly string[] {
+  const {kind, taskIds, reason, containers, targets, advice} = failure
+  const what = kind === 'stopped' ? `${count(taskIds.length, 'task')} stopped` : 'tasks not placed'
+  const details = [...containers.flatMap(describeContainer), ...targets.map(describeTarget)]
   return [
-    [`${count(taskIds.length, 'task')} stopped: ${shown(reason)}`, ...containers.map(describeContainer)].join('; ')
+    [`${what}: ${shown(reason)}`, ...details].join('; '),
+    ...containers.flatMap(({name, log}) => (log === undefined ? [] : describeLog(name, log))),
+    ...(advice === undefined ? [] : [`→ ${shown(advice, LONGEST_REASON)}.`])
   ]
 }
 
-function describeContainer({name, exitCode, reason}: FailedContainer): string {
-  if (exitCode === undefined) return `container ${name} did not start: ${shown(reason ?? '')}`
-  return `container ${name} exited with code ${exitCode}${reason === undefined ? '' : ` (${shown(reason)})`}`
+function describeContainer({name, exitCode, reason, health}: FailedContainer): string[] {
+  if (exitCode !== undefined) {
+    const why = reason === undefined ? exitCodeInWords(exitCode) : shown(reason)
+    return [`container ${name} exited with code ${exitCode}${why === undefined ? '' : ` (${why})`}`]
+  }
+  if (reason !== undefined) return [`container ${name} did not start: ${shown(reason)}`]
+  if (health === undefined) return []
+  return [
+    `container ${name} failed its health check${health.command === undefined ? '' : ` (${shown(health.command)})`}`
+  ]
 }
 
-function shown(text: string): string {
-  return bounded(oneLine(text).trim(), LONGEST_REASON).replace(/\.$/, '')
+function describeTarget({group, state, reason, description, check}: FailedTarget): string {
+  const meaning = meaningOf(reason)
+  const code = reason === undefined ? undefined : meaning === undefined ? reason : `${reason}: ${meaning}`
+  const more = [code, check].filter(it => it !== undefined).join('; ')
+  return `${state} in target group ${group}: ${shown(description ?? 'no reason given')}${more === '' ? '' : ` (${shown(more)})`}`
+}
+
+function describeLog(name: string, {group, stream, region, lines, note}: ContainerLog): string[] {
+  const place = group === '' ? '' : ` (log group ${group} in ${region}, stream ${stream})`
+  if (note !== undefined) return [shown(`no log lines of ${name}: ${note}${place}`)]
+  return [shown(`last lines of ${name}${place}`) + ':', ...lines.map(line => `    ${line}`)]
+}
+
+function shown(text: string, length = LONGEST_REASON): string {
+  return bounded(oneLine(text).trim(), length).replace(/\.$/, '')
 }

@@ -26,7 +26,7 @@ export interface TaskFailure {
 
 export interface FailedContainer {
   readonly name: string
-  /** `undefined` when it never started, or when ECS stopped it. */
+  /** `undefined` when it never started, and where it says nothing, as ECS stopped it. */
   readonly exitCode: number | undefined
   readonly reason: string | undefined
   /** The container's own health check, where it failed. */
@@ -39,7 +39,7 @@ export interface FailedHealthCheck {
   readonly command: string | undefined
 }
 
-/** The end of a container's log. */
+/** The end of a container's log; its place is empty where it is not in CloudWatch Logs. */
 export interface ContainerLog {
   readonly group: string
   readonly stream: string

@@ -1,16 +1,64 @@
 import {isDeepStrictEqual} from 'node:util'
-import type {FailedContainer, TaskFailure} from './failure.ts'
+import type {TaskFailure} from './failure.ts'
+import type {StoppedContainer, StoppedTask} from './stopped-tasks.ts'
 
-/** Whether both tell the same, of however many tasks. */
+/** Tasks that stopped for the same reason, oldest first. */
+export interface FailedGroup {
+  readonly tasks: readonly [StoppedTask, ...StoppedTask[]]
+  /** The containers of the first one that tell something. */
+  readonly containers: readonly StoppedContainer[]
+}
+
+/** Puts tasks that stopped for the same reason together, in the order of their first one. Pure. */
+export function groupStoppedTasks(tasks: readonly StoppedTask[]): FailedGroup[] {
+  const groups = Map.groupBy(tasks, task =>
+    JSON.stringify([withoutIds(task.reason), tellingContainers(task).map(essence)])
+  )
+  return [...groups.values()].flatMap(([first, ...others]) =>
+    first === undefined ? [] : [{tasks: [first, ...others], containers: tellingContainers(first)}]
+  )
+}
+
+/** Whether both tell the same, of however many tasks. Pure. */
 export function isSameFailure(one: TaskFailure, other: TaskFailure): boolean {
-  return isDeepStrictEqual(essence(one), essence(other))
+  return (
+    one.kind === other.kind &&
+    withoutIds(one.reason) === withoutIds(other.reason) &&
+    isDeepStrictEqual(one.containers.map(essence), other.containers.map(essence))
+  )
 }
 
-/** What two of the same failure have in common: their logs, addresses and ids differ. */
-function essence({kind, reason, containers}: Pick<TaskFailure, 'kind' | 'reason' | 'containers'>): unknown[] {
-  return [kind, reason, containers.map(told)]
+type Telling = Pick<StoppedContainer, 'name' | 'exitCode' | 'reason'>
+
+function essence({name, exitCode, reason = ''}: Telling): unknown[] {
+  return [name, exitCode, withoutIds(reason)]
 }
 
-function told({name, exitCode, reason, health}: FailedContainer): unknown[] {
-  return [name, exitCode, reason, health !== undefined]
+/** A text of ECS without what differs from one task to the next: ids, addresses, times and how often something was tried. */
+export function withoutIds(text: string): string {
+  return text
+    .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<id>')
+    .replace(/\b[0-9a-f]{32}\b/g, '<id>')
+    .replace(/\b(?:i|eni)-[0-9a-f]{8,17}\b/g, '<id>')
+    .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?/g, '<address>')
+    .replace(/\bretried \d+ time/g, 'retried <n> time')
 }
+
+/**
+ * The containers that tell something. Those of a task that ECS stopped only say how they took it; beside one that failed,
+ * the others were stopped because of it.
+ */
+function tellingContainers({stopCode, containers, reason}: StoppedTask): StoppedContainer[] {
+  if (stopCode === 'ServiceSchedulerInitiated') return []
+  const [most = []] = SUSPICIONS.map(isSuspect => containers.filter(isSuspect)).filter(({length}) => length > 0)
+  return most
+    .map(container => (container.reason === reason ? {...container, reason: undefined} : container))
+    .filter(({exitCode, reason}) => exitCode !== undefined || reason !== undefined)
+}
+
+/** Who may have stopped a task, the most suspicious first: what is stopped along with another ends with 143, 137 or 0. */
+const SUSPICIONS: readonly ((container: StoppedContainer) => boolean)[] = [
+  ({exitCode, reason}) => reason !== undefined || (exitCode !== undefined && ![0, 137, 143].includes(exitCode)),
+  ({exitCode}) => exitCode === 0 || exitCode === 137,
+  ({exitCode}) => exitCode === 143
+]

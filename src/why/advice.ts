@@ -1,0 +1,32 @@
+import {PLACEMENT} from './advice-placement.ts'
+import {RUN} from './advice-run.ts'
+import {START} from './advice-start.ts'
+import type {AdviceFacts} from './settings.ts'
+
+/** What is said of a text that AWS uses. */
+export interface AdviceRow {
+  readonly when: RegExp
+  /** In a few words, for a headline: `the image does not exist`. `container` is the name of the one that failed. */
+  readonly short: (facts: Pick<AdviceFacts, 'found'> & {readonly container: string | undefined}) => string
+  /** What to do, in a sentence. */
+  readonly advice: (facts: AdviceFacts) => string
+}
+
+/**
+ * What is known about texts of AWS; the first row that fits counts. A text that none fits is shown as it is. Sources: "Stopped
+ * tasks error messages" and "Service event messages" in the ECS Developer Guide, and texts observed.
+ */
+export const ADVICE: readonly AdviceRow[] = [...START, ...PLACEMENT, ...RUN]
+
+/** The row for one of these texts, the first text that has one, and what its expression found. Pure. */
+export function adviceRowFor(
+  texts: readonly (string | undefined)[]
+): {readonly row: AdviceRow; readonly found: readonly (string | undefined)[]} | undefined {
+  for (const text of texts) {
+    for (const row of ADVICE) {
+      const found = text === undefined ? null : row.when.exec(text)
+      if (found !== null) return {row, found}
+    }
+  }
+  return undefined
+}

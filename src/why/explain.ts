@@ -1,0 +1,105 @@
+import {adviceRowFor} from './advice.ts'
+import {adviceForExitCode} from './exit-codes.ts'
+import type {ContainerLog, FailedContainer, TaskFailure} from './failure.ts'
+import type {FailedGroup} from './group.ts'
+import {definitionOf, type Surroundings} from './surroundings.ts'
+import type {StoppedContainer, StoppedTask} from './stopped-tasks.ts'
+import {targetGroupIn} from './target-events.ts'
+import {failedTargetsOf, type Targets} from './targets.ts'
+
+/** Tasks whose containers did nothing wrong: their logs explain nothing. */
+const NOT_ITS_FAULT: readonly (string | undefined)[] = [
+  'UserInitiated',
+  'SpotInterruption',
+  'TerminationNotice',
+  'InfrastructureHealth'
+]
+
+/**
+ * The containers that a failure is about: those that failed, or that the health check was about by which ECS stopped the
+ * task. Pure.
+ */
+export function containersOf({tasks: [task], containers}: FailedGroup, surroundings: Surroundings): StoppedContainer[] {
+  if (containers.length > 0) return [...containers]
+  return task.containers.filter(isChecked(task, surroundings)).map(container => ({
+    ...container,
+    exitCode: undefined,
+    reason: undefined
+  }))
+}
+
+function isChecked({reason, containers}: StoppedTask, surroundings: Surroundings): (it: StoppedContainer) => boolean {
+  const groupArn = targetGroupIn(reason)
+  if (groupArn !== undefined) {
+    const balancers = surroundings.service?.loadBalancers ?? []
+    return ({name}) => balancers.some(it => it.targetGroupArn === groupArn && it.containerName === name)
+  }
+  if (!isHealthFailure(reason)) return () => false
+  if (containers.some(({isUnhealthy}) => isUnhealthy)) return ({isUnhealthy}) => isUnhealthy
+  return ({name}) => definitionOf(surroundings, name)?.healthCheck !== undefined
+}
+
+function isHealthFailure(reason: string): boolean {
+  return /failed container health checks/.test(reason)
+}
+
+/** Whether the log of a container of this task helps. Pure. */
+export function wantsLog({stopCode, containers}: StoppedTask, {name}: Pick<StoppedContainer, 'name'>): boolean {
+  const ran = containers.find(container => container.name === name)
+  if (NOT_ITS_FAULT.includes(stopCode)) return false
+  return ran?.exitCode !== undefined || ran?.runtimeId !== undefined
+}
+
+/**
+ * A failure of tasks that stopped, with what is known about it. Pure.
+ * @param logs the ends of its containers' logs, by the containers' names
+ */
+export function toFailure(
+  group: FailedGroup,
+  logs: ReadonlyMap<string, ContainerLog>,
+  targets: Targets,
+  surroundings: Surroundings
+): TaskFailure {
+  const [{stopCode, reason}] = group.tasks
+  const containers = containersOf(group, surroundings).map(({name, exitCode, reason: why}): FailedContainer => {
+    const command = definitionOf(surroundings, name)?.healthCheck?.command?.join(' ')
+    return {
+      name,
+      exitCode,
+      reason: why,
+      health: isHealthFailure(reason) ? {command} : undefined,
+      log: logs.get(name)
+    }
+  })
+  return withAdvice(
+    {
+      kind: 'stopped',
+      stopCode,
+      reason,
+      taskIds: group.tasks.map(({id}) => id),
+      containers,
+      targets: failedTargetsOf(group.tasks, targets)
+    },
+    surroundings
+  )
+}
+
+/** A failure to place tasks, from an event. Pure. */
+export function notPlaced(reason: string, surroundings: Surroundings): TaskFailure {
+  const nothing = {stopCode: undefined, taskIds: [], containers: [], targets: []}
+  return withAdvice({kind: 'not-placed', reason, ...nothing}, surroundings)
+}
+
+function withAdvice(failure: Omit<TaskFailure, 'advice'>, surroundings: Surroundings): TaskFailure {
+  const known = adviceRowFor(textsOf(failure))
+  const [first] = failure.containers
+  const container = first && definitionOf(surroundings, first.name)
+  const code = failure.containers.find(({exitCode}) => exitCode !== undefined)?.exitCode
+  const forCode = code === undefined ? undefined : adviceForExitCode(code)
+  return {...failure, advice: known?.row.advice({...surroundings, container, found: known.found}) ?? forCode}
+}
+
+/** The texts of a failure, the most telling first. Pure. */
+export function textsOf({containers, targets, reason}: Omit<TaskFailure, 'advice'>): (string | undefined)[] {
+  return [...containers.map(container => container.reason), ...targets.map(({description}) => description), reason]
+}
