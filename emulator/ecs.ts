@@ -25,7 +25,7 @@ import {type EcsVariants, likelyVariants} from './ecs/variants.ts'
 export interface EcsOptions extends Owner {
   readonly clock: EmulatorClock
   readonly targetGroups: TargetGroups
-  /** The logs of the region; tasks that log elsewhere find no log group there. */
+  /** The logs of the region, with those of other regions in it. */
   readonly logs: LogStore
   /** What tasks pull from; without it, only images of other registries are there. */
   readonly images?: ImageStore
@@ -112,7 +112,7 @@ function sharedParts(
     targetGroups,
     images,
     ...steered,
-    logsOf: region => (region === options.region ? logs : undefined),
+    logsOf: region => (region === options.region ? logs : logs.elsewhere(region)),
     ids: createIds(random),
     timing: {...observedTiming, ...options.timing},
     nextTask: () => tasks++

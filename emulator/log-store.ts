@@ -20,6 +20,7 @@ export class LogStore {
   readonly #clock: EmulatorClock
   readonly #ingestionDelay: number
   readonly #groups = new Map<string, Map<string, {name: string; creationTime: number; events: LogEvent[]}>>()
+  readonly #elsewhere = new Map<string, LogStore>()
 
   /**
    * @param ingestionDelay milliseconds from writing a line until it can be read; AWS takes some seconds
@@ -27,6 +28,13 @@ export class LogStore {
   constructor(clock: EmulatorClock, ingestionDelay = 2000) {
     this.#clock = clock
     this.#ingestionDelay = ingestionDelay
+  }
+
+  /** The logs of another region. */
+  elsewhere(region: string): LogStore {
+    const store = this.#elsewhere.get(region) ?? new LogStore(this.#clock, this.#ingestionDelay)
+    this.#elsewhere.set(region, store)
+    return store
   }
 
   /** Makes a log group; one that exists stays as it is. */

@@ -5,10 +5,10 @@ import {AwsError, operationOf, type AwsService, type Call} from './service.ts'
 
 /**
  * CloudWatch Logs, reading only: containers write by `LogStore`.
- * @param store the logs of `region`; the other regions have no log groups
+ * @param store the logs of `region`, with those of other regions in it
  */
 export function createLogs(store: LogStore, region: string): AwsService {
-  const storeOf = (call: Call): LogStore | undefined => (call.region === region ? store : undefined)
+  const storeOf = (call: Call): LogStore => (call.region === region ? store : store.elsewhere(call.region))
   return {
     name: 'logs',
     protocol: {kind: 'json', targetPrefix: 'Logs_20140328', contentType: 'application/x-amz-json-1.1'},
@@ -36,8 +36,8 @@ interface GroupNamed {
 }
 
 /** @throws AwsError ResourceNotFoundException; InvalidParameterException without a name */
-function streamsOf(store: LogStore | undefined, input: GroupNamed): readonly LogStream[] {
-  const streams = store?.streams(required('logGroupName', groupName(input)))
+function streamsOf(store: LogStore, input: GroupNamed): readonly LogStream[] {
+  const streams = store.streams(required('logGroupName', groupName(input)))
   if (streams === undefined) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.')
   return streams
 }
@@ -80,7 +80,7 @@ function inRange(event: LogEvent, {startTime = 0, endTime = Infinity}: TimeRange
 /**
  * The newest events, or the oldest with `startFromHead`. Both tokens always come back; at either end the same token again.
  */
-function getLogEvents(store: LogStore | undefined, input: sdk.GetLogEventsRequest): sdk.GetLogEventsResponse {
+function getLogEvents(store: LogStore, input: sdk.GetLogEventsRequest): sdk.GetLogEventsResponse {
   const name = required('logStreamName', input.logStreamName)
   const stream = streamsOf(store, input).find(candidate => candidate.name === name)
   if (stream === undefined) throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.')
@@ -111,7 +111,7 @@ function positionToken(direction: 'f' | 'b', position: number): string {
 }
 
 function describeLogStreams(
-  store: LogStore | undefined,
+  store: LogStore,
   input: sdk.DescribeLogStreamsRequest,
   {region, caller}: Call
 ): sdk.DescribeLogStreamsResponse {
@@ -137,7 +137,7 @@ function lastTime(stream: LogStream): number {
   return stream.events.at(-1)?.timestamp ?? 0
 }
 
-function filterLogEvents(store: LogStore | undefined, input: sdk.FilterLogEventsRequest): sdk.FilterLogEventsResponse {
+function filterLogEvents(store: LogStore, input: sdk.FilterLogEventsRequest): sdk.FilterLogEventsResponse {
   const wanted = (name: string): boolean =>
     (input.logStreamNames?.includes(name) ?? true) && name.startsWith(input.logStreamNamePrefix ?? '')
   const matches = matcher(input.filterPattern ?? '')

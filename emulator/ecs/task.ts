@@ -14,8 +14,7 @@ export interface TaskSurroundings {
   readonly ids: Ids
   readonly images: ImageStore
   readonly targetGroups: TargetGroups
-  /** The logs of a region, `undefined` where there are none. */
-  readonly logsOf: (region: string) => LogStore | undefined
+  readonly logsOf: (region: string) => LogStore
 }
 
 /** What the scheduler hears of a task. */
@@ -193,8 +192,8 @@ export class TaskLife<Kind extends Task> {
     const group = options?.['awslogs-group']
     if (group === undefined) return false
     const logs = this.#in.logsOf(options?.['awslogs-region'] ?? '')
-    if (options?.['awslogs-create-group'] !== 'true') return logs?.streams(group) === undefined
-    logs?.createGroup(group)
+    if (options?.['awslogs-create-group'] !== 'true') return logs.streams(group) === undefined
+    logs.createGroup(group)
     return false
   }
 
@@ -203,7 +202,9 @@ export class TaskLife<Kind extends Task> {
     const group = options?.['awslogs-group']
     if (group === undefined) return
     const logs = this.#in.logsOf(options?.['awslogs-region'] ?? '')
-    logs?.append(group, `${options?.['awslogs-stream-prefix'] ?? ''}/${container.name}/${task.id}`, line)
+    const prefix = options?.['awslogs-stream-prefix']
+    const stream = prefix === undefined ? (container.runtimeId ?? '') : `${prefix}/${container.name}/${task.id}`
+    logs.append(group, stream, line)
   }
 
   /** Its own health check: the first good result, or as many bad ones as it takes. */
