@@ -18,7 +18,10 @@ const NOT_CHECKED: Readonly<Record<string, string>> = {
   'ecs:ListClusters': 'which clusters exist',
   'ecs:ListServiceDeployments': 'details of the deployment',
   'ecs:ListServices': 'which services exist',
-  'ecs:ListTasks': 'why tasks stopped'
+  'ecs:ListTasks': 'why tasks stopped',
+  'elasticloadbalancing:DescribeTargetGroups': 'health checks of target groups',
+  'elasticloadbalancing:DescribeTargetHealth': 'health of targets',
+  'logs:GetLogEvents': 'logs of containers'
 }
 
 /** What each log has been told already. */

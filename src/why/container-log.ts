@@ -43,9 +43,9 @@ export function containerLogsOf(
         nextToken
       })
       const answer = await fromAws(
-        ifAllowed('logs:GetLogEvents', () => client.send(command, {abortSignal}).catch(missing))
+        ifAllowed('logs:GetLogEvents', () => client.send(command, {abortSignal}).catch(missingFrom(place)))
       )
-      if (answer === undefined) return {note: 'not checked: missing logs:GetLogEvents', final: true}
+      if (answer === undefined) return {note: 'the log was not checked: missing logs:GetLogEvents', final: true}
       if (typeof answer === 'string') return {note: answer}
       messages.push(...(answer.events ?? []).map(({message = ''}) => message))
       if (answer.nextBackwardToken === nextToken) break
@@ -79,14 +79,22 @@ interface Found {
 
 function toReading(place: LogPlace, {lines = [], note, final}: Found, waited: number, age: number): LogReading {
   const isComplete = final === true || waited >= GIVEN_UP || (lines.length > 0 && age >= SETTLED)
-  const why = lines.length > 0 ? undefined : (note ?? 'it wrote nothing')
+  const why = lines.length > 0 ? undefined : (note ?? nothingIn(place))
   return {log: {...place, lines, note: why}, pending: !isComplete}
 }
 
-/** The group, or the stream that comes with the first line. */
-function missing(error: unknown): string {
-  if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') throw error
-  return /log group/.test(error.message) ? 'the log group does not exist' : 'it wrote nothing'
+/** The group is missing, or the stream, which comes with the first line. */
+function missingFrom(place: LogPlace): (error: unknown) => string {
+  return error => {
+    if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException') throw error
+    return /log group/.test(error.message)
+      ? `the log group ${place.group} does not exist in ${place.region}`
+      : nothingIn(place)
+  }
+}
+
+function nothingIn({group, region, stream}: LogPlace): string {
+  return `nothing was written to the log group ${group} in ${region}, stream ${stream}`
 }
 
 function unreadable(cause: unknown): string {

@@ -53,9 +53,9 @@ function describeTarget({group, state, reason, description, check}: FailedTarget
 }
 
 function describeLog(name: string, {group, stream, region, lines, note}: ContainerLog): string[] {
-  const place = group === '' ? '' : ` (log group ${group} in ${region}, stream ${stream})`
-  if (note !== undefined) return [shown(`no log lines of ${name}: ${note}${place}`)]
-  return [shown(`last lines of ${name}${place}`) + ':', ...lines.map(line => `    ${line}`)]
+  if (note !== undefined) return [`container ${name}: ${shown(note)}`]
+  const place = `log group ${group} in ${region}, stream ${stream}`
+  return [`${shown(`last lines of ${name} (${place})`)}:`, ...lines.map(line => `    ${line}`)]
 }
 
 function shown(text: string, length = LONGEST_REASON): string {

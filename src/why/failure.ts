@@ -46,7 +46,7 @@ export interface ContainerLog {
   readonly region: string
   /** Of bounded number and length, without control characters. Written by the user's program: not to be trusted. */
   readonly lines: readonly string[]
-  /** Why there are no lines. */
+  /** Why there are no lines: `the log goes to FireLens (awsfirelens)`. */
   readonly note: string | undefined
 }
 

@@ -25,16 +25,16 @@ export function logPlaceOf(
   task: Pick<StoppedTask, 'id'>,
   region: string
 ): LogPlace | string {
-  if (logConfiguration === undefined) return 'its task definition has no logConfiguration'
+  if (logConfiguration === undefined) return 'the task definition has no logConfiguration for it'
   const {logDriver = '', options = {}} = logConfiguration
   if (logDriver !== 'awslogs') {
     const name = DRIVERS[logDriver]
     return name === undefined ? `the log goes to ${logDriver}` : `the log goes to ${name} (${logDriver})`
   }
   const group = options['awslogs-group']
-  if (group === undefined || group === '') return 'its logConfiguration names no awslogs-group'
+  if (group === undefined || group === '') return 'logConfiguration names no awslogs-group'
   const chosen = options['awslogs-region'] ?? region
-  if (!new RegExp(`^${REGION}$`).test(chosen)) return `its awslogs-region ${chosen} is not a region`
+  if (!new RegExp(`^${REGION}$`).test(chosen)) return `awslogs-region ${chosen} is not a region`
   const prefix = options['awslogs-stream-prefix']
   const stream = prefix === undefined ? container.runtimeId : `${prefix}/${container.name}/${task.id}`
   return stream === undefined ? 'the container never started' : {group, stream, region: chosen}
