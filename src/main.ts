@@ -3,7 +3,7 @@ import {look} from './check/look.ts'
 import {registerDefinitions} from './definition/index.ts'
 import {updateServices} from './deploy/update.ts'
 import {follow} from './follow/follow.ts'
-import {provideImage} from './image/index.ts'
+import {digestsOf, provideImage} from './image/index.ts'
 import {Report} from './report/report.ts'
 import {inTime} from './workflow/cancel.ts'
 import {readWorkflowRun} from './workflow/event.ts'
@@ -33,7 +33,8 @@ export async function run(world: World): Promise<void> {
       const deployments = await report.watched('Update', () =>
         updateServices(plan.targets, revisions, image.reference, inputs, aws, world, report)
       )
-      const followed = await report.watched('Deploy', () => follow(deployments, inputs, aws, world, report.changed))
+      const wishes = {...inputs, digestsOf: () => digestsOf(image, aws, world)}
+      const followed = await report.watched('Deploy', () => follow(deployments, wishes, aws, world, report.changed))
       report.concluded(followed)
     })
   } catch (error) {

@@ -29,7 +29,7 @@ const primaryAgain = old({
   status: 'PRIMARY',
   reason: `ECS deployment circuit breaker: rolling back to deploymentId ${OLD}.`
 })
-const alarmed = {alarms: {status: 'TRIGGERED'}}
+const alarmed = {alarms: {status: 'TRIGGERED', triggered: ['too-many-errors']}}
 
 function looks(times: number, snapshot: ServiceSnapshot): Look[] {
   return Array.from({length: times}, (_, index) => [10 + 2 * index, snapshot])
@@ -112,7 +112,7 @@ describe('deployed', () => {
 
   test('a desired count of 0 proves nothing, and the headline says so', () => {
     const none = {...COMPLETED, desiredCount: 0, deployments: [ours({rolloutState: 'COMPLETED'})]}
-    expect(verdict(looks(1, none))).toEqual([
+    expect(verdict(looks(1, none), moment(133), {...started, desiredCount: 0})).toEqual([
       'deployed',
       'Deployed web:42 to web in prod in 2 min 13 s, but its desired count is 0: no task has run it, so this proves nothing.'
     ])
@@ -242,8 +242,9 @@ describe('rolled-back', () => {
       ])
     ).toMatchObject({
       status: 'rolled-back',
-      headline: `Rolled back: web in prod runs web:41 again, with 2 of 2 tasks, not web:42. ECS says: ${BREAKER}`,
+      headline: 'Rolled back by the circuit breaker: web in prod runs web:41 again, with 2 of 2 tasks, not web:42.',
       reason: BREAKER,
+      cause: 'circuit-breaker',
       primary: {id: OLD}
     })
   })
@@ -276,7 +277,7 @@ describe('rolled-back', () => {
     expect(concluded([first, [190, unsettled]])).toBeUndefined()
     expect(verdict([first, [190, unsettled], [240, settled]])).toEqual([
       'rolled-back',
-      'Rolled back: web in prod runs web:41 again, with 2 of 2 tasks, not web:42. ECS says: deployment failed: tasks failed to start.'
+      'Rolled back by the circuit breaker: web in prod runs web:41 again, with 2 of 2 tasks, not web:42.'
     ])
   })
 
@@ -319,7 +320,7 @@ describe('rolled-back', () => {
     const again = {...started, previousTaskDefinitionArn: started.taskDefinitionArn}
     const same = old({status: 'PRIMARY', taskDefinitionArn: started.taskDefinitionArn})
     expect(verdict([[200, {...over, deployments: [same]}]], moment(200), again)[1]).toBe(
-      `Rolled back: web in prod runs the earlier deployment of web:42 again, with 2 of 2 tasks, not the new one. ECS says: ${BREAKER}`
+      'Rolled back by the circuit breaker: web in prod runs the earlier deployment of web:42 again, with 2 of 2 tasks, not the new one.'
     )
   })
 
@@ -361,8 +362,8 @@ describe('failed', () => {
       const broken = service({deployments: [ours(BROKEN), old()], rollsBack: NO_ROLLBACK, serviceDeployment: known})
       expect(verdict(looks(1, broken))).toEqual([
         'failed',
-        'Failed: ECS gave up deploying web:42 to web in prod and does not roll back. ' +
-          'ECS says: ECS deployment circuit breaker: tasks failed to start. Still running: 2 tasks of web:41.'
+        'Failed because the circuit breaker tripped: ECS gave up deploying web:42 to web in prod and does not roll back. ' +
+          'Still running: 2 tasks of web:41.'
       ])
     }
   )

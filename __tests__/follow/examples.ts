@@ -1,10 +1,12 @@
-import type {Moment} from '../../src/follow/facts.ts'
-import {type Change, type FollowState, initialState, reduce} from '../../src/follow/reduce.ts'
+import {type Moment, NO_EVIDENCE} from '../../src/follow/facts.ts'
+import type {Change} from '../../src/follow/changes.ts'
+import {type FollowState, initialState, reduce} from '../../src/follow/reduce.ts'
 import type {
   DeploymentSnapshot,
   ServiceDeploymentSnapshot,
   ServiceEvent,
-  ServiceSnapshot
+  ServiceSnapshot,
+  TaskSnapshot
 } from '../../src/follow/snapshot.ts'
 import type {StartedDeployment} from '../../src/follow/started.ts'
 
@@ -29,7 +31,21 @@ export const started: StartedDeployment = {
   startedAt: START,
   desiredCount: 2,
   joined: false,
-  scaledTo: undefined
+  scaledTo: undefined,
+  image: {reference: `111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:v2@${digest('a')}`, containers: ['app']},
+  rollout: {
+    minimumHealthyPercent: 100,
+    maximumPercent: 200,
+    gracePeriodSeconds: 0,
+    targetGroups: [],
+    bakeMinutes: 0,
+    alarms: false
+  }
+}
+
+/** A digest of one character. */
+export function digest(character: string): string {
+  return `sha256:${character.repeat(64)}`
 }
 
 export function deployment(revision: number, overrides: Partial<DeploymentSnapshot> = {}): DeploymentSnapshot {
@@ -90,8 +106,14 @@ export function service(overrides: Partial<ServiceSnapshot> = {}): ServiceSnapsh
     events: [],
     rollsBack: {onFailure: true, onAlarm: false},
     serviceDeployment: serviceDeployment('IN_PROGRESS'),
+    tasks: undefined,
     ...overrides
   }
+}
+
+/** A task of ours that runs since the start and that health checks watch. */
+export function task(overrides: Partial<TaskSnapshot> = {}): TaskSnapshot {
+  return {id: 'e1', phase: 'running', runningSince: START, isChecked: true, ...overrides}
 }
 
 export function event(seconds: number, message: string): ServiceEvent {
@@ -117,5 +139,14 @@ export function lookAt(
 }
 
 export function moment(seconds: number, overrides: Partial<Moment> = {}): Moment {
-  return {now: after(seconds), until: after(1800), minutes: 30, trouble: undefined, cancelled: false, ...overrides}
+  return {
+    now: after(seconds),
+    until: after(1800),
+    minutes: 30,
+    trouble: undefined,
+    cancelled: false,
+    waitFor: 'deployed',
+    evidence: NO_EVIDENCE,
+    ...overrides
+  }
 }

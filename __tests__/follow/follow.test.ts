@@ -70,14 +70,20 @@ describe('a deployment that goes well', () => {
     })
     expect(lines()).toEqual([
       '  0:00  web:2: 0 of 2 tasks running; web:1: 2 running',
+      '  0:00  following for up to 20 min (the last deployment took 1 min)',
       '  0:10  has started 2 tasks: (task …) (task …).',
-      '  0:10  web:2: 0 of 2 tasks running, 2 pending; web:1: 2 running',
+      '  0:10  web:2: 0 of 2 tasks running, 2 placing; web:1: 2 running',
+      '  0:20  web:2: 0 of 2 tasks running, 2 pulling; web:1: 2 running',
+      '  0:26  web:2: 0 of 2 tasks running, 2 starting; web:1: 2 running',
       '  0:40  web:2: 2 of 2 tasks running; web:1: 2 running',
+      '  0:40  waiting: new tasks count as healthy once they have run for 40 s: nothing checks them',
       '  1:20  has stopped 2 running tasks: (task …) (task …).',
-      '  1:20  web:2: 2 of 2 tasks running; web:1: 0 running',
+      '  1:20  web:2: 2 of 2 tasks running; web:1: draining',
+      '  1:20  waiting: old tasks stop, which takes them up to 30 s',
       '  1:50  (deployment ecs-svc/…) deployment completed.',
       '  1:50  has reached a steady state.',
-      '  1:50  web:2: 2 of 2 tasks running'
+      '  1:50  web:2: 2 of 2 tasks running',
+      '  1:50  2 of 2 tasks run sha256:2689367b205c, the image that is released'
     ])
     expect(await lag(release)).toBeLessThanOrEqual(2)
     expect(release.events).toHaveLength(4)
@@ -92,7 +98,7 @@ describe('a deployment that goes well', () => {
     const heartbeats = stage.lines.filter(line => line.includes('no change for a minute'))
     expect(heartbeats).toEqual([
       expect.stringMatching(
-        /^ {2}1:1\d {2}no change for a minute; web:2: 0 of 2 tasks running, 2 pending; web:1: 2 running$/
+        /^ {2}1:2\d {2}no change for a minute; web:2: 0 of 2 tasks running, 2 pulling; web:1: 2 running; this takes longer than the last deployment did$/
       )
     ])
   })
@@ -144,23 +150,31 @@ describe('a deployment whose tasks crash', () => {
     const release = await followRelease('crash')
     expect(release.outcome).toMatchObject({
       status: 'rolled-back',
+      cause: 'circuit-breaker',
       headline:
-        'Rolled back: web in prod runs web:1 again, with 2 of 2 tasks, not web:2. ' +
-        'ECS says: Service deployment rolled back because the circuit breaker threshold was exceeded.'
+        'Rolled back by the circuit breaker: container web exited with code 1 in 4 tasks of web:2; ' +
+        'web in prod runs web:1 again, with 2 of 2 tasks.'
     })
     expect(lines()).toEqual([
       '  0:00  web:2: 0 of 2 tasks running; web:1: 2 running',
+      '  0:00  following for up to 20 min (the last deployment took 1 min)',
       '  0:10  has started 2 tasks: (task …) (task …).',
-      '  0:10  web:2: 0 of 2 tasks running, 2 pending; web:1: 2 running',
-      '  0:40  web:2: 0 of 2 tasks running; web:1: 2 running',
-      '  1:05  failed tasks: 2 of 3 before the circuit breaker trips',
-      '  1:05  2 tasks stopped: Essential container in task exited; container web exited with code 1',
+      '  0:10  web:2: 0 of 2 tasks running, 2 placing; web:1: 2 running',
+      '  0:20  web:2: 0 of 2 tasks running, 2 pulling; web:1: 2 running',
+      '  0:26  web:2: 0 of 2 tasks running, 2 starting; web:1: 2 running',
+      '  0:36  web:2: 0 of 2 tasks running; web:1: 2 running',
+      '  0:52  2 tasks stopped: Essential container in task exited; container web exited with code 1',
+      '        container web: the task definition has no logConfiguration for it',
+      '  1:02  failed tasks: 2 of 3 before the circuit breaker trips',
       '  1:10  has started 2 tasks: (task …) (task …).',
-      '  1:11  web:2: 0 of 2 tasks running, 2 pending; web:1: 2 running',
+      '  1:10  web:2: 0 of 2 tasks running, 2 placing; web:1: 2 running',
+      '  1:20  web:2: 0 of 2 tasks running, 2 pulling; web:1: 2 running',
+      '  1:26  web:2: 0 of 2 tasks running, 2 starting; web:1: 2 running',
       '  1:36  web:2: 0 of 2 tasks running; web:1: 2 running',
-      '  2:06  failed tasks: 3 of 3, the circuit breaker has tripped',
+      '  2:02  failed tasks: 3 of 3, the circuit breaker has tripped',
       '  2:10  (deployment ecs-svc/…) deployment failed: tasks failed to start.',
       '  2:10  rolling back to deployment ecs-svc/….',
+      '  2:10  web:2: failed; web:1: 2 of 2 tasks running',
       '  2:10  the deployment failed: ECS deployment circuit breaker: tasks failed to start.',
       '  2:10  ECS is rolling back: Service deployment rolled back because the circuit breaker threshold was exceeded.',
       '  2:10  web:1 is the primary deployment again',
@@ -189,7 +203,7 @@ describe('a deployment whose tasks crash', () => {
     )
     expect(outcome.status).toBe('rolled-back')
     expect(outcome.headline).toContain(
-      'web in prod runs the earlier deployment of web:1 again, with 2 of 2 tasks, not the new one.'
+      '4 tasks of web:1; web in prod runs the earlier deployment of web:1 again, with 2 of 2 tasks.'
     )
   })
 
@@ -207,10 +221,12 @@ describe('a deployment whose tasks crash', () => {
     const release = await followRelease('crash', 10)
     expect(release.outcome).toMatchObject({
       status: 'timed-out',
-      headline: 'Timed out: after 10 minutes ECS is still deploying web:2 to web in prod: 0 of 2 tasks run it.'
+      headline: expect.stringMatching(
+        /^Timed out: after 10 minutes ECS is still deploying web:2 to web in prod: 0 of 2 tasks run it; container web exited with code 1 in \d+ tasks of web:2\.$/
+      )
     })
     expect(release.endedAt.getTime() - release.started.startedAt.getTime()).toBe(600_000)
-    expect(stage.lines).toContain('  1:05  failed tasks: 2')
+    expect(stage.lines).toContain('  1:02  failed tasks: 2')
   })
 })
 
@@ -258,7 +274,12 @@ describe('what others do meanwhile', () => {
     stage.later(20, () => stage.ecs.send(new UpdateServiceCommand({cluster: 'prod', service: 'web', desiredCount: 0})))
     const {outcome} = await followRelease('ok')
     expect(stage.lines).toContain('  0:20  the desired count of the service changed from 2 to 0')
-    expect(outcome.headline).toContain('its desired count is 0')
+    expect(outcome).toMatchObject({
+      status: 'scaled-to-zero',
+      headline:
+        'Scaled to zero: somebody set the desired count of web in prod from 2 to 0 while web:2 was deployed, so nothing proves it.',
+      footer: {command: 'aws ecs update-service --region eu-central-1 --cluster prod --service web --desired-count 2'}
+    })
   })
 
   test('a cancelled job says what ECS goes on with', async () => {
@@ -409,9 +430,10 @@ describe('calls that only help', () => {
     expect((await followRelease('ok')).taskFailures).toEqual([])
   })
 
-  test('tasks are only looked for when something may have happened to them', async () => {
+  test('stopped tasks are only looked for when something may have happened to them', async () => {
     await stage.service(withRollback)
     await followRelease('slow')
-    expect(calls()['ListTasks']).toBeLessThan(8)
+    const lists = stage.emulator.journal.entries().filter(({operation}) => operation === 'ListTasks')
+    expect(lists.filter(({body = ''}) => body.includes('STOPPED')).length).toBeLessThan(8)
   })
 })

@@ -1,6 +1,8 @@
 import {describe, expect, test} from '@jest/globals'
 import {narrate} from '../../src/follow/narrate.ts'
-import {type Change, initialState, reduce} from '../../src/follow/reduce.ts'
+import type {Change} from '../../src/follow/changes.ts'
+import {initialState, reduce} from '../../src/follow/reduce.ts'
+import type {TaskFailure} from '../../src/why/index.ts'
 import type {ServiceEvent} from '../../src/follow/snapshot.ts'
 import {
   after,
@@ -23,11 +25,11 @@ function logOf(looks: readonly Look[], several = false): string[] {
   return looks.flatMap(([seconds, snapshot]) => {
     const next = reduce(state, snapshot, after(seconds))
     state = next.state
-    return next.changes.flatMap(change => narrate(change, started, after(seconds), several) ?? [])
+    return next.changes.flatMap(change => narrate(change, started, after(seconds), several))
   })
 }
 
-const say = (change: Change, seconds = 42): string | undefined => narrate(change, started, after(seconds), false)
+const say = (change: Change, seconds = 42): string => narrate(change, started, after(seconds), false).join('\n')
 
 /** The events up to and with the n-th. */
 function upTo(count: number, events: readonly ServiceEvent[]): ServiceEvent[] {
@@ -62,7 +64,7 @@ test('a release that goes well', () => {
     '  0:46  web:42: 2 of 2 tasks running; web:41: 2 running',
     '  1:25  has stopped 2 running tasks: (task 0f1e2d3c) (task 4b5a6978).',
     '  1:27  has begun draining connections on 2 tasks.',
-    '  1:28  web:42: 2 of 2 tasks running; web:41: 0 running',
+    '  1:28  web:42: 2 of 2 tasks running; web:41: draining',
     '  2:29  (deployment ecs-svc/1571272475813219068) deployment completed.',
     '  2:29  has reached a steady state.',
     '  2:30  web:42: 2 of 2 tasks running'
@@ -118,6 +120,7 @@ test('a release whose tasks crash, and that ECS rolls back', () => {
       '  2:08  failed tasks: 2 of 3 before the circuit breaker trips',
       '  3:13  (deployment ecs-svc/1571272475813219068) deployment failed: tasks failed to start.',
       '  3:13  rolling back to deployment ecs-svc/1675294001379389663.',
+      '  3:14  web:42: failed; web:41: 2 of 2 tasks running',
       '  3:14  failed tasks: 3 of 3, the circuit breaker has tripped',
       '  3:14  the deployment failed: ECS deployment circuit breaker: tasks failed to start.',
       '  3:14  ECS is rolling back: Service deployment rolled back because the circuit breaker threshold was exceeded.',
@@ -134,20 +137,26 @@ test('several services are told apart, what concerns all of them is not', () => 
   ])
   const since = after(90)
   const trouble = {since, reads: 2, alike: {since, reads: 2}, kind: 'throttled', problem: 'Rate exceeded'} as const
-  expect(narrate({kind: 'unknown', trouble}, started, after(94), true)).toBe(
+  expect(narrate({kind: 'unknown', trouble}, started, after(94), true)).toEqual([
     '  1:34  state unknown since 1:30, asking again; AWS says: Rate exceeded'
-  )
-  expect(narrate({kind: 'known-again', trouble}, started, after(100), true)).toBe(
+  ])
+  expect(narrate({kind: 'known-again', trouble}, started, after(100), true)).toEqual([
     '  1:40  state known again, it was unknown since 1:30'
-  )
+  ])
 })
 
 describe('single lines', () => {
   test.each<[Change, string]>([
     [
-      {kind: 'heartbeat', desiredCount: 1, deployments: [ours({running: 0, pending: 1})]},
-      'no change for a minute; web:42: 0 of 1 task running, 1 pending'
+      {kind: 'heartbeat', text: 'web:42: 0 of 1 task running; about 3 min left, by the last deployment'},
+      'no change for a minute; web:42: 0 of 1 task running; about 3 min left, by the last deployment'
     ],
+    [
+      {kind: 'budget', budget: {minutes: 25, from: 'targets drain 300 s'}},
+      'following for up to 25 min (targets drain 300 s)'
+    ],
+    [{kind: 'budget', budget: {minutes: 30, from: ''}}, 'following for up to 30 min'],
+    [{kind: 'waiting', text: 'old tasks stop'}, 'waiting: old tasks stop'],
     [{kind: 'desired-count', from: 2, to: 0}, 'the desired count of the service changed from 2 to 0'],
     [{kind: 'failed-tasks', failed: 7, threshold: undefined}, 'failed tasks: 7'],
     [{kind: 'stage', stage: 'BAKE_TIME'}, 'stage BAKE_TIME'],
@@ -164,11 +173,14 @@ describe('single lines', () => {
     expect(say(change)).toBe(`  0:42  ${text}`)
   })
 
-  test('the same revision twice, as after a forced deployment, is told apart by the id', () => {
-    const same = old({taskDefinitionArn: ours().taskDefinitionArn})
-    expect(say({kind: 'counts', desiredCount: 2, deployments: [ours(), same]})).toBe(
-      '  0:42  web:42: 0 of 2 tasks running; web:42 (ecs-svc/1675294001379389663): 2 running'
-    )
+  test('a failure has several lines, and its log is no workflow command', () => {
+    const lines = ['2 tasks stopped: it crashed', 'last lines of web:', '    ::error::forged', '    at main.js:1']
+    expect(narrate({kind: 'task-failure', failure: {} as TaskFailure, lines}, started, after(42), false)).toEqual([
+      '  0:42  2 tasks stopped: it crashed',
+      '        last lines of web:',
+      '            \u200B::error::forged',
+      '            at main.js:1'
+    ])
   })
 
   test('the same revision that is primary again is the earlier deployment of it', () => {

@@ -1,5 +1,5 @@
 import {expect, test} from '@jest/globals'
-import {oursAmong} from '../../src/follow/observe.ts'
+import {oursAmong} from '../../src/follow/service-deployments.ts'
 import {after, OLD, OURS, started} from './examples.ts'
 
 const revision = (deploymentId: string): string => `${started.service.arn}/${deploymentId.replace('ecs-svc/', '')}`

@@ -1,6 +1,7 @@
 import {describe, expect, test} from '@jest/globals'
-import type {Change} from '../../src/follow/reduce.ts'
-import {after, event, type Look, lookAt, newer, OLD, old, ours, service, serviceDeployment} from './examples.ts'
+import type {Change} from '../../src/follow/changes.ts'
+import type {DeploymentSnapshot, Phase, ServiceSnapshot} from '../../src/follow/snapshot.ts'
+import {after, event, type Look, lookAt, newer, OLD, old, ours, service, serviceDeployment, task} from './examples.ts'
 
 /** The changes of the last look. */
 function last(...looks: Look[]): readonly Change[] {
@@ -29,15 +30,44 @@ describe('events', () => {
 
 describe('counts', () => {
   test('are told when they change, ours first', () => {
-    const ourDeployment = ours({running: 1})
-    expect(last([0, service()], [5, service({deployments: [old({status: 'PRIMARY'}), ourDeployment]})])).toContainEqual(
-      {
-        kind: 'counts',
-        desiredCount: 2,
-        deployments: [ourDeployment, old({status: 'PRIMARY'})]
-      }
-    )
+    const turned = service({deployments: [old({status: 'PRIMARY'}), ours({status: 'ACTIVE', running: 1})]})
+    expect(last([0, service()], [5, turned])).toContainEqual({
+      kind: 'counts',
+      text: 'web:42: 1 running; web:41: 2 of 2 tasks running'
+    })
     expect(last([0, service()], [5, service()])).toEqual([])
+  })
+
+  test('tell how far the tasks of ours are, where that is known', () => {
+    const at = (...phases: Phase[]): ServiceSnapshot =>
+      service({deployments: [ours({pending: 5})], tasks: phases.map(phase => task({phase}))})
+    expect(last([0, at('pulling', 'placing')])).toContainEqual({
+      kind: 'counts',
+      text: 'web:42: 0 of 2 tasks running, 1 pulling, 1 placing'
+    })
+    expect(last([0, at('running', 'starting', 'unhealthy', 'healthy', 'healthy')])).toContainEqual({
+      kind: 'counts',
+      text: 'web:42: 4 of 2 tasks running, 2 healthy, 1 unhealthy, 1 starting'
+    })
+    expect(last([0, at('pulling')], [5, at('pulling')])).toEqual([])
+  })
+
+  test('of other deployments: they drain, or have failed', () => {
+    const text = (others: DeploymentSnapshot): unknown =>
+      last([0, service({deployments: [ours({running: 2}), others]})])[0]
+    expect(text(old({running: 0}))).toEqual({kind: 'counts', text: 'web:42: 2 of 2 tasks running; web:41: draining'})
+    expect(text(old({running: 0, rolloutState: 'FAILED'}))).toEqual({
+      kind: 'counts',
+      text: 'web:42: 2 of 2 tasks running; web:41: failed'
+    })
+  })
+
+  test('of the same revision twice, as after a forced deployment, are told apart by the id', () => {
+    const same = old({taskDefinitionArn: ours().taskDefinitionArn})
+    expect(last([0, service({deployments: [ours(), same]})])).toContainEqual({
+      kind: 'counts',
+      text: `web:42: 0 of 2 tasks running; web:42 (${OLD}): 2 running`
+    })
   })
 
   test('scaling meanwhile is told, also to zero', () => {
@@ -201,7 +231,20 @@ test('the timeline has the first time of each part', () => {
     [40, service({deployments: [ours({running: 1, pending: 1}), old()]})],
     [50, service({deployments: [ours({running: 2}), old()]})],
     [60, service({deployments: [ours({running: 1}), old({running: 1})]})],
-    [70, service({deployments: [ours({running: 2}), old({running: 0})]})]
+    [65, service({deployments: [ours({running: 2}), old()], tasks: [task(), task({phase: 'healthy'})]})],
+    [
+      68,
+      service({deployments: [ours({running: 2}), old()], tasks: [task({phase: 'healthy'}), task({phase: 'healthy'})]})
+    ],
+    [70, service({deployments: [ours({running: 2}), old({running: 0})]})],
+    [90, service({deployments: [ours({running: 2})]})]
   ])
-  expect(state.timeline).toEqual({placed: after(15), running: after(40), full: after(50), drained: after(70)})
+  expect(state.timeline).toEqual({
+    placed: after(15),
+    running: after(40),
+    full: after(50),
+    healthy: after(68),
+    replaced: after(70),
+    drained: after(90)
+  })
 })

@@ -1,3 +1,4 @@
+import {createHash} from 'node:crypto'
 import {CloudWatchLogsClient} from '@aws-sdk/client-cloudwatch-logs'
 import {
   CreateClusterCommand,
@@ -17,8 +18,10 @@ import {createEcs, type Ecs} from '../../emulator/ecs.ts'
 import {createEmulator, type Emulator, staticCredentials} from '../../emulator/server.ts'
 import type {Aws} from '../../src/aws/clients.ts'
 import {agents} from '../../src/aws/http.ts'
-import {follow, type Followed} from '../../src/follow/follow.ts'
+import {follow, type Followed, type FollowWishes} from '../../src/follow/follow.ts'
 import {narrate} from '../../src/follow/narrate.ts'
+import {rolloutOf} from '../../src/follow/rollout.ts'
+import {digestIn} from '../../src/follow/proof.ts'
 import type {StartedDeployment} from '../../src/follow/started.ts'
 import type {World} from '../../src/world.ts'
 
@@ -26,10 +29,17 @@ import type {World} from '../../src/world.ts'
 export const withRollback: DeploymentConfiguration = {deploymentCircuitBreaker: {enable: true, rollback: true}}
 export const withoutRollback: DeploymentConfiguration = {deploymentCircuitBreaker: {enable: true, rollback: false}}
 
+/** The image whose tasks behave as the tag says. */
+export function imageOf(tag: string): string {
+  return `example.org/web:${tag}@sha256:${createHash('sha256').update(tag).digest('hex')}`
+}
+
 /** A local AWS with a cluster, and a follower whose sleeps are the steps of its clock. */
 export class Stage {
   readonly emulator: Emulator
   readonly ecs: ECSClient
+  /** The digest that a task finds for a reference, where it is another one than the reference has. */
+  readonly images: Map<string, string>
   readonly cancel = new AbortController()
   /** The step's log. */
   readonly lines: string[] = []
@@ -40,7 +50,8 @@ export class Stage {
   readonly #services = new Map<string, Pick<Service, 'taskDefinition' | 'desiredCount'>>()
   #later: {readonly at: number; readonly act: () => unknown}[] = []
 
-  private constructor(emulator: Emulator, emulatedEcs: Ecs, clock: SteppedClock) {
+  private constructor(emulator: Emulator, emulatedEcs: Ecs, clock: SteppedClock, images: Map<string, string>) {
+    this.images = images
     this.#emulatedEcs = emulatedEcs
     this.emulator = emulator
     this.#clock = clock
@@ -56,10 +67,16 @@ export class Stage {
   static async open(): Promise<Stage> {
     const clock = new SteppedClock(Date.UTC(2026, 10, 2, 9))
     const emulator = await createEmulator({clock})
-    const ecs = createEcs(emulator)
+    const images = new Map<string, string>()
+    const ecs = createEcs({
+      ...emulator,
+      images: {
+        resolve: reference => ({digest: images.get(reference) ?? digestIn(reference) ?? '', platforms: ['linux/amd64']})
+      }
+    })
     ecs.variants.containerInstances = 1
     emulator.add(ecs.service)
-    const stage = new Stage(emulator, ecs, clock)
+    const stage = new Stage(emulator, ecs, clock, images)
     await stage.ecs.send(new CreateClusterCommand({clusterName: 'prod'}))
     return stage
   }
@@ -97,7 +114,7 @@ export class Stage {
     const answer = await this.ecs.send(
       new RegisterTaskDefinitionCommand({
         family,
-        containerDefinitions: [{name: 'web', image: `example.org/web:${tag}`, memory: 128, essential: true}]
+        containerDefinitions: [{name: 'web', image: imageOf(tag), memory: 128, essential: true}]
       })
     )
     return answer.taskDefinition?.taskDefinitionArn ?? ''
@@ -121,7 +138,9 @@ export class Stage {
       startedAt: primary?.createdAt ?? new Date(0),
       desiredCount,
       joined,
-      scaledTo: joined && more.desiredCount !== before?.desiredCount ? more.desiredCount : undefined
+      scaledTo: joined && more.desiredCount !== before?.desiredCount ? more.desiredCount : undefined,
+      image: {reference: imageOf(tag), containers: ['web']},
+      rollout: rolloutOf(answer.service ?? {})
     }
   }
 
@@ -137,7 +156,11 @@ export class Stage {
     this.#later.push({at: this.#clock.now() + seconds * 1000, act})
   }
 
-  async follow(started: readonly StartedDeployment[], waitForMinutes = 30): Promise<Followed[]> {
+  async follow(
+    started: readonly StartedDeployment[],
+    wishes: Partial<FollowWishes> | number = {}
+  ): Promise<Followed[]> {
+    const wanted = typeof wishes === 'number' ? {waitForMinutes: wishes} : wishes
     const aws: Aws = {
       region: this.emulator.region,
       caller: undefined,
@@ -150,9 +173,14 @@ export class Stage {
       elb: new ElasticLoadBalancingV2Client(this.#config),
       agents: agents({})
     }
-    return follow(started, {waitForMinutes}, aws, this.#world(), (change, about, at) => {
-      const line = narrate(change, about, at, started.length > 1)
-      if (line !== undefined) this.lines.push(line)
+    const all = {
+      waitForMinutes: undefined,
+      waitFor: 'deployed',
+      digestsOf: () => Promise.resolve(undefined),
+      ...wanted
+    } as const
+    return follow(started, all, aws, this.#world(), (change, about, at) => {
+      this.lines.push(...narrate(change, about, at, started.length > 1))
     })
   }
 

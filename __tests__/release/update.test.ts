@@ -71,7 +71,7 @@ class Stage implements AsyncDisposable {
   async update(arn: string, wishes = NOTHING, image = DIGEST, times = 1): Promise<StartedDeployment> {
     const each = Array.from({length: times})
     const [started] = await updateServices(
-      each.flatMap(() => this.seen.map(service => ({service}))),
+      each.flatMap(() => this.seen.map(service => ({service, containers: ['app']}))),
       each.map(() => ({arn, registered: false})),
       image,
       wishes,
@@ -312,7 +312,7 @@ async function lastWords(stage: Stage, arn: string): Promise<string[]> {
   const words: string[] = []
   const failure = ({message}: Error): unknown => words.push(message)
   const report = new Report({...stage.world, log: {...stage.world.log, failure}})
-  const targets = stage.seen.map(service => ({service}))
+  const targets = stage.seen.map(service => ({service, containers: ['app']}))
   report.connected(stage.aws)
   report.planned({targets, image: {kind: 'given'}} as unknown as Plan)
   const listener: UpdateListener = report

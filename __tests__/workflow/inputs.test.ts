@@ -21,7 +21,8 @@ test('needs only the service', () => {
   expect(read({service: 'web'})).toMatchObject({
     service: ['web'],
     cluster: 'default',
-    waitForMinutes: 30,
+    waitFor: 'deployed',
+    waitForMinutes: undefined,
     forceNewDeployment: false,
     desiredCount: undefined,
     image: undefined,
@@ -78,6 +79,10 @@ describe('what cannot be meant gets one sentence', () => {
       'a number',
       {service: 'web', 'desired-count': 'two'},
       'The input `desired-count` is `two`: set it to a whole number from 0 to 5000.'
+    ],
+    [
+      {service: 'web', 'wait-for': 'stable'},
+      'The input `wait-for` is `stable`: set it to `deployed`, `healthy` or `started`.'
     ],
     [
       'a waiting time',

@@ -5,6 +5,7 @@ import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
 import type {ServiceToRelease} from '../check/services.ts'
 import type {Revision} from '../definition/index.ts'
+import {rolloutOf} from '../follow/rollout.ts'
 import type {StartedDeployment} from '../follow/started.ts'
 import {Failure} from '../workflow/failure.ts'
 import type {World} from '../world.ts'
@@ -37,28 +38,29 @@ interface Update {
 
 /**
  * Updates services one after the other, so that nothing happens after one that is refused.
- * @param image the reference that is released
+ * @param reference of the image that is released
  * @returns the deployments in the order of the services
  */
 export async function updateServices(
-  targets: readonly {readonly service: ServiceToRelease}[],
+  targets: readonly {readonly service: ServiceToRelease; readonly containers: readonly string[]}[],
   revisions: readonly Revision[],
-  image: string,
+  reference: string,
   wishes: UpdateWishes,
   aws: Aws,
   world: World,
   listener: UpdateListener
 ): Promise<StartedDeployment[]> {
   const deployments: StartedDeployment[] = []
-  for (const [index, {service}] of targets.entries()) {
+  for (const [index, {service, containers}] of targets.entries()) {
     world.signal.throwIfAborted()
     const revision = revisions[index]
     if (revision === undefined) throw new TypeError(`No revision for ${service.name}`)
     const before = await read(service, aws, world.signal).catch((error: unknown) => {
       throw explain(error, `reading the service ${service.name}`)
     })
-    const update = planUpdate(service, before, revision.arn, image, wishes, world)
-    const deployment = started(update, await carryOut(update, aws, world, listener), world)
+    const update = planUpdate(service, before, revision.arn, reference, wishes, world)
+    const image = {reference, containers}
+    const deployment = started(update, await carryOut(update, aws, world, listener), image, world)
     listener.started(deployment)
     deployments.push(deployment)
   }
@@ -158,7 +160,7 @@ function newDeployment({before, taskDefinitionArn}: Update, {deployments = []}: 
  * What is followed. A deployment that was there before the update is joined: the revision was there already, or ECS
  * rolled back to it just then.
  */
-function started(update: Update, current: Service, world: World): StartedDeployment {
+function started(update: Update, current: Service, image: StartedDeployment['image'], world: World): StartedDeployment {
   const {service, before, taskDefinitionArn, same, force, desiredCount} = update
   const primary = primaryOf(current)
   const ours = newDeployment(update, current) ?? primary
@@ -175,7 +177,9 @@ function started(update: Update, current: Service, world: World): StartedDeploym
     startedAt: ours.createdAt ?? world.clock.now(),
     desiredCount: current.desiredCount ?? service.desiredCount,
     joined: idsOf(before).includes(ours.id),
-    scaledTo: same && !force && desiredCount !== before.desiredCount ? desiredCount : undefined
+    scaledTo: same && !force && desiredCount !== before.desiredCount ? desiredCount : undefined,
+    image,
+    rollout: rolloutOf(current)
   }
 }
 

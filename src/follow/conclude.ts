@@ -1,25 +1,35 @@
-import {type Facts, type Moment, reasonOf, toFacts} from './facts.ts'
+import {type Cause, causeOf} from './cause.ts'
 import {
-  accessLost,
-  cancelled,
-  deployed,
-  failed,
-  gone,
-  neverListed,
-  rollbackFailed,
-  rolledBack,
-  scaled,
-  stopped,
-  superseded,
-  timedOut,
-  unchanged
-} from './headline.ts'
+  has,
+  hasTurnedBack,
+  isAccessLost,
+  isBackAtRest,
+  isComplete,
+  isDeployed,
+  isFailed,
+  isFailedForGood,
+  isHealthy,
+  isNeverListed,
+  isNothingNew,
+  isScaled,
+  isScaledToZero,
+  isSeenAlike,
+  isStarted,
+  isStuck,
+  runsAnotherImage,
+  THRICE
+} from './conditions.ts'
+import {type Facts, type Moment, reasonOf, toFacts} from './facts.ts'
+import {type Footer, footerOf} from './footer.ts'
+import * as headline from './headline.ts'
 import type {FollowState} from './reduce.ts'
-import type {DeploymentSnapshot, ServiceDeploymentSnapshot} from './snapshot.ts'
+import type {DeploymentSnapshot} from './snapshot.ts'
 
 /** How following a deployment can end; the words of the output `status`. */
 export type Status =
   | 'deployed'
+  | 'healthy'
+  | 'started'
   | 'unchanged'
   | 'rolled-back'
   | 'rollback-failed'
@@ -27,9 +37,15 @@ export type Status =
   | 'stopped'
   | 'superseded'
   | 'timed-out'
+  | 'scaled-to-zero'
   | 'service-gone'
   | 'access-lost'
   | 'cancelled'
+
+/** Whether the release is green by this outcome: everything went as it was asked for. */
+export function isGood(status: Status): boolean {
+  return ['deployed', 'healthy', 'started', 'unchanged'].includes(status)
+}
 
 /** How a deployment ended, or how following it did. */
 export interface Outcome {
@@ -38,6 +54,10 @@ export interface Outcome {
   readonly headline: string
   /** Why, in ECS's words, where ECS gave a reason. */
   readonly reason: string | undefined
+  /** What ended it, where ECS or somebody gave it up. */
+  readonly cause: Cause | undefined
+  /** What there is now and what to do, after anything but a success. */
+  readonly footer: Footer | undefined
   /** The deployment that ECS works towards by now: what production runs, or will run. */
   readonly primary: DeploymentSnapshot | undefined
 }
@@ -45,44 +65,43 @@ export interface Outcome {
 interface Row {
   readonly status: Status
   readonly when: (facts: Facts) => boolean
-  readonly headline: (facts: Facts) => string
+  /** The headline. */
+  readonly say: (facts: Facts) => string
 }
-
-/** A single look can fall between two steps of ECS; these are believed when they were the same so often. */
-const THRICE = 3
-const DENIED_READS = 3
-/** Credentials that are refreshed by themselves are back within this time. */
-const EXPIRED_MILLISECONDS = 120_000
-/** Without load balancer and health checks a task counts as healthy after so many milliseconds. */
-const HEALTHY_MILLISECONDS = 40_000
-/** After a failure the primary deployment takes about 20 s to turn back. */
-const TURN_MILLISECONDS = 30_000
 
 /**
  * The outcomes; the first row that holds is it. Success is only ever: our deployment succeeded and is what runs. States
  * and what they mean: AWS's ServiceDeployment API and the rolling update in the ECS Developer Guide.
  */
 const OUTCOMES: readonly Row[] = [
-  {status: 'service-gone', when: ({service}) => service !== undefined && service.status !== 'ACTIVE', headline: gone},
-  {status: 'superseded', when: ({newer}) => newer !== undefined, headline: superseded},
+  {
+    status: 'service-gone',
+    when: ({service}) => service !== undefined && service.status !== 'ACTIVE',
+    say: headline.gone
+  },
+  {status: 'superseded', when: ({newer}) => newer !== undefined, say: headline.superseded},
   {
     status: 'rolled-back',
     when: facts => has(facts, 'ROLLBACK_SUCCESSFUL') && hasTurnedBack(facts),
-    headline: rolledBack
+    say: headline.rolledBack
   },
-  {status: 'rollback-failed', when: facts => has(facts, 'ROLLBACK_FAILED'), headline: rollbackFailed},
-  {status: 'failed', when: facts => has(facts, 'STOP_REQUESTED', 'STOPPED') && isFailed(facts), headline: failed},
-  {status: 'stopped', when: facts => has(facts, 'STOPPED') && isSeenAlike(facts, THRICE), headline: stopped},
-  {status: 'unchanged', when: facts => isComplete(facts) && isNothingNew(facts), headline: unchanged},
-  {status: 'deployed', when: isScaled, headline: scaled},
-  {status: 'deployed', when: isDeployed, headline: deployed},
-  {status: 'failed', when: isFailedForGood, headline: failed},
-  {status: 'failed', when: isNeverListed, headline: neverListed},
-  {status: 'rollback-failed', when: isStuck, headline: rollbackFailed},
-  {status: 'rolled-back', when: isBackAtRest, headline: rolledBack},
-  {status: 'access-lost', when: ({moment}) => isAccessLost(moment), headline: accessLost},
-  {status: 'cancelled', when: ({moment}) => moment.cancelled, headline: cancelled},
-  {status: 'timed-out', when: ({moment}) => moment.now >= moment.until, headline: timedOut}
+  {status: 'rollback-failed', when: facts => has(facts, 'ROLLBACK_FAILED'), say: headline.rollbackFailed},
+  {status: 'failed', when: facts => has(facts, 'STOP_REQUESTED', 'STOPPED') && isFailed(facts), say: headline.failed},
+  {status: 'stopped', when: facts => has(facts, 'STOPPED') && isSeenAlike(facts, THRICE), say: headline.stopped},
+  {status: 'failed', when: runsAnotherImage, say: headline.anotherImage},
+  {status: 'unchanged', when: facts => isComplete(facts) && isNothingNew(facts), say: headline.unchanged},
+  {status: 'scaled-to-zero', when: isScaledToZero, say: headline.scaledToZero},
+  {status: 'deployed', when: isScaled, say: headline.scaled},
+  {status: 'deployed', when: isDeployed, say: headline.deployed},
+  {status: 'failed', when: isFailedForGood, say: headline.failed},
+  {status: 'failed', when: isNeverListed, say: headline.neverListed},
+  {status: 'rollback-failed', when: isStuck, say: headline.rollbackFailed},
+  {status: 'rolled-back', when: isBackAtRest, say: headline.rolledBack},
+  {status: 'healthy', when: isHealthy, say: headline.healthy},
+  {status: 'started', when: isStarted, say: headline.started},
+  {status: 'access-lost', when: ({moment}) => isAccessLost(moment), say: headline.accessLost},
+  {status: 'cancelled', when: ({moment}) => moment.cancelled, say: headline.cancelled},
+  {status: 'timed-out', when: ({moment}) => moment.now >= moment.until, say: headline.timedOut}
 ]
 
 /** Decides whether following a deployment is over, and how it ended. Pure. */
@@ -90,144 +109,13 @@ export function conclude(state: FollowState, moment: Moment): Outcome | undefine
   const facts = toFacts(state, moment)
   const row = OUTCOMES.find(({when}) => when(facts))
   if (row === undefined) return undefined
-  const {status, headline} = row
-  return {status, headline: headline(facts), reason: reasonOf(facts), primary: facts.primary}
-}
-
-function has({serviceDeployment}: Facts, ...statuses: readonly string[]): boolean {
-  return serviceDeployment !== undefined && statuses.includes(serviceDeployment.status)
-}
-
-/** The service looked the same so often in a row. */
-function isSeenAlike({state}: Facts, reads: number): boolean {
-  return state.sameReads >= reads
-}
-
-/** The service deployment goes on, by a read of it that is no older than those of the service. */
-function isGoingOn(facts: Facts): boolean {
-  return has(facts, 'PENDING', 'IN_PROGRESS', 'STOP_REQUESTED') && !facts.deploymentsOnly
-}
-
-/** Our deployment has come up, and nothing more was asked for. */
-function isDeployed(facts: Facts): boolean {
-  return facts.started.scaledTo === undefined && isUp(facts)
-}
-
-/** Our deployment is up, and as many of its tasks run as were asked for, or as somebody wants since then. */
-function isScaled(facts: Facts): boolean {
-  const {started, state, moment, ours, service} = facts
-  if (started.scaledTo === undefined || !(isUp(facts) || (isComplete(facts) && !isGoingOn(facts)))) return false
-  if (ours?.pending !== 0 || ours.running !== service?.desiredCount) return false
-  // A read from before the change has the count from before.
-  return service.desiredCount === started.scaledTo || passed(state.changedAt, moment) >= TURN_MILLISECONDS
-}
-
-/** The service deployment succeeded and ours is what runs; without one, `deployments[]` says that it is complete. */
-function isUp(facts: Facts): boolean {
-  return isSuccessful(facts) || (facts.deploymentsOnly && isComplete(facts))
-}
-
-/** The service deployment succeeded, and nothing else runs. An earlier success does not count while ECS returns to it. */
-function isSuccessful(facts: Facts): boolean {
-  const isOurs = facts.isPrimary || facts.primary === undefined
-  return has(facts, 'SUCCESSFUL') && isOurs && !isReturning(facts) && isSettled(facts)
-}
-
-/** ECS is coming back to our deployment from a newer one; clean-up after an early success looks like it otherwise. */
-function isReturning({ours, service, state, started}: Facts): boolean {
-  if (ours?.rolloutState !== 'IN_PROGRESS') return false
-  return (
-    /rolling back/i.test(ours.reason ?? '') ||
-    state.events.some(({message}) => message.includes(`rolling back to deployment ${started.deploymentId}`)) ||
-    service?.deployments.some(other => other.rolloutState === 'FAILED' && isNewer(other, ours)) === true
-  )
-}
-
-function isNewer({createdAt}: DeploymentSnapshot, than: DeploymentSnapshot): boolean {
-  return createdAt !== undefined && than.createdAt !== undefined && createdAt > than.createdAt
-}
-
-/** The service ran our revision already, and did so whenever it was looked at. */
-function isNothingNew({started, state}: Facts): boolean {
-  return started.joined && started.scaledTo === undefined && !state.wasOnItsWay
-}
-
-/** Our deployment is what runs, by `deployments[]`. */
-function isComplete(facts: Facts): boolean {
-  return facts.isPrimary && isPrimaryAtRest(facts)
-}
-
-/** The primary deployment is complete. With a Classic Load Balancer it has no rollout state that would say so. */
-function isPrimaryAtRest({primary, service, state, moment}: Facts): boolean {
-  if (primary === undefined) return false
-  if (primary.rolloutState !== undefined) return primary.rolloutState === 'COMPLETED'
-  const isFull = service?.deployments.length === 1 && primary.running === service.desiredCount && primary.pending === 0
-  // Tasks that crash run for some seconds, too.
-  const isSteady = state.events.some(({message}) => message.includes('has reached a steady state'))
-  return isFull && (isSteady || passed(state.changedAt, moment) >= HEALTHY_MILLISECONDS)
-}
-
-/** Milliseconds. */
-function passed(since: Date, {now}: Moment): number {
-  return now.getTime() - since.getTime()
-}
-
-/** Another deployment is the primary one again and has settled. */
-function hasTurnedBack(facts: Facts): boolean {
-  return isSettled(facts) && (!facts.isPrimary || isSeenAlike(facts, THRICE))
-}
-
-/** The service agrees with its deployment's success or rollback; a read of it may be some seconds behind. */
-function isSettled(facts: Facts): boolean {
-  return isPrimaryAtRest(facts) || isSeenAlike(facts, THRICE)
-}
-
-/** An older deployment than ours is the primary one again, and it has settled. */
-function isBackAtRest(facts: Facts): boolean {
-  const {isPrimary, deploymentsOnly, rollingBack} = facts
-  if (isPrimary || isGoingOn(facts) || !isPrimaryAtRest(facts)) return false
-  return deploymentsOnly || (!rollingBack && isSeenAlike(facts, THRICE))
-}
-
-/** ECS accepted our deployment, but it never showed, and an older one runs as if nothing had been asked for. */
-function isNeverListed(facts: Facts): boolean {
-  const {state, isPrimary, rollingBack, deploymentsOnly} = facts
-  return !state.seen && !isPrimary && !rollingBack && deploymentsOnly && isPrimaryAtRest(facts)
-}
-
-/** Our deployment failed, whatever ECS makes of it. */
-function isFailed({ours, serviceDeployment}: Facts): boolean {
-  return (
-    ours?.rolloutState === 'FAILED' ||
-    serviceDeployment?.circuitBreaker?.status === 'TRIGGERED' ||
-    isAlarmed(serviceDeployment)
-  )
-}
-
-function isAlarmed(serviceDeployment: ServiceDeploymentSnapshot | undefined): boolean {
-  return serviceDeployment?.alarms?.status === 'TRIGGERED'
-}
-
-/** Our deployment failed, is the primary one all the same, and ECS neither rolls back nor was told to. */
-function isFailedForGood(facts: Facts): boolean {
-  const rollsBack = isAlarmed(facts.serviceDeployment)
-    ? facts.service?.rollsBack.onAlarm
-    : facts.service?.rollsBack.onFailure
-  return isFailed(facts) && facts.isPrimary && rollsBack === false && !facts.rollingBack
-}
-
-/** Our deployment failed and stays the primary one although ECS should roll back: it has nothing to roll back to. */
-function isStuck(facts: Facts): boolean {
-  return (
-    facts.deploymentsOnly &&
-    isFailed(facts) &&
-    facts.isPrimary &&
-    passed(facts.state.sameSince, facts.moment) >= TURN_MILLISECONDS
-  )
-}
-
-function isAccessLost(moment: Moment): boolean {
-  const {trouble} = moment
-  if (trouble?.kind === 'denied') return trouble.alike.reads >= DENIED_READS
-  return trouble?.kind === 'expired' && passed(trouble.alike.since, moment) >= EXPIRED_MILLISECONDS
+  const {status, say} = row
+  return {
+    status,
+    headline: say(facts),
+    reason: reasonOf(facts),
+    cause: isGood(status) ? undefined : causeOf(facts),
+    footer: isGood(status) ? undefined : footerOf(facts, status),
+    primary: facts.primary
+  }
 }

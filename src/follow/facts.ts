@@ -1,3 +1,5 @@
+import type {TaskFailure} from '../why/index.ts'
+import type {WaitFor} from '../workflow/inputs.ts'
 import {type FollowState, isRollingBack} from './reduce.ts'
 import {
   type DeploymentSnapshot,
@@ -8,6 +10,8 @@ import {
   serviceDeploymentOf,
   type ServiceSnapshot
 } from './snapshot.ts'
+import type {Origin} from './origin.ts'
+import type {Proof} from './proof.ts'
 import type {StartedDeployment} from './started.ts'
 import type {Trouble} from './trouble.ts'
 
@@ -22,7 +26,21 @@ export interface Moment {
   readonly trouble: Trouble | undefined
   /** The job was cancelled. */
   readonly cancelled: boolean
+  readonly waitFor: WaitFor
+  readonly evidence: Evidence
 }
+
+/** What is looked up once it is clear how following ends, for the last word. */
+export interface Evidence {
+  /** Why tasks of our deployment failed. */
+  readonly failures: readonly TaskFailure[]
+  /** Where the revision is from that the service runs or will run. */
+  readonly origin: Origin | undefined
+  /** Which image the tasks run. */
+  readonly proof: Proof | undefined
+}
+
+export const NO_EVIDENCE: Evidence = {failures: [], origin: undefined, proof: undefined}
 
 /** All that the table decides by. */
 export interface Facts {

@@ -1,42 +1,36 @@
 import type {Aws} from '../aws/clients.ts'
+import {describeTaskFailure, isSameFailure, type TaskFailure} from '../why/index.ts'
+import type {WaitFor} from '../workflow/inputs.ts'
 import type {World} from '../world.ts'
-import {conclude, type Outcome, type Status} from './conclude.ts'
-import type {Moment} from './facts.ts'
-import {createSource, type Observation, observe, type Source} from './observe.ts'
+import {budgetOf, estimate, expectedEnd} from './budget.ts'
+import type {Change} from './changes.ts'
+import {conclude, isGood, type Outcome, type Status} from './conclude.ts'
+import {describeCounts} from './counts.ts'
+import {type Evidence, type Moment, NO_EVIDENCE} from './facts.ts'
+import {type Observation, observe} from './observe.ts'
+import {readOrigin} from './origin.ts'
 import {pace} from './pace.ts'
-import {unlessUnreadable} from '../aws/reading.ts'
-import {type Change, type FollowState, initialState, oursFirst, reduce, type Timeline} from './reduce.ts'
-import {type ServiceEvent, serviceDeploymentOf, type Snapshot} from './snapshot.ts'
+import {describeProof, type DigestsOf, prove} from './proof.ts'
+import {type FollowState, reduce} from './reduce.ts'
+import {oursOf, type ServiceSnapshot, type Snapshot} from './snapshot.ts'
+import {createSource, type Source} from './source.ts'
 import type {StartedDeployment} from './started.ts'
-import {groupStoppedTasks, isSameFailure, stoppedTasksOf, type TaskFailure} from './stopped-tasks.ts'
+import {readSurroundings} from './surroundings.ts'
 import {nextTrouble, type Trouble} from './trouble.ts'
+import {waitsFor} from './waiting.ts'
+import {type Followed, toFollowed, watch, type Watched} from './watched.ts'
 
-/** A deployment that has been followed to an outcome. */
-export interface Followed {
-  readonly started: StartedDeployment
-  readonly outcome: Outcome
-  readonly endedAt: Date
-  /** Of the service since the start, oldest first, as ECS words them. */
-  readonly events: readonly ServiceEvent[]
-  readonly serviceDeploymentArn: string | undefined
-  readonly timeline: Timeline
-  /** Tasks of the deployment that failed on the way, also when it succeeded in the end. */
-  readonly taskFailures: readonly TaskFailure[]
-}
+export type {Followed} from './watched.ts'
 
 /** Is told of each change when it becomes known; `at` is the time of the look. */
 export type Tell = (change: Change, started: StartedDeployment, at: Date) => void
 
-/** A deployment while it is followed. */
-interface Watched {
-  readonly started: StartedDeployment
-  state: FollowState
-  outcome: Outcome | undefined
-  endedAt: Date
-  readonly findStoppedTasks: ReturnType<typeof stoppedTasksOf>
-  taskFailures: readonly TaskFailure[]
-  /** Something happened that may have been a task that failed. */
-  tasksDue: boolean
+/** How deployments are followed. */
+export interface FollowWishes {
+  /** How long at most; `undefined` for what fits the deployment. */
+  readonly waitForMinutes: number | undefined
+  readonly waitFor: WaitFor
+  readonly digestsOf: DigestsOf
 }
 
 /** The log is silent no longer than this, in milliseconds. */
@@ -45,48 +39,47 @@ const HEARTBEAT = 60_000
 const NEWS_READS = 2
 /** These are told in full when they fail: tasks may explain them. */
 const EXPLAINED: readonly Status[] = ['rolled-back', 'rollback-failed', 'failed', 'stopped', 'timed-out']
+/** After these the tasks tell which image they run. */
+const PROVEN: readonly Status[] = ['deployed', 'healthy', 'unchanged']
 
-/**
- * Follows deployments, side by side, until each has an outcome. Reads that fail are ridden out; a cancelled job ends it.
- * @param options `waitForMinutes`: how long at most
- */
+/** Follows deployments, side by side, until each has an outcome. Reads that fail are ridden out; a cancelled job ends it. */
 export async function follow(
   started: readonly StartedDeployment[],
-  options: {readonly waitForMinutes: number},
+  wishes: FollowWishes,
   aws: Aws,
   world: World,
   tell: Tell
 ): Promise<Followed[]> {
-  return new Follower(started, options.waitForMinutes, aws, world, tell).follow()
+  return new Follower(started, wishes, aws, world, tell).follow()
 }
 
 /** The loop: look, reduce, tell, conclude, wait. It decides nothing itself. */
 class Follower {
   readonly #watched: readonly Watched[]
+  readonly #wishes: FollowWishes
   readonly #source: Source
   readonly #world: World
   readonly #tell: Tell
-  readonly #until: Date
-  readonly #minutes: number
+  readonly #begunAt: Date
   /** The services could not be read. */
   #trouble: Trouble | undefined
   /** Something could not be read. */
   #anyTrouble: Trouble | undefined
   #toldAt: Date
 
-  constructor(started: readonly StartedDeployment[], minutes: number, aws: Aws, world: World, tell: Tell) {
+  constructor(started: readonly StartedDeployment[], wishes: FollowWishes, aws: Aws, world: World, tell: Tell) {
     const now = world.clock.now()
-    const source = createSource(aws.ecsOnce, world.log, () => world.clock.now())
+    const source = createSource(aws, world.log, () => world.clock.now())
+    this.#wishes = wishes
     this.#world = world
-    this.#minutes = minutes
-    this.#until = new Date(now.getTime() + minutes * 60_000)
+    this.#begunAt = now
     this.#toldAt = now
     this.#source = source
     this.#tell = (change, about, at) => {
       this.#toldAt = at
       tell(change, about, at)
     }
-    this.#watched = started.map(deployment => watch(sinceNow(deployment, now), source, now))
+    this.#watched = started.map(deployment => watch(deployment, wishes.waitForMinutes, source, aws, world, now))
   }
 
   async follow(): Promise<Followed[]> {
@@ -121,21 +114,74 @@ class Follower {
     const service = services.find(({arn}) => arn === watched.started.service.arn)
     const {state, changes} =
       service === undefined ? {state: watched.state, changes: []} : reduce(watched.state, service, at)
+    watched.tasksDue ||= mayHaveFailed(changes, watched.state.latest, state)
     watched.state = state
-    watched.outcome = conclude(state, this.#moment(at))
+    const outcome = conclude(state, this.#moment(watched, at))
     watched.endedAt = at
     // What happened in the past of a service that runs the revision already is no news.
-    const isUnchanged = watched.outcome?.status === 'unchanged'
-    const news = changes.filter(({kind}) => kind === 'found' || !isUnchanged)
+    const news = changes.filter(({kind}) => kind === 'found' || outcome?.status !== 'unchanged')
     for (const change of news) this.#tell(change, watched.started, at)
-    watched.tasksDue ||= changes.some(({kind}) => kind === 'event' || kind === 'failed-tasks')
-    const isExplained = watched.outcome !== undefined && EXPLAINED.includes(watched.outcome.status)
-    if (isExplained || (watched.outcome === undefined && watched.tasksDue)) await this.#explain(watched, at)
+    if (outcome !== undefined) watched.outcome = await this.#lastWord(watched, outcome, at)
+    else await this.#goOn(watched, at)
   }
 
-  #moment(now: Date): Moment {
+  /** Between two looks: how long it may take, why tasks failed, what is waited for. */
+  async #goOn(watched: Watched, at: Date): Promise<void> {
+    if (watched.surroundings === undefined && watched.state.latest !== undefined) await this.#setBudget(watched, at)
+    if (watched.tasksDue) await this.#explain(watched, at, false)
+    const text = watched.surroundings && waitsFor(watched.state, watched.surroundings, at)
+    if (text === undefined || watched.toldWaits.has(text)) return
+    watched.toldWaits.add(text)
+    this.#tell({kind: 'waiting', text}, watched.started, at)
+  }
+
+  async #setBudget(watched: Watched, at: Date): Promise<void> {
+    const {started} = watched
+    const surroundings = await readSurroundings(started, this.#source, this.#world.signal)
+    if (surroundings.revision !== undefined) {
+      this.#source.isChecked.set(started.service.arn, surroundings.revision.isChecked)
+      this.#source.tasks.delete(started.service.arn)
+    }
+    watched.surroundings = surroundings
+    watched.budget = budgetOf(started, surroundings, this.#wishes.waitForMinutes)
+    this.#tell({kind: 'budget', budget: watched.budget}, started, at)
+  }
+
+  /** Looks up what the last word is to tell, and concludes with it. */
+  async #lastWord(watched: Watched, outcome: Outcome, at: Date): Promise<Outcome> {
     const {signal} = this.#world
-    return {now, until: this.#until, minutes: this.#minutes, trouble: this.#unknown(), cancelled: signal.aborted}
+    const evidence: Evidence = {
+      failures: EXPLAINED.includes(outcome.status) ? await this.#explain(watched, at, true) : [],
+      origin: signal.aborted || isGood(outcome.status) ? undefined : await this.#originOf(outcome),
+      proof: PROVEN.includes(outcome.status) ? await this.#prove(watched, at) : undefined
+    }
+    watched.proof = evidence.proof
+    const moment = {...this.#moment(watched, at), evidence}
+    return conclude(watched.state, moment) ?? outcome
+  }
+
+  async #originOf({primary}: Outcome): Promise<Evidence['origin']> {
+    return primary && readOrigin(primary.taskDefinitionArn, this.#source, this.#world.signal)
+  }
+
+  async #prove({started, state}: Watched, at: Date): Promise<Evidence['proof']> {
+    if (state.latest?.desiredCount === 0) return undefined
+    const proof = await prove(started, this.#wishes.digestsOf, this.#source, this.#world.signal)
+    if (proof !== undefined) this.#tell({kind: 'proof', text: describeProof(proof)}, started, at)
+    return proof
+  }
+
+  #moment({budget}: Watched, now: Date): Moment {
+    const until = new Date(this.#begunAt.getTime() + budget.minutes * 60_000)
+    return {
+      now,
+      until,
+      minutes: budget.minutes,
+      trouble: this.#unknown(),
+      cancelled: this.#world.signal.aborted,
+      waitFor: this.#wishes.waitFor,
+      evidence: NO_EVIDENCE
+    }
   }
 
   /** Why the state of the services is unknown, when it is. */
@@ -143,30 +189,29 @@ class Follower {
     return this.#trouble !== undefined && this.#trouble.reads >= NEWS_READS ? this.#trouble : undefined
   }
 
-  /** Looks for tasks that failed and tells each new kind of failure once. */
-  async #explain(watched: Watched, at: Date): Promise<void> {
-    const {log, signal} = this.#world
-    const tasks = await unlessUnreadable(watched.findStoppedTasks(signal), cause => {
-      log.debug(`Stopped tasks of ${watched.started.service.name} could not be read: ${String(cause)}`)
-    })
-    if (tasks === undefined) return
-    const before = watched.taskFailures
-    watched.tasksDue = tasks.stopping.length > 0
-    // Nobody looks again after the outcome, so what is known of those that are still stopping has to do.
-    const told = watched.outcome === undefined ? tasks.ended : [...tasks.ended, ...tasks.stopping]
-    watched.taskFailures = groupStoppedTasks(told)
-    for (const failure of watched.taskFailures.filter(
-      failure => !before.some(known => isSameFailure(known, failure))
-    )) {
-      this.#tell({kind: 'stopped-tasks', failure}, watched.started, at)
+  /** Looks for tasks that failed and tells each new kind of failure once, and its log when that comes later. */
+  async #explain(watched: Watched, at: Date, last: boolean): Promise<readonly TaskFailure[]> {
+    const {started, state, taskFailures: before} = watched
+    const {failures, unfinished} = await watched.lookForFailures(this.#world.signal, state.events, last)
+    watched.tasksDue = unfinished
+    watched.taskFailures = failures
+    for (const failure of failures) {
+      const known = before.find(other => isSameFailure(other, failure))
+      const lines = known === undefined ? describeTaskFailure(failure) : lateLog(known, failure)
+      if (lines.length > 0) this.#tell({kind: 'task-failure', failure, lines}, started, at)
     }
+    return failures
   }
 
   async #pause(pending: readonly Watched[], at: Date): Promise<void> {
     const {clock, random, signal} = this.#world
     if (at.getTime() - this.#toldAt.getTime() >= HEARTBEAT) this.#heartbeat(pending, at)
-    const states = pending.map(({state}) => state)
-    const wait = Math.min(pace(states, this.#anyTrouble, at, random()), this.#until.getTime() - at.getTime())
+    const states = pending.map(({state, started, surroundings}) => ({
+      state,
+      expectedEnd: surroundings && expectedEnd(started, surroundings)
+    }))
+    const left = pending.map(watched => this.#moment(watched, at).until.getTime() - at.getTime())
+    const wait = Math.min(pace(states, this.#anyTrouble, at, random()), ...left)
     try {
       await clock.sleep(wait, signal)
     } catch (error) {
@@ -181,40 +226,34 @@ class Follower {
       this.#tell({kind: 'unknown', trouble}, first.started, at)
       return
     }
-    for (const {started, state} of pending) {
+    for (const {started, state, surroundings} of pending) {
       if (state.latest === undefined) continue
-      const {desiredCount} = state.latest
-      this.#tell({kind: 'heartbeat', desiredCount, deployments: oursFirst(state.latest, started)}, started, at)
+      const left = surroundings && estimate(started, surroundings, at)
+      const text = [describeCounts(state.latest, started), ...(left === undefined ? [] : [left])].join('; ')
+      this.#tell({kind: 'heartbeat', text}, started, at)
     }
   }
 }
 
-/** Scaling begins now, however old the deployment is that is scaled. */
-function sinceNow(started: StartedDeployment, now: Date): StartedDeployment {
-  return started.scaledTo === undefined ? started : {...started, startedAt: now}
+/** Something happened that may have been a task that failed: ECS says something, or there are fewer tasks of ours. */
+function mayHaveFailed(
+  changes: readonly Change[],
+  before: ServiceSnapshot | undefined,
+  {latest, started}: FollowState
+): boolean {
+  const tasksIn = (service: ServiceSnapshot | undefined): number => {
+    const {running = 0, pending = 0} = oursOf(service, started) ?? {}
+    return running + pending
+  }
+  return changes.some(({kind}) => kind === 'event' || kind === 'failed-tasks') || tasksIn(latest) < tasksIn(before)
 }
 
-function watch(started: StartedDeployment, {ecs, ifAllowed}: Source, now: Date): Watched {
-  return {
-    started,
-    state: initialState(started, now),
-    outcome: undefined,
-    endedAt: now,
-    findStoppedTasks: stoppedTasksOf(started, ecs, ifAllowed),
-    taskFailures: [],
-    tasksDue: false
-  }
-}
-
-function toFollowed({started, state, outcome, endedAt, taskFailures}: Watched): Followed {
-  if (outcome === undefined) throw new TypeError(`${started.deploymentId} has no outcome`)
-  return {
-    started,
-    outcome,
-    endedAt,
-    events: state.events,
-    serviceDeploymentArn: serviceDeploymentOf(state.latest)?.arn,
-    timeline: state.timeline,
-    taskFailures
-  }
+/** The lines that a failure has now and had not when it was told, when its log has come since. */
+function lateLog(before: TaskFailure, now: TaskFailure): string[] {
+  const hasLog = ({containers}: TaskFailure): boolean => containers.some(({log}) => (log?.lines.length ?? 0) > 0)
+  if (hasLog(before) || !hasLog(now)) return []
+  const told = describeTaskFailure(before)
+  return describeTaskFailure(now)
+    .slice(1)
+    .filter(line => !told.includes(line))
 }

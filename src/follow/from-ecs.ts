@@ -1,14 +1,22 @@
 import type {Deployment, Service, ServiceDeployment} from '@aws-sdk/client-ecs'
-import type {DeploymentSnapshot, ServiceDeploymentSnapshot, ServiceEvent, ServiceSnapshot} from './snapshot.ts'
+import type {
+  DeploymentSnapshot,
+  ServiceDeploymentSnapshot,
+  ServiceEvent,
+  ServiceSnapshot,
+  TaskSnapshot
+} from './snapshot.ts'
 
 /**
  * The part of ECS's answers that following a deployment needs.
  * @param service `undefined` for one that does not exist
+ * @param tasks those of our deployment, where they were read
  */
 export function toSnapshot(
   arn: string,
   service: Service | undefined,
-  serviceDeployment: ServiceDeployment | 'unavailable' | undefined
+  serviceDeployment: ServiceDeployment | 'unavailable' | undefined,
+  tasks: readonly TaskSnapshot[] | undefined
 ): ServiceSnapshot {
   const {deploymentCircuitBreaker: breaker, alarms} = service?.deploymentConfiguration ?? {}
   return {
@@ -22,7 +30,8 @@ export function toSnapshot(
       onAlarm: alarms?.enable === true && alarms.rollback === true
     },
     serviceDeployment:
-      typeof serviceDeployment === 'object' ? toServiceDeployment(serviceDeployment) : serviceDeployment
+      typeof serviceDeployment === 'object' ? toServiceDeployment(serviceDeployment) : serviceDeployment,
+    tasks
   }
 }
 
@@ -62,7 +71,7 @@ function toServiceDeployment(deployment: ServiceDeployment): ServiceDeploymentSn
       failureCount: breaker.failureCount ?? 0,
       threshold: breaker.threshold ?? 0
     },
-    alarms: alarms && {status: alarms.status ?? 'DISABLED'},
+    alarms: alarms && {status: alarms.status ?? 'DISABLED', triggered: alarms.triggeredAlarmNames ?? []},
     rollback: rollback && {reason: rollback.reason}
   }
 }

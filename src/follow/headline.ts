@@ -1,10 +1,27 @@
 import {familyAndRevision, lastPart} from '../aws/arn.ts'
-import {bounded, count, duration, oneLine} from '../workflow/text.ts'
+import {inShort} from '../why/index.ts'
+import {bounded, count, duration, listed, oneLine} from '../workflow/text.ts'
+import {causeOf, describeCause} from './cause.ts'
 import {type Facts, reasonOf} from './facts.ts'
+import {describeOrigin} from './origin.ts'
+import {shortDigest} from './proof.ts'
 import type {StartedDeployment} from './started.ts'
 
 /** Reasons of ECS can quote whole errors of other services. */
 const LONGEST_REASON = 500
+
+export function healthy(facts: Facts): string {
+  const {service, started, moment} = facts
+  const isChecked = service?.tasks?.some(task => task.isChecked !== false) === true
+  const how = isChecked ? 'healthy' : 'running for 40 s, which counts as healthy where nothing checks it'
+  const took = duration(moment.now.getTime() - started.startedAt.getTime())
+  const tasksOfOurs = `${tasks(service?.desiredCount ?? 0, service?.desiredCount)} of ${revision(facts)}`
+  return `Healthy: ${tasksOfOurs} in ${where(facts)} are ${how}, ${took}; old tasks may still drain.`
+}
+
+export function started(facts: Facts): string {
+  return `Started: ECS is ${going(facts)}; nothing is proven yet.`
+}
 
 export function deployed(facts: Facts): string {
   const {service, moment, started} = facts
@@ -38,8 +55,17 @@ export function rolledBack(facts: Facts): string {
   const back = isPrimary || primary === undefined ? started.previousTaskDefinitionArn : primary.taskDefinitionArn
   const running = isPrimary || primary === undefined ? '' : `, with ${tasks(primary.running, service?.desiredCount)}`
   const what = back === undefined ? 'the revision before it' : earlier(back, started)
+  const failure = failureOf(facts)
   const not = back === started.taskDefinitionArn ? 'the new one' : revision(facts)
-  return `Rolled back: ${where(facts)} runs ${what} again${running}, not ${not}.${because(facts)}`
+  const again = `${where(facts)} runs ${what} again${running}${failure === undefined ? `, not ${not}` : ''}`
+  return `${turnedBack(facts)}: ${clauses(failure, again)}.${unlessTold(facts)}`
+}
+
+/** `Rolled back by the circuit breaker`. */
+function turnedBack(facts: Facts): string {
+  if (causeOf(facts) === 'circuit-breaker') return 'Rolled back by the circuit breaker'
+  const cause = describeCause(facts)
+  return cause === undefined ? 'Rolled back' : `Rolled back because ${cause}`
 }
 
 export function neverListed(facts: Facts): string {
@@ -47,20 +73,42 @@ export function neverListed(facts: Facts): string {
 }
 
 export function rollbackFailed(facts: Facts): string {
-  return `Rollback failed: ECS gave up deploying ${revision(facts)} to ${where(facts)} and could not roll back.${because(facts)}${left(facts)}`
+  const what = `ECS gave up deploying ${revision(facts)} to ${where(facts)} and could not roll back`
+  return `Rollback failed: ${clauses(failureOf(facts), what)}.${says(facts)}${left(facts)}`
 }
 
 export function failed(facts: Facts): string {
-  return `Failed: ECS gave up deploying ${revision(facts)} to ${where(facts)} and does not roll back.${because(facts)}${left(facts)}`
+  const cause = describeCause(facts)
+  const what = `ECS gave up deploying ${revision(facts)} to ${where(facts)} and does not roll back`
+  const head = cause === undefined ? 'Failed' : `Failed because ${cause}`
+  return `${head}: ${clauses(failureOf(facts), what)}.${unlessTold(facts)}${left(facts)}`
+}
+
+export function anotherImage(facts: Facts): string {
+  const {proof} = facts.moment.evidence
+  if (proof === undefined) throw new TypeError('There is no proof')
+  const others = listed(proof.others.map(({digest}) => shortDigest(digest)))
+  const number = proof.others.reduce((sum, other) => sum + other.tasks, 0)
+  const run = `${number} of ${count(proof.tasks, 'task')} of ${revision(facts)} on ${where(facts)} ${number === 1 ? 'runs' : 'run'}`
+  return `Failed: ${run} the image ${others}, not ${shortDigest(proof.digest)}, which is released.`
 }
 
 export function stopped(facts: Facts): string {
-  return `Stopped: the deployment of ${revision(facts)} to ${where(facts)} was stopped before it was done.${because(facts)}${left(facts)}`
+  const what = `the deployment of ${revision(facts)} to ${where(facts)} was stopped before it was done`
+  return `Stopped: ${clauses(failureOf(facts), what)}.${says(facts)}${left(facts)}`
+}
+
+export function scaledToZero(facts: Facts): string {
+  return `Scaled to zero: somebody set the desired count of ${where(facts)} from ${facts.started.desiredCount} to 0 while ${revision(facts)} was deployed, so nothing proves it.`
 }
 
 export function superseded(facts: Facts): string {
-  const {newer, serviceDeployment} = facts
-  const by = newer === undefined ? '' : ` of ${familyAndRevision(newer.taskDefinitionArn)} (${newer.id})`
+  const {newer, serviceDeployment, moment} = facts
+  const from = describeOrigin(moment.evidence.origin)
+  const by =
+    newer === undefined
+      ? ''
+      : ` of ${familyAndRevision(newer.taskDefinitionArn)} (${[newer.id, ...(from === undefined ? [] : [from])].join(', ')})`
   const when = serviceDeployment?.status === 'SUCCESSFUL' ? 'right after it was done' : 'before it was done'
   return `Superseded: a newer deployment${by} replaced ${revision(facts)} on ${where(facts)} ${when}.`
 }
@@ -83,7 +131,9 @@ export function cancelled(facts: Facts): string {
 
 export function timedOut(facts: Facts): string {
   const {minutes, trouble} = facts.moment
-  const reached = facts.ours === undefined || facts.rollingBack ? '' : `: ${oursRunning(facts)}`
+  const running = facts.ours === undefined || facts.rollingBack ? undefined : oursRunning(facts)
+  const state = clauses(running, failureOf(facts))
+  const reached = state === '' ? '' : `: ${state}`
   const unknown = trouble === undefined ? '' : ` How it is doing is unknown; AWS says: ${sentence(trouble.problem)}`
   return `Timed out: after ${count(minutes, 'minute')} ECS is still ${going(facts)}${reached}.${unknown}`
 }
@@ -122,9 +172,27 @@ function tasks(running: number, desired: number | undefined): string {
   return `${running} of ${count(desired ?? running, 'task')}`
 }
 
-function because(facts: Facts): string {
+/** The most frequent failure in short: `container web exited with code 1 in 3 tasks of web:42`. */
+function failureOf(facts: Facts): string | undefined {
+  const [first] = facts.moment.evidence.failures.toSorted((one, other) => other.taskIds.length - one.taskIds.length)
+  if (first === undefined) return undefined
+  const number = first.taskIds.length
+  return number === 0 ? inShort(first) : `${inShort(first)} in ${count(number, 'task')} of ${revision(facts)}`
+}
+
+function clauses(...parts: readonly (string | undefined)[]): string {
+  return parts.filter(part => part !== undefined).join('; ')
+}
+
+function says(facts: Facts): string {
   const reason = reasonOf(facts)
   return reason === undefined ? '' : ` ECS says: ${sentence(reason)}`
+}
+
+/** ECS's words where they tell more than the headline does. */
+function unlessTold(facts: Facts): string {
+  const cause = causeOf(facts)
+  return cause === undefined || cause === 'hook' ? says(facts) : ''
 }
 
 /** What runs instead, when nothing puts it back in order. */

@@ -1,24 +1,24 @@
 import {familyAndRevision} from '../aws/arn.ts'
-import {bounded, count, oneLine} from '../workflow/text.ts'
+import {bounded, oneLine} from '../workflow/text.ts'
 import {earlier} from './headline.ts'
-import type {Change} from './reduce.ts'
+import type {Change} from './changes.ts'
 import type {DeploymentSnapshot, ServiceDeploymentSnapshot} from './snapshot.ts'
 import type {StartedDeployment} from './started.ts'
-import {describeTaskFailure} from './stopped-tasks.ts'
 
 const LONGEST_LINE = 1000
 
 /**
- * The line of the log for a change; `undefined` for one that is told by others: an event, or the headline. Pure.
+ * The lines of the log for a change; none for one that is told by others: by an event, or the headline. Pure.
  * @param at when it became known
- * @param several whether more than one service is followed, so that each line names its own
+ * @param several whether more than one service is followed, so that each change names its own
  */
-export function narrate(change: Change, started: StartedDeployment, at: Date, several: boolean): string | undefined {
-  const text = sentence(change, started)
-  if (text === undefined) return undefined
+export function narrate(change: Change, started: StartedDeployment, at: Date, several: boolean): readonly string[] {
+  const [first, ...more] = sentences(change, started)
+  if (first === undefined) return []
   const time = change.kind === 'event' ? change.event.at : at
   const service = several && !isAboutReading(change) ? `${started.service.name}: ` : ''
-  return `${elapsed(started, time).padStart(6)}  ${service}${bounded(oneLine(text).trim(), LONGEST_LINE)}`
+  const line = `${elapsed(started, time).padStart(6)}  ${service}${bounded(oneLine(first).trim(), LONGEST_LINE)}`
+  return [line, ...more.map(text => `${' '.repeat(8)}${bounded(oneLine(text), LONGEST_LINE)}`)]
 }
 
 /** The services are read together. */
@@ -34,14 +34,26 @@ function elapsed({startedAt}: StartedDeployment, at: Date): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`
 }
 
-function sentence(change: Change, started: StartedDeployment): string | undefined {
+function sentences(change: Change, started: StartedDeployment): readonly string[] {
+  if (change.kind === 'task-failure') return change.lines
+  const text = sentence(change, started)
+  return text === undefined ? [] : [text]
+}
+
+function sentence(change: Exclude<Change, {kind: 'task-failure'}>, started: StartedDeployment): string | undefined {
   switch (change.kind) {
     case 'event':
       return withoutPrefix(change.event.message, started)
     case 'counts':
-      return counts(change.deployments, change.desiredCount, started)
+      return change.text
     case 'heartbeat':
-      return `no change for a minute; ${counts(change.deployments, change.desiredCount, started)}`
+      return `no change for a minute; ${change.text}`
+    case 'budget':
+      return `following for up to ${change.budget.minutes} min${change.budget.from === '' ? '' : ` (${change.budget.from})`}`
+    case 'waiting':
+      return `waiting: ${change.text}`
+    case 'proof':
+      return change.text
     case 'desired-count':
       return `the desired count of the service changed from ${change.from} to ${change.to}`
     case 'failed-tasks':
@@ -56,8 +68,6 @@ function sentence(change: Change, started: StartedDeployment): string | undefine
       return replaced(change.by, change.newer, started)
     case 'service-status':
       return `the service is ${change.status} now`
-    case 'stopped-tasks':
-      return describeTaskFailure(change.failure)
     case 'unknown':
       return `state unknown since ${elapsed(started, change.trouble.since)}, asking again; AWS says: ${change.trouble.problem}`
     case 'known-again':
@@ -71,19 +81,6 @@ function sentence(change: Change, started: StartedDeployment): string | undefine
 function withoutPrefix(message: string, {service}: StartedDeployment): string {
   const prefix = `(service ${service.name}) `
   return message.startsWith(prefix) ? message.slice(prefix.length) : message
-}
-
-/** `web:42: 1 of 2 tasks running, 1 pending; web:41: 2 running`. */
-function counts(deployments: readonly DeploymentSnapshot[], desiredCount: number, started: StartedDeployment): string {
-  const parts = deployments.map(deployment => {
-    const isOurs = deployment.id === started.deploymentId
-    const name = familyAndRevision(deployment.taskDefinitionArn)
-    const same = !isOurs && deployment.taskDefinitionArn === started.taskDefinitionArn
-    const aim = deployment.status === 'PRIMARY' ? ` of ${count(desiredCount, 'task')}` : ''
-    const pending = deployment.pending > 0 ? `, ${deployment.pending} pending` : ''
-    return `${name}${same ? ` (${deployment.id})` : ''}: ${deployment.running}${aim} running${pending}`
-  })
-  return parts.length === 0 ? 'no deployments' : parts.join('; ')
 }
 
 function failedTasks(failed: number, threshold: number | undefined): string {

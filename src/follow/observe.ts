@@ -1,34 +1,13 @@
-import {
-  DescribeServiceDeploymentsCommand,
-  DescribeServicesCommand,
-  type DescribeServicesCommandOutput,
-  ListServiceDeploymentsCommand,
-  type Service,
-  type ServiceDeployment,
-  type ServiceDeploymentBrief
-} from '@aws-sdk/client-ecs'
-import {lastPart} from '../aws/arn.ts'
-import type {Aws} from '../aws/clients.ts'
-import type {Log} from '../workflow/log.ts'
+import {DescribeServicesCommand, type DescribeServicesCommandOutput} from '@aws-sdk/client-ecs'
+import {fromAws, unlessUnreadable} from '../aws/reading.ts'
 import {toSnapshot} from './from-ecs.ts'
-import {fromAws, type IfAllowed, rememberDenials, unlessUnreadable} from '../aws/reading.ts'
+import {chunksOf} from '../workflow/chunks.ts'
+import {isWorthReading} from './phases.ts'
+import {readTasks} from './running-tasks.ts'
+import {type FoundService, readServiceDeployments} from './service-deployments.ts'
 import type {Snapshot} from './snapshot.ts'
+import type {Source} from './source.ts'
 import type {StartedDeployment} from './started.ts'
-
-/** What `observe` reads with, and what it remembers from one time to the next. */
-export interface Source {
-  /**
-   * The client that repeats nothing: the follower asks again by itself, and a call that is repeated inside the SDK would
-   * leave the log silent meanwhile.
-   */
-  readonly ecs: Aws['ecsOnce']
-  readonly ifAllowed: IfAllowed
-  readonly log: Log
-  readonly now: () => Date
-  /** ARN of the service deployment that belongs to ours, by the service's ARN. */
-  readonly found: Map<string, string>
-  serviceDeploymentsUnavailable: boolean
-}
 
 export interface Observation {
   readonly snapshot: Snapshot
@@ -38,17 +17,8 @@ export interface Observation {
   readonly anyProblem: unknown
 }
 
-/** DescribeServices takes ten services a call, DescribeServiceDeployments twenty service deployments. */
+/** DescribeServices takes ten services a call. */
 const SERVICES_A_CALL = 10
-const SERVICE_DEPLOYMENTS_A_CALL = 20
-/** The service deployment is created about as its deployment is, by another clock of AWS; in milliseconds. */
-const MARGIN = 60_000
-const SAME_TIME = 10_000
-
-/** A source for one follow. */
-export function createSource(ecs: Source['ecs'], log: Log, now: () => Date): Source {
-  return {ecs, ifAllowed: rememberDenials(log), log, now, found: new Map(), serviceDeploymentsUnavailable: false}
-}
 
 /** Looks at the services of `started` once. What AWS does not answer is left out of the snapshot and never thrown. */
 export async function observe(
@@ -65,9 +35,11 @@ export async function observe(
   const [problem] = problems
   const deployments =
     (await unlessUnreadable(readServiceDeployments(services, source, signal), keep)) ?? new Map<string, never>()
+  await Promise.all(services.map(found => unlessUnreadable(readOurTasks(found, source, signal), keep)))
   const snapshots = services.map(({deployment, service}) => {
     const {arn} = deployment.service
-    return toSnapshot(arn, service, source.serviceDeploymentsUnavailable ? 'unavailable' : deployments.get(arn))
+    const serviceDeployment = source.serviceDeploymentsUnavailable ? 'unavailable' : deployments.get(arn)
+    return toSnapshot(arn, service, serviceDeployment, source.tasks.get(arn))
   })
   return {snapshot: {at: source.now(), services: snapshots}, problem, anyProblem: problems[0]}
 }
@@ -75,19 +47,7 @@ export async function observe(
 /** Services of the same cluster, ten at a time. */
 function batches(started: readonly StartedDeployment[]): StartedDeployment[][] {
   const clusters = Map.groupBy(started, ({service}) => service.clusterArn)
-  return [...clusters.values()].flatMap(group => chunks(group, SERVICES_A_CALL))
-}
-
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  return Array.from({length: Math.ceil(items.length / size)}, (_, index) =>
-    items.slice(index * size, (index + 1) * size)
-  )
-}
-
-interface FoundService {
-  readonly deployment: StartedDeployment
-  /** `undefined` for a service that does not exist. */
-  readonly service: Service | undefined
+  return [...clusters.values()].flatMap(group => chunksOf(group, SERVICES_A_CALL))
 }
 
 async function readServices(
@@ -106,137 +66,21 @@ async function readServices(
   }))
 }
 
+/** Reads the tasks of our deployment as far as they can have changed. */
+async function readOurTasks({deployment, service}: FoundService, source: Source, signal: AbortSignal): Promise<void> {
+  const {arn} = deployment.service
+  const ours = toSnapshot(arn, service, undefined, undefined).deployments.find(({id}) => id === deployment.deploymentId)
+  if (ours?.status !== 'PRIMARY' || ours.running + ours.pending === 0) {
+    source.tasks.delete(arn)
+    return
+  }
+  if (!isWorthReading(ours, service?.desiredCount ?? 0, source.tasks.get(arn))) return
+  const tasks = await readTasks(deployment, source.isChecked.get(arn), source, signal)
+  if (tasks !== undefined) source.tasks.set(arn, tasks)
+}
+
 /** The services of a deleted cluster are gone as well. */
 function withoutCluster(error: unknown): Pick<DescribeServicesCommandOutput, 'services'> {
   if (error instanceof Error && ['ClusterNotFoundException', 'ServiceNotFoundException'].includes(error.name)) return {}
-  throw error
-}
-
-/** The service deployments that belong to our deployments, by the service's ARN; those that are not found are left out. */
-async function readServiceDeployments(
-  services: readonly FoundService[],
-  source: Source,
-  signal: AbortSignal
-): Promise<Map<string, ServiceDeployment>> {
-  const candidates = services.map(
-    ({deployment, service}) => source.found.get(deployment.service.arn) ?? service?.currentServiceDeployment
-  )
-  const described = await describe(candidates, source, signal)
-  const found = new Map<string, ServiceDeployment>()
-  for (const [index, {deployment, service}] of services.entries()) {
-    if (service === undefined) continue
-    const candidate = described.find(({serviceDeploymentArn}) => serviceDeploymentArn === candidates[index])
-    const isOurs = source.found.has(deployment.service.arn) || belongs(candidate, deployment)
-    const ours = isOurs ? candidate : await search(deployment, service, source, signal)
-    if (ours?.serviceDeploymentArn === undefined) continue
-    source.found.set(deployment.service.arn, ours.serviceDeploymentArn)
-    found.set(deployment.service.arn, ours)
-  }
-  return found
-}
-
-/** The service revision that a deployment makes bears the number of the deployment: observed, not documented. */
-function belongs(
-  serviceDeployment: Pick<ServiceDeployment, 'targetServiceRevision'> | undefined,
-  deployment: StartedDeployment
-): boolean {
-  return isRevisionOf(serviceDeployment?.targetServiceRevision?.arn, deployment.deploymentId)
-}
-
-function isRevisionOf(serviceRevisionArn: string | undefined, deploymentId: string | undefined): boolean {
-  if (serviceRevisionArn === undefined || deploymentId === undefined) return false
-  return lastPart(serviceRevisionArn) === lastPart(deploymentId)
-}
-
-/**
- * The service deployment of a list that belongs to our deployment: by its number, or, where the service shows that its
- * revisions do not bear the numbers of its deployments, the only one that was created when ours was. Pure.
- */
-export function oursAmong(
-  listed: readonly ServiceDeploymentBrief[],
-  service: Pick<Service, 'deployments' | 'currentServiceRevisions'>,
-  {deploymentId, startedAt}: Pick<StartedDeployment, 'deploymentId' | 'startedAt'>
-): ServiceDeploymentBrief | undefined {
-  const byNumber = listed.find(({targetServiceRevisionArn}) => isRevisionOf(targetServiceRevisionArn, deploymentId))
-  if (byNumber !== undefined || !areNumbersApart(service)) return byNumber
-  const created = createdAt(service, {deploymentId, startedAt}).getTime()
-  const atThatTime = listed.filter(item => Math.abs((item.createdAt?.getTime() ?? 0) - created) <= SAME_TIME)
-  return atThatTime.length === 1 ? atThatTime[0] : undefined
-}
-
-/** Revisions and deployments are listed, and none has the number of one of the others. */
-function areNumbersApart({
-  deployments = [],
-  currentServiceRevisions: revisions = []
-}: Pick<Service, 'deployments' | 'currentServiceRevisions'>): boolean {
-  if (deployments.length === 0 || revisions.length === 0) return false
-  return !deployments.some(({id}) => revisions.some(({arn}) => isRevisionOf(arn, id)))
-}
-
-function createdAt(
-  {deployments}: Pick<Service, 'deployments'>,
-  {deploymentId, startedAt}: Pick<StartedDeployment, 'deploymentId' | 'startedAt'>
-): Date {
-  return deployments?.find(({id}) => id === deploymentId)?.createdAt ?? startedAt
-}
-
-async function describe(
-  arns: readonly (string | undefined)[],
-  source: Source,
-  abortSignal: AbortSignal
-): Promise<ServiceDeployment[]> {
-  const found: ServiceDeployment[] = []
-  for (const chunk of chunks(
-    arns.filter(arn => arn !== undefined),
-    SERVICE_DEPLOYMENTS_A_CALL
-  )) {
-    const command = new DescribeServiceDeploymentsCommand({serviceDeploymentArns: chunk})
-    const answer = await helpful('DescribeServiceDeployments', () => source.ecs.send(command, {abortSignal}), source)
-    found.push(...(answer?.serviceDeployments ?? []))
-  }
-  return found
-}
-
-/** Looks through the service's deployments since ours was created. Right after an update it may not be listed yet. */
-async function search(
-  deployment: StartedDeployment,
-  service: Service,
-  source: Source,
-  abortSignal: AbortSignal
-): Promise<ServiceDeployment | undefined> {
-  const after = new Date(createdAt(service, deployment).getTime() - MARGIN)
-  const listed: ServiceDeploymentBrief[] = []
-  let nextToken: string | undefined
-  do {
-    const command = new ListServiceDeploymentsCommand({
-      cluster: deployment.service.clusterArn,
-      service: deployment.service.arn,
-      createdAt: {after},
-      nextToken
-    })
-    const answer = await helpful('ListServiceDeployments', () => source.ecs.send(command, {abortSignal}), source)
-    listed.push(...(answer?.serviceDeployments ?? []))
-    nextToken = answer?.nextToken
-  } while (nextToken !== undefined)
-  return (await describe([oursAmong(listed, service, deployment)?.serviceDeploymentArn], source, abortSignal))[0]
-}
-
-/**
- * A call about service deployments. Where ECS does not offer it, or does not let them be described, `deployments[]` has to
- * do; where only listing them is denied, the service may still name ours.
- */
-async function helpful<T>(operation: HelpfulOperation, call: () => Promise<T>, source: Source): Promise<T | undefined> {
-  if (source.serviceDeploymentsUnavailable) return undefined
-  const answer = await fromAws(source.ifAllowed(`ecs:${operation}`, () => call().catch(notOffered)))
-  if (answer === 'not offered') source.log.info(`not checked: ECS offers no ${operation} here`)
-  if (answer !== undefined && answer !== 'not offered') return answer
-  source.serviceDeploymentsUnavailable = answer === 'not offered' || operation === 'DescribeServiceDeployments'
-  return undefined
-}
-
-type HelpfulOperation = 'DescribeServiceDeployments' | 'ListServiceDeployments'
-
-function notOffered(error: unknown): 'not offered' {
-  if (error instanceof Error && /^(UnknownOperation|UnsupportedFeature)/.test(error.name)) return 'not offered'
   throw error
 }

@@ -1,35 +1,8 @@
-import type {DeploymentSnapshot, ServiceDeploymentSnapshot, ServiceEvent, ServiceSnapshot} from './snapshot.ts'
+import {type Change, differences} from './changes.ts'
+import {isWell} from './phases.ts'
+import type {DeploymentSnapshot, ServiceEvent, ServiceSnapshot} from './snapshot.ts'
 import {newerOf, oursOf, primaryOf, serviceDeploymentOf} from './snapshot.ts'
 import type {StartedDeployment} from './started.ts'
-import type {TaskFailure} from './stopped-tasks.ts'
-import type {Trouble} from './trouble.ts'
-
-/** Something that became known about a deployment that is followed. */
-export type Change =
-  /** An event of the service since the start, as ECS words it. */
-  | {readonly kind: 'event'; readonly event: ServiceEvent}
-  /** The tasks of all deployments of the service, ours first. */
-  | {readonly kind: 'counts'; readonly desiredCount: number; readonly deployments: readonly DeploymentSnapshot[]}
-  /** Somebody, or auto scaling, changed how many tasks the service shall run. */
-  | {readonly kind: 'desired-count'; readonly from: number; readonly to: number}
-  /** Failed tasks of ours; `threshold` is what the circuit breaker allows, where there is one. */
-  | {readonly kind: 'failed-tasks'; readonly failed: number; readonly threshold: number | undefined}
-  /** Our service deployment was found. */
-  | {readonly kind: 'found'; readonly serviceDeploymentArn: string}
-  | {readonly kind: 'service-deployment'; readonly from: string; readonly to: ServiceDeploymentSnapshot}
-  /** The lifecycle stage of a blue/green, linear or canary deployment. */
-  | {readonly kind: 'stage'; readonly stage: string}
-  /** The rollout state of our deployment. */
-  | {readonly kind: 'rollout'; readonly from: string; readonly to: string; readonly reason: string | undefined}
-  /** Another deployment is the primary one now: a newer one, or the one before ours. */
-  | {readonly kind: 'replaced'; readonly by: DeploymentSnapshot; readonly newer: boolean}
-  | {readonly kind: 'service-status'; readonly status: ServiceSnapshot['status']}
-  | {readonly kind: 'stopped-tasks'; readonly failure: TaskFailure}
-  /** Nothing changed for a minute. */
-  | {readonly kind: 'heartbeat'; readonly desiredCount: number; readonly deployments: readonly DeploymentSnapshot[]}
-  /** The state cannot be read at present. */
-  | {readonly kind: 'unknown'; readonly trouble: Trouble}
-  | {readonly kind: 'known-again'; readonly trouble: Trouble}
 
 /** When each part of a deployment was first seen. */
 export interface Timeline {
@@ -39,7 +12,11 @@ export interface Timeline {
   readonly running: Date | undefined
   /** As many of ours run as the service shall have. */
   readonly full: Date | undefined
-  /** No task of another deployment is left. */
+  /** All of them are healthy, where that can be known before the end. */
+  readonly healthy: Date | undefined
+  /** No task of another deployment runs any more; they may still finish what they are at. */
+  readonly replaced: Date | undefined
+  /** No other deployment is left. */
   readonly drained: Date | undefined
 }
 
@@ -54,6 +31,8 @@ export interface FollowState {
   readonly seen: boolean
   /** Our deployment was seen on its way. */
   readonly wasOnItsWay: boolean
+  /** Somebody asked ECS to roll our deployment back. */
+  readonly rollbackRequested: boolean
   /** How often in a row our deployment, or the service, was missing without anything that explains it. */
   readonly absentReads: number
   /** How often in a row the service looked the same to `conclude`, and since when. */
@@ -84,6 +63,7 @@ export function initialState(started: StartedDeployment, now: Date): FollowState
     initialRunning: undefined,
     seen: false,
     wasOnItsWay: false,
+    rollbackRequested: false,
     absentReads: 0,
     sameReads: 0,
     sameSince: now,
@@ -91,7 +71,14 @@ export function initialState(started: StartedDeployment, now: Date): FollowState
     readsWithoutServiceDeployment: 0,
     events: [],
     changedAt: now,
-    timeline: {placed: undefined, running: undefined, full: undefined, drained: undefined}
+    timeline: {
+      placed: undefined,
+      running: undefined,
+      full: undefined,
+      healthy: undefined,
+      replaced: undefined,
+      drained: undefined
+    }
   }
 }
 
@@ -122,6 +109,7 @@ export function reduce(
     initialRunning: state.initialRunning ?? ours?.running,
     seen: state.seen || ours !== undefined,
     wasOnItsWay: state.wasOnItsWay || isOnItsWay(service, ours),
+    rollbackRequested: state.rollbackRequested || serviceDeploymentOf(service)?.status === 'ROLLBACK_REQUESTED',
     absentReads,
     ...nextSame(withEvents, service, at),
     changedAt: changes.length > 0 ? at : state.changedAt,
@@ -141,11 +129,11 @@ function withReads(state: FollowState, seen: ServiceSnapshot): FollowState {
   }
 }
 
-/** The newer of what is known and what is seen; the service deployment is read apart and has its own time. */
+/** The newer of what is known and what is seen; the service deployment and the tasks are read apart. */
 function newest({latest, olderReads}: FollowState, seen: ServiceSnapshot): ServiceSnapshot {
   if (latest === undefined) return seen
   const serviceDeployment = newestServiceDeployment(latest.serviceDeployment, seen.serviceDeployment)
-  return {...(olderReads > 0 ? latest : seen), serviceDeployment}
+  return {...(olderReads > 0 ? latest : seen), serviceDeployment, tasks: seen.tasks}
 }
 
 /** An older look says nothing about whether ours is still missing. */
@@ -233,87 +221,6 @@ function signature(service: ServiceSnapshot | undefined, {started}: FollowState)
   return [primaryOf(service)?.id, oursOf(service, started)?.rolloutState, serviceDeploymentOf(service)?.status].join()
 }
 
-function differences(state: FollowState, service: ServiceSnapshot): Change[] {
-  return [
-    ...statusChange(state, service),
-    ...desiredCountChange(state, service),
-    ...countsChange(state, service),
-    ...failedTasksChange(state, service),
-    ...rolloutChange(state, service),
-    ...serviceDeploymentChanges(state, service),
-    ...primaryChange(state, service)
-  ]
-}
-
-function statusChange({latest}: FollowState, {status}: ServiceSnapshot): Change[] {
-  return status === (latest?.status ?? 'ACTIVE') ? [] : [{kind: 'service-status', status}]
-}
-
-function desiredCountChange({started, latest}: FollowState, {status, desiredCount: to}: ServiceSnapshot): Change[] {
-  const from = latest?.desiredCount ?? started.desiredCount
-  return from === to || status !== 'ACTIVE' ? [] : [{kind: 'desired-count', from, to}]
-}
-
-function countsChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
-  const before = latest && countsOf(latest)
-  if (service.status !== 'ACTIVE' || countsOf(service) === before) return []
-  return [{kind: 'counts', desiredCount: service.desiredCount, deployments: oursFirst(service, started)}]
-}
-
-function countsOf({desiredCount, deployments}: ServiceSnapshot): string {
-  return JSON.stringify([desiredCount, deployments.map(({id, running, pending}) => [id, running, pending]).sort()])
-}
-
-/** The deployments of a service, ours first, then as ECS lists them. */
-export function oursFirst(
-  service: ServiceSnapshot | undefined,
-  started: StartedDeployment
-): readonly DeploymentSnapshot[] {
-  const ours = oursOf(service, started)
-  const others = service?.deployments.filter(deployment => deployment !== ours) ?? []
-  return ours === undefined ? others : [ours, ...others]
-}
-
-function failedTasksChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
-  const before = failedTasks(latest, started)
-  const now = failedTasks(service, started)
-  return before.failed === now.failed ? [] : [{kind: 'failed-tasks', ...now}]
-}
-
-function failedTasks(service: ServiceSnapshot | undefined, started: StartedDeployment) {
-  const breaker = serviceDeploymentOf(service)?.circuitBreaker
-  if (breaker !== undefined && breaker.status !== 'DISABLED') {
-    return {failed: breaker.failureCount, threshold: breaker.threshold}
-  }
-  return {failed: oursOf(service, started)?.failed ?? 0, threshold: undefined}
-}
-
-function rolloutChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
-  const from = oursOf(latest, started)?.rolloutState ?? 'IN_PROGRESS'
-  const ours = oursOf(service, started)
-  const to = ours?.rolloutState ?? from
-  return from === to ? [] : [{kind: 'rollout', from, to, reason: ours?.reason}]
-}
-
-function serviceDeploymentChanges({latest}: FollowState, service: ServiceSnapshot): Change[] {
-  const before = serviceDeploymentOf(latest)
-  const now = serviceDeploymentOf(service)
-  if (now === undefined) return []
-  const from = before?.status ?? 'PENDING'
-  return [
-    ...(before === undefined ? [{kind: 'found' as const, serviceDeploymentArn: now.arn}] : []),
-    ...(now.stage !== undefined && now.stage !== before?.stage ? [{kind: 'stage' as const, stage: now.stage}] : []),
-    ...(now.status !== from ? [{kind: 'service-deployment' as const, from, to: now}] : [])
-  ]
-}
-
-function primaryChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
-  const by = primaryOf(service)
-  const before = primaryOf(latest)?.id ?? started.deploymentId
-  if (by === undefined || by.id === before || by.id === started.deploymentId) return []
-  return [{kind: 'replaced', by, newer: newerOf(service, started) !== undefined}]
-}
-
 function nextTimeline({started, timeline}: FollowState, service: ServiceSnapshot, at: Date): Timeline {
   const ours = oursOf(service, started)
   if (ours === undefined) return timeline
@@ -323,7 +230,16 @@ function nextTimeline({started, timeline}: FollowState, service: ServiceSnapshot
     placed: timeline.placed ?? (ours.pending + ours.running > 0 ? at : undefined),
     running: timeline.running ?? (ours.running > 0 ? at : undefined),
     full: timeline.full ?? (full ? at : undefined),
-    drained:
-      timeline.drained ?? (full && others.every(({running, pending}) => running + pending === 0) ? at : undefined)
+    healthy: timeline.healthy ?? (areHealthy(service, ours, at) ? at : undefined),
+    replaced:
+      timeline.replaced ?? (full && others.every(({running, pending}) => running + pending === 0) ? at : undefined),
+    drained: timeline.drained ?? (full && others.length === 0 ? at : undefined)
   }
+}
+
+/** As many tasks of our deployment as the service shall have, and all of those that were looked at, count as healthy. */
+export function areHealthy(service: ServiceSnapshot, ours: DeploymentSnapshot | undefined, at: Date): boolean {
+  const {desiredCount, tasks} = service
+  if (ours === undefined || tasks === undefined || desiredCount === 0) return false
+  return ours.running >= desiredCount && tasks.filter(task => isWell(task, at)).length >= desiredCount
 }

@@ -21,7 +21,22 @@ export interface ServiceSnapshot {
    * time, `unavailable` when it never will be: the call is denied, or the region does not offer it.
    */
   readonly serviceDeployment: ServiceDeploymentSnapshot | 'unavailable' | undefined
+  /** The tasks of our deployment that are not being stopped; `undefined` where they were not read. */
+  readonly tasks: readonly TaskSnapshot[] | undefined
 }
+
+/** A task of our deployment. */
+export interface TaskSnapshot {
+  readonly id: string
+  readonly phase: Phase
+  /** `undefined` for one that does not run yet. */
+  readonly runningSince: Date | undefined
+  /** Whether a health check or a load balancer says that it is healthy; `undefined` when that is not known. */
+  readonly isChecked: boolean | undefined
+}
+
+/** How far a task is; `running` is one of which nothing says (yet) whether it is healthy. */
+export type Phase = 'placing' | 'pulling' | 'starting' | 'running' | 'healthy' | 'unhealthy'
 
 /** An entry of `deployments[]`. */
 export interface DeploymentSnapshot {
@@ -56,7 +71,8 @@ export interface ServiceDeploymentSnapshot {
   /** Of blue/green, linear and canary deployments. */
   readonly stage: string | undefined
   readonly circuitBreaker: CircuitBreaker | undefined
-  readonly alarms: {readonly status: string} | undefined
+  /** `triggered`: names of the alarms that went off. */
+  readonly alarms: {readonly status: string; readonly triggered: readonly string[]} | undefined
   readonly rollback: {readonly reason: string | undefined} | undefined
 }
 

@@ -1,3 +1,5 @@
+import type {Rollout} from './rollout.ts'
+
 /** A deployment of ours, as UpdateService's answer tells it; what is followed. */
 export interface StartedDeployment {
   readonly service: {readonly name: string; readonly arn: string; readonly clusterArn: string}
@@ -17,4 +19,7 @@ export interface StartedDeployment {
    * changed; `undefined` where it was not.
    */
   readonly scaledTo: number | undefined
+  /** The image that is released, and the containers that have it. */
+  readonly image: {readonly reference: string; readonly containers: readonly string[]}
+  readonly rollout: Rollout
 }

@@ -44,7 +44,7 @@ function named(tag: string | undefined, digest: string | undefined): Pick<Releas
 const PERHAPS_ECR = /:\d+$|^\d{12}\.dkr[.-]/
 
 /** Where in ECR an image is: its host tells, or it is the host that ECR itself names as the caller's registry. */
-async function placeInEcr({host, repository}: ImageReference, aws: Aws, world: World): Promise<ImagePlace | undefined> {
+export async function placeInEcr({host, repository}: ImageReference, aws: Aws, world: World): Promise<ImagePlace | undefined> {
   if (host === undefined) return undefined
   const ecr = parseEcrHost(host)
   if (ecr !== undefined) return {name: repository, ...ecr}

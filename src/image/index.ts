@@ -18,6 +18,7 @@ import {describeRepository, type EcrRepository, parseImage, parseRepository} fro
 import {signIn} from './sign-in.ts'
 import {fingerprint, uniqueTag} from './tag.ts'
 
+export {digestsOf} from './digests.ts'
 export type {ReleaseImage} from './release-image.ts'
 
 /** The image as the inputs and the task definition want it. */

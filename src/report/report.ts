@@ -4,11 +4,12 @@ import type {Aws} from '../aws/clients.ts'
 import type {Plan} from '../check/look.ts'
 import type {Revision} from '../definition/index.ts'
 import type {Followed, Tell} from '../follow/follow.ts'
+import {describeFooter} from '../follow/footer.ts'
 import {narrate} from '../follow/narrate.ts'
-import {describeTaskFailure} from '../follow/stopped-tasks.ts'
 import type {StartedDeployment} from '../follow/started.ts'
 import type {ReleaseImage} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
+import {describeTaskFailure} from '../why/index.ts'
 import {Failure} from '../workflow/failure.ts'
 import {count, oneLine} from '../workflow/text.ts'
 import type {World} from '../world.ts'
@@ -116,8 +117,7 @@ export class Report {
 
   /** What the follower saw: a line of the log, and the deployment's own page once it is known. */
   readonly changed: Tell = (change, deployment, at) => {
-    const line = narrate(change, deployment, at, this.#services.length > 1)
-    if (line !== undefined) this.#world.log.info(line)
+    for (const line of narrate(change, deployment, at, this.#services.length > 1)) this.#world.log.info(line)
     if (change.kind === 'found') this.#deploymentFound(deployment, change.serviceDeploymentArn)
   }
 
@@ -138,6 +138,8 @@ export class Report {
     this.#headline = told.map(({outcome}) => outcome.headline).join(' ')
     if (bad.length === 0) this.#world.log.info(this.#headline)
     else this.#fail(new Failure(this.#headline, {lines: bad.flatMap(reasons)}))
+    const footers = bad.flatMap(({outcome: {footer}}) => (footer === undefined ? [] : describeFooter(footer)))
+    for (const line of footers) this.#world.log.info(line)
   }
 
   /** The release ended early: what went wrong becomes the one annotation. */
@@ -226,7 +228,7 @@ function beginning({service, taskDefinitionArn, joined, scaledTo}: StartedDeploy
 
 /** Why tasks of a deployment stopped, for the lines above the headline. */
 function reasons({taskFailures}: Followed): string[] {
-  return taskFailures.map(describeTaskFailure)
+  return taskFailures.flatMap(describeTaskFailure)
 }
 
 /** Failures are for users; anything else is a defect of this action and says so, with what is needed to report it. */

@@ -1,4 +1,4 @@
-import {describeTaskFailure} from '../follow/stopped-tasks.ts'
+import {describeTaskFailure} from '../why/index.ts'
 import {bounded} from '../workflow/text.ts'
 import type {ServiceStory, Story} from './story.ts'
 
@@ -53,7 +53,8 @@ function serviceResult({followed, ...service}: ServiceStory, shortened: boolean)
     status: followed?.outcome.status,
     headline: followed?.outcome.headline,
     reason: followed?.outcome.reason,
-    failures: followed?.taskFailures.map(describeTaskFailure),
+    cause: followed?.outcome.cause,
+    failures: followed?.taskFailures.map(failure => describeTaskFailure(failure)[0]),
     ...(shortened ? {eventsLeftOut: events?.length} : {events})
   }
 }

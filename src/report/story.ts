@@ -1,4 +1,5 @@
 import type {ReleaseImage} from '../image/index.ts'
+import {isGood as isGoodOutcome} from '../follow/conclude.ts'
 import type {Followed} from '../follow/follow.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 
@@ -7,7 +8,7 @@ export type ReleaseStatus = Followed['outcome']['status'] | 'error'
 
 /** Whether a release that ended so is green. */
 export function isGood(status: ReleaseStatus): boolean {
-  return status === 'deployed' || status === 'unchanged'
+  return status !== 'error' && isGoodOutcome(status)
 }
 
 /** A status as people read it: `Rolled back`. */

@@ -15,11 +15,18 @@ export interface Inputs {
   readonly tags: readonly string[]
   readonly desiredCount: number | undefined
   readonly forceNewDeployment: boolean
-  readonly waitForMinutes: number
+  readonly waitFor: WaitFor
+  /** `undefined` for what fits the deployment. */
+  readonly waitForMinutes: number | undefined
   readonly build: BuildInputs
   /** The matrix of the job as JSON, `null` for a job without one. */
   readonly matrix: string
 }
+
+/** What of a deployment is waited for: that ECS took it, that the new tasks carry the service, or its end. */
+export type WaitFor = (typeof WAIT_FOR)[number]
+
+const WAIT_FOR = ['deployed', 'healthy', 'started'] as const
 
 /** What shapes the build; names and values as for `docker build`. */
 export interface BuildInputs {
@@ -71,7 +78,8 @@ export function readInputs(env: Environment): Inputs {
     tags: list('tags'),
     desiredCount: readNumber('desired-count', input('desired-count'), 0, 5000),
     forceNewDeployment: flag('force-new-deployment'),
-    waitForMinutes: readNumber('wait-for-minutes', input('wait-for-minutes') || '30', 1, 360) ?? 30,
+    waitFor: readWaitFor(input('wait-for')),
+    waitForMinutes: readNumber('wait-for-minutes', input('wait-for-minutes'), 1, 360),
     build: {
       context: input('context') || '.',
       file: optional('file'),
@@ -154,6 +162,12 @@ function readFlag(name: string, value: string): boolean {
   if (['', 'false', 'False', 'FALSE'].includes(value)) return false
   if (['true', 'True', 'TRUE'].includes(value)) return true
   throw new Failure(`The input \`${name}\` is \`${value}\`: set it to \`true\` or \`false\`.`)
+}
+
+function readWaitFor(value: string): WaitFor {
+  const found = WAIT_FOR.find(one => one === (value || 'deployed'))
+  if (found !== undefined) return found
+  throw new Failure(`The input \`wait-for\` is \`${value}\`: set it to \`deployed\`, \`healthy\` or \`started\`.`)
 }
 
 function readNumber(name: string, value: string, least: number, most: number): number | undefined {

@@ -1,0 +1,109 @@
+import type {TaskFailure} from '../why/index.ts'
+import type {Budget} from './budget.ts'
+import {describeCounts} from './counts.ts'
+import type {FollowState} from './reduce.ts'
+import type {DeploymentSnapshot, ServiceDeploymentSnapshot, ServiceEvent, ServiceSnapshot} from './snapshot.ts'
+import {newerOf, oursOf, primaryOf, serviceDeploymentOf} from './snapshot.ts'
+import type {StartedDeployment} from './started.ts'
+import type {Trouble} from './trouble.ts'
+
+/** Something that became known about a deployment that is followed. */
+export type Change =
+  /** An event of the service since the start, as ECS words it. */
+  | {readonly kind: 'event'; readonly event: ServiceEvent}
+  | {readonly kind: 'counts'; readonly text: string}
+  /** Somebody, or auto scaling, changed how many tasks the service shall run. */
+  | {readonly kind: 'desired-count'; readonly from: number; readonly to: number}
+  /** Failed tasks of ours; `threshold` is what the circuit breaker allows, where there is one. */
+  | {readonly kind: 'failed-tasks'; readonly failed: number; readonly threshold: number | undefined}
+  /** Our service deployment was found. */
+  | {readonly kind: 'found'; readonly serviceDeploymentArn: string}
+  | {readonly kind: 'service-deployment'; readonly from: string; readonly to: ServiceDeploymentSnapshot}
+  /** The lifecycle stage of a blue/green, linear or canary deployment. */
+  | {readonly kind: 'stage'; readonly stage: string}
+  /** The rollout state of our deployment. */
+  | {readonly kind: 'rollout'; readonly from: string; readonly to: string; readonly reason: string | undefined}
+  /** Another deployment is the primary one now: a newer one, or the one before ours. */
+  | {readonly kind: 'replaced'; readonly by: DeploymentSnapshot; readonly newer: boolean}
+  | {readonly kind: 'service-status'; readonly status: ServiceSnapshot['status']}
+  /** Why tasks of ours failed; `lines` are those that were not told before. */
+  | {readonly kind: 'task-failure'; readonly failure: TaskFailure; readonly lines: readonly string[]}
+  /** How long the deployment is followed at most, and what that comes from. */
+  | {readonly kind: 'budget'; readonly budget: Budget}
+  /** What the deployment waits for. */
+  | {readonly kind: 'waiting'; readonly text: string}
+  /** Which image the tasks run, after the deployment went well. */
+  | {readonly kind: 'proof'; readonly text: string}
+  /** Nothing changed for a minute. */
+  | {readonly kind: 'heartbeat'; readonly text: string}
+  /** The state cannot be read at present. */
+  | {readonly kind: 'unknown'; readonly trouble: Trouble}
+  | {readonly kind: 'known-again'; readonly trouble: Trouble}
+
+/** What a look at the service tells that was not known before, in the order in which it should be told. Pure. */
+export function differences(state: FollowState, service: ServiceSnapshot): Change[] {
+  return [
+    ...statusChange(state, service),
+    ...desiredCountChange(state, service),
+    ...countsChange(state, service),
+    ...failedTasksChange(state, service),
+    ...rolloutChange(state, service),
+    ...serviceDeploymentChanges(state, service),
+    ...primaryChange(state, service)
+  ]
+}
+
+function statusChange({latest}: FollowState, {status}: ServiceSnapshot): Change[] {
+  return status === (latest?.status ?? 'ACTIVE') ? [] : [{kind: 'service-status', status}]
+}
+
+function desiredCountChange({started, latest}: FollowState, {status, desiredCount: to}: ServiceSnapshot): Change[] {
+  const from = latest?.desiredCount ?? started.desiredCount
+  return from === to || status !== 'ACTIVE' ? [] : [{kind: 'desired-count', from, to}]
+}
+
+function countsChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
+  if (service.status !== 'ACTIVE') return []
+  const text = describeCounts(service, started)
+  return latest !== undefined && text === describeCounts(latest, started) ? [] : [{kind: 'counts', text}]
+}
+
+function failedTasksChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
+  const before = failedTasks(latest, started)
+  const now = failedTasks(service, started)
+  return before.failed === now.failed ? [] : [{kind: 'failed-tasks', ...now}]
+}
+
+function failedTasks(service: ServiceSnapshot | undefined, started: StartedDeployment) {
+  const breaker = serviceDeploymentOf(service)?.circuitBreaker
+  if (breaker !== undefined && breaker.status !== 'DISABLED') {
+    return {failed: breaker.failureCount, threshold: breaker.threshold}
+  }
+  return {failed: oursOf(service, started)?.failed ?? 0, threshold: undefined}
+}
+
+function rolloutChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
+  const from = oursOf(latest, started)?.rolloutState ?? 'IN_PROGRESS'
+  const ours = oursOf(service, started)
+  const to = ours?.rolloutState ?? from
+  return from === to ? [] : [{kind: 'rollout', from, to, reason: ours?.reason}]
+}
+
+function serviceDeploymentChanges({latest}: FollowState, service: ServiceSnapshot): Change[] {
+  const before = serviceDeploymentOf(latest)
+  const now = serviceDeploymentOf(service)
+  if (now === undefined) return []
+  const from = before?.status ?? 'PENDING'
+  return [
+    ...(before === undefined ? [{kind: 'found' as const, serviceDeploymentArn: now.arn}] : []),
+    ...(now.stage !== undefined && now.stage !== before?.stage ? [{kind: 'stage' as const, stage: now.stage}] : []),
+    ...(now.status !== from ? [{kind: 'service-deployment' as const, from, to: now}] : [])
+  ]
+}
+
+function primaryChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
+  const by = primaryOf(service)
+  const before = primaryOf(latest)?.id ?? started.deploymentId
+  if (by === undefined || by.id === before || by.id === started.deploymentId) return []
+  return [{kind: 'replaced', by, newer: newerOf(service, started) !== undefined}]
+}

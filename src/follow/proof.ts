@@ -1,0 +1,88 @@
+import type {Task} from '@aws-sdk/client-ecs'
+import {unlessUnreadable} from '../aws/reading.ts'
+import {count} from '../workflow/text.ts'
+import {readRunning} from './running-tasks.ts'
+import type {Source} from './source.ts'
+import type {StartedDeployment} from './started.ts'
+
+/** Which image the tasks of our deployment run. */
+export interface Proof {
+  /** The digest that is released. */
+  readonly digest: string
+  /** Tasks that run. */
+  readonly tasks: number
+  /** Of these, those that run the image that is released. */
+  readonly same: number
+  /** Other digests, and how many tasks run each. */
+  readonly others: readonly {readonly digest: string; readonly tasks: number}[]
+}
+
+/**
+ * The digests by which ECS may name the image with this one: of an index, those of its images too. `undefined` when that
+ * cannot be known.
+ */
+export type DigestsOf = (digest: string) => Promise<readonly string[] | undefined>
+
+/** The digest in an image reference. */
+export function digestIn(reference: string): string | undefined {
+  return /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1]
+}
+
+/** Enough of a digest to tell it from others. */
+export function shortDigest(digest: string): string {
+  return digest.slice(0, 'sha256:'.length + 12)
+}
+
+/**
+ * Looks which image the tasks of our deployment run.
+ * @returns `undefined` where that cannot be known; the log says why
+ */
+export async function prove(
+  started: StartedDeployment,
+  digestsOf: DigestsOf,
+  source: Source,
+  signal: AbortSignal
+): Promise<Proof | undefined> {
+  const digest = digestIn(started.image.reference)
+  if (digest === undefined) {
+    source.log.info(`image that the tasks run not checked: ${started.image.reference} has no digest`)
+    return undefined
+  }
+  const tasks = await unlessUnreadable(readRunning(started, source, signal), cause => {
+    source.log.info(`image that the tasks run not checked: ${String(cause)}`)
+  })
+  if (tasks === undefined) return undefined
+  const first = proofOf(tasks, started.image.containers, digest, [digest])
+  if (first.others.length === 0) return first
+  const digests = await digestsOf(digest)
+  return digests && proofOf(tasks, started.image.containers, digest, [digest, ...digests])
+}
+
+/** Pure. @param accepted the digests by which ECS may name the image */
+export function proofOf(
+  tasks: readonly Task[],
+  containers: readonly string[],
+  digest: string,
+  accepted: readonly string[]
+): Proof {
+  const running = tasks.filter(({lastStatus}) => lastStatus === 'RUNNING')
+  const digests = running.map(task =>
+    (task.containers ?? []).filter(({name = ''}) => containers.includes(name)).map(({imageDigest}) => imageDigest)
+  )
+  const strange = digests.flatMap(found => found.find(one => one !== undefined && !accepted.includes(one)) ?? [])
+  const counts = Map.groupBy(strange, one => one)
+  return {
+    digest,
+    tasks: running.length,
+    same: digests.filter(found => found.length > 0 && found.every(one => one !== undefined && accepted.includes(one)))
+      .length,
+    others: [...counts].map(([other, found]) => ({digest: other, tasks: found.length}))
+  }
+}
+
+/** `2 of 2 tasks run sha256:3c5f1e2a9b7d, the image that is released`. Pure. */
+export function describeProof({tasks, same, digest}: Proof): string {
+  const run = tasks === 1 && same === 1 ? 'runs' : 'run'
+  const unknown = same < tasks ? `; ECS names no digest for the others` : ''
+  return `${same} of ${count(tasks, 'task')} ${run} ${shortDigest(digest)}, the image that is released${unknown}`
+}

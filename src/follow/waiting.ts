@@ -1,0 +1,54 @@
+import {duration, listed} from '../workflow/text.ts'
+import {isWell} from './phases.ts'
+import type {FollowState} from './reduce.ts'
+import {type DeploymentSnapshot, oursOf, primaryOf, serviceDeploymentOf} from './snapshot.ts'
+import type {Surroundings} from './surroundings.ts'
+
+/**
+ * What a deployment waits for while nothing else happens: `old tasks drain up to 300 s: target group web, deregistration
+ * delay`; `undefined` when that is plain, or not known. Pure.
+ */
+export function waitsFor(state: FollowState, surroundings: Surroundings, now: Date): string | undefined {
+  const {latest, started} = state
+  const ours = oursOf(latest, started)
+  const isOnItsWay = ours !== undefined && ours === primaryOf(latest) && ours.rolloutState !== 'COMPLETED'
+  if (latest === undefined || !isOnItsWay || ours.running < Math.max(1, latest.desiredCount)) return undefined
+  const others = latest.deployments.filter(deployment => deployment !== ours)
+  const isWaitingForHealth = latest.tasks !== undefined && !latest.tasks.every(task => isWell(task, now))
+  if (isWaitingForHealth && others.some(runs)) return health(state, surroundings)
+  if (others.length > 0) return others.some(runs) ? undefined : drain(surroundings)
+  return bake(state)
+}
+
+function runs({running, pending}: DeploymentSnapshot): boolean {
+  return running + pending > 0
+}
+
+function health({latest, started}: FollowState, {targetGroups = [], revision}: Surroundings): string | undefined {
+  const grace = started.rollout.gracePeriodSeconds
+  const within = grace > 0 ? `, failed checks do not count for ${grace} s` : ''
+  if (targetGroups.length > 0) {
+    const longest = Math.max(...targetGroups.map(({healthySeconds}) => healthySeconds))
+    return `new tasks need good health checks for ${longest} s: ${groups(targetGroups)}${within}`
+  }
+  if (revision?.isChecked === true) return `new tasks need a good health check of their containers${within}`
+  const isUnchecked = latest?.tasks?.every(({isChecked}) => isChecked === false) === true
+  return isUnchecked ? 'new tasks count as healthy once they have run for 40 s: nothing checks them' : undefined
+}
+
+function drain({targetGroups = [], revision}: Surroundings): string {
+  const longest = Math.max(0, ...targetGroups.map(({drainSeconds}) => drainSeconds))
+  if (longest > 0) return `old tasks drain up to ${longest} s: ${groups(targetGroups)}, deregistration delay`
+  return revision === undefined ? 'old tasks stop' : `old tasks stop, which takes them up to ${revision.stopSeconds} s`
+}
+
+function groups(targetGroups: NonNullable<Surroundings['targetGroups']>): string {
+  return `target ${targetGroups.length === 1 ? 'group' : 'groups'} ${listed(targetGroups.map(({name}) => name))}`
+}
+
+function bake({latest, started: {rollout}}: FollowState): string | undefined {
+  const isBaking = serviceDeploymentOf(latest)?.stage === 'BAKE_TIME' || rollout.alarms || rollout.bakeMinutes > 0
+  if (!isBaking) return undefined
+  const long = rollout.bakeMinutes > 0 ? ` of ${duration(rollout.bakeMinutes * 60_000)}` : ''
+  return rollout.alarms ? `the bake time${long} of the alarms` : `the bake time${long}`
+}

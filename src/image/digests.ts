@@ -1,0 +1,30 @@
+import {ifAllowed} from '../aws/allowed.ts'
+import type {Aws} from '../aws/clients.ts'
+import type {World} from '../world.ts'
+import {placeInEcr} from './given.ts'
+import {readImage} from './images.ts'
+import type {ReleaseImage} from './release-image.ts'
+import {parseImage} from './repository.ts'
+
+/**
+ * The digests by which a task may name the image: of an index, those of its images as well.
+ * @returns `undefined` when it cannot be read; the log says so
+ */
+export async function digestsOf(
+  {reference, digest}: ReleaseImage,
+  aws: Aws,
+  world: World
+): Promise<readonly string[] | undefined> {
+  const image = parseImage(reference)
+  if (image === undefined || digest === undefined) return undefined
+  try {
+    const place = await placeInEcr(image, aws, world)
+    if (place === undefined) return undefined
+    const read = () => readImage(place, {imageDigest: digest}, aws, world)
+    const found = await ifAllowed(world.log, 'ecr:BatchGetImage', read)
+    return found && [found.digest, ...(found.manifest.manifests ?? []).map(child => child.digest)]
+  } catch (error) {
+    world.log.info(`image that the tasks run not checked: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
+}
