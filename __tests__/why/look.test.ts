@@ -1,3 +1,4 @@
+import {DescribeTasksCommand} from '@aws-sdk/client-ecs'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
 import type {BehaviourRule} from '../../emulator/ecs/behaviour.ts'
 import {Stage} from './stage.ts'
@@ -30,12 +31,14 @@ describe('tasks that crash', () => {
   test('are told once, with the end of the log of the first', async () => {
     stage.behave(crash(3))
     const watch = await stage.release()
-    const {failures, unfinished} = await watch.for(240)
+    await watch.for(90)
+    const reads = calls('GetLogEvents')
+    const {failures, unfinished} = await watch.for(150)
     expect(watch.told.map(({lines}) => lines)).toEqual([[exited('3'), ...trace]])
     expect(failures).toMatchObject([{kind: 'stopped', stopCode: 'EssentialContainerExited', advice: undefined}])
     expect(failures[0]?.taskIds.length).toBeGreaterThan(2)
     expect(unfinished).toBe(false)
-    expect([calls('GetLogEvents'), calls('DescribeTaskDefinition')]).toEqual([1, 1])
+    expect([calls('GetLogEvents'), calls('DescribeTaskDefinition')]).toEqual([reads, 1])
   })
 
   test('in two ways are two failures', async () => {
@@ -72,14 +75,24 @@ describe('tasks that crash', () => {
     expect(watch.told.map(({lines}) => lines)).toEqual([[exited('3'), ...trace]])
   })
 
-  test('are looked at again while they are stopping', async () => {
+  test('are told while they are still stopping, as soon as it is known who did it', async () => {
+    stage.behave(crash(3))
+    const watch = await stage.release()
+    while (watch.told.length === 0) await watch.for(2)
+    const {tasks = []} = await stage.ecs.send(
+      new DescribeTasksCommand({cluster: 'prod', tasks: await stage.stoppedTasks()})
+    )
+    expect(tasks.map(({lastStatus}) => lastStatus)).toEqual(['STOPPING', 'STOPPING'])
+  })
+
+  test('are looked at again while their log may still grow, unless nobody will', async () => {
     stage.behave(crash(3))
     const watch = await stage.release()
     let explanation = await watch.once()
     while (!explanation.unfinished) explanation = await watch.for(2)
     expect(explanation.failures).toEqual([])
     const {failures} = await watch.once(true)
-    expect(failures).toMatchObject([{reason: 'Essential container in task exited'}])
+    expect(failures).toMatchObject([{reason: 'Essential container in task exited', taskIds: {length: 2}}])
   })
 })
 
@@ -220,13 +233,17 @@ describe('targets that are not healthy', () => {
   test('without an answer', async () => {
     stage.targetGroup()
     stage.behave({target: {reason: 'Target.Timeout', description: 'Request timed out'}})
-    const watch = await stage.release()
+    const awsvpcConfiguration = {subnets: ['subnet-1'], securityGroups: ['sg-1']}
+    const watch = await stage.release(
+      {},
+      {definition: {networkMode: 'awsvpc'}, service: {networkConfiguration: {awsvpcConfiguration}}}
+    )
     await watch.for(240)
     const [first, ...rest] = watch.told[0]?.lines ?? []
     expect(first).toContain(
       'unhealthy in target group web: Request timed out (Target.Timeout: it did not answer in time;'
     )
-    expect(rest.at(-1)).toMatch(/^→ Nothing answers in time: let the security group of the tasks take the port /)
+    expect(rest.at(-1)).toMatch(/^→ Nothing answers in time: let the security group sg-1 take the port /)
   })
 
   test('are told by events where the load balancer may not be asked', async () => {

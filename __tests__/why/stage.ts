@@ -97,7 +97,7 @@ export class Stage {
     const {definition = {}, service = {}, others = []} = more
     const ports = this.#loadBalancers === undefined ? {} : {portMappings: [{containerPort: 8080}]}
     const good = [{name: 'app', image: 'example.org/app:ok', memory: 128, ...ports}]
-    const first = await this.#register({containerDefinitions: good})
+    const first = await this.#register({containerDefinitions: good, ...definition})
     await this.ecs.send(
       new CreateServiceCommand({
         cluster: 'prod',

@@ -48,15 +48,15 @@ export const START: readonly AdviceRow[] = [
       'Free the disk of the container instance, or give it a larger volume; on Fargate, raise ephemeralStorage.'
   },
   {
+    when: /httpReaderSeeker: failed open/,
+    short: () => 'the layers of the image cannot be downloaded',
+    advice: facts => `ECR keeps layers in S3: ${wayTo(facts, 'for S3 (a gateway), ecr.api and ecr.dkr')}.`
+  },
+  {
     when: /CannotPull\w*Error.*(?:403 Forbidden|pull access denied)|can't pull the image\. Check that the role has the permissions/,
     short: () => 'the image may not be pulled',
     advice: facts =>
       `Let ${executionRole(facts)} pull ${image(facts)}: it needs ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, and for a repository of another account that repository's policy must allow it too.`
-  },
-  {
-    when: /httpReaderSeeker: failed open/,
-    short: () => 'the layers of the image cannot be downloaded',
-    advice: facts => `ECR keeps layers in S3: ${wayTo(facts, 'for S3 (a gateway), ecr.api and ecr.dkr')}.`
   },
   {
     when: new RegExp(
@@ -73,14 +73,6 @@ export const START: readonly AdviceRow[] = [
       const [, action = '', resource] = facts.found
       const on = resource === undefined ? '' : ` on ${resource}`
       return `Allow ${action}${on} to ${executionRole(facts)}, not to the task role; a secret with a key of its own needs kms:Decrypt too.`
-    }
-  },
-  {
-    when: /unable to retrieve secrets? from (asm|ssm).*AccessDenied|AccessDeniedException.*\b(ssm:GetParameters)\b/,
-    short: () => 'a secret may not be read',
-    advice: facts => {
-      const action = facts.found[1] === 'asm' ? 'secretsmanager:GetSecretValue' : 'ssm:GetParameters'
-      return `Allow ${action} on ${secrets(facts)} to ${executionRole(facts)}, not to the task role; a secret with a key of its own needs kms:Decrypt too.`
     }
   },
   {

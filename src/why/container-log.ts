@@ -17,7 +17,7 @@ const EVENTS = 200
 /** A page can be empty though there are more events before it. */
 const MOST_PAGES = 4
 /** A container's last lines can be read some seconds after its end; in milliseconds. */
-const SETTLED = 8_000
+const SETTLED = 5_000
 /** After so long in vain there are none. */
 const GIVEN_UP = 15_000
 

@@ -9,9 +9,13 @@ export interface FailedGroup {
   readonly containers: readonly StoppedContainer[]
 }
 
-/** Puts tasks that stopped for the same reason together, in the order of their first one. Pure. */
-export function groupStoppedTasks(tasks: readonly StoppedTask[]): FailedGroup[] {
-  const groups = Map.groupBy(tasks, task =>
+/**
+ * Puts tasks that stopped for the same reason together, in the order of their first one. Pure.
+ * @param stopping tasks of which not all is known; they are left out where others that stopped for their reason tell more
+ */
+export function groupStoppedTasks(ended: readonly StoppedTask[], stopping: readonly StoppedTask[] = []): FailedGroup[] {
+  const unexplained = stopping.filter(({reason}) => !ended.some(task => task.reason === reason))
+  const groups = Map.groupBy([...ended, ...unexplained], task =>
     JSON.stringify([withoutIds(task.reason), tellingContainers(task).map(essence)])
   )
   return [...groups.values()].flatMap(([first, ...others]) =>

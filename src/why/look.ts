@@ -1,9 +1,7 @@
 import {unlessUnreadable} from '../aws/reading.ts'
 import type {World} from '../world.ts'
-import {containerLogsOf} from './container-log.ts'
-import {containersOf, notPlaced, toFailure, wantsLog} from './explain.ts'
+import {notPlaced, toFailure} from './explain.ts'
 import type {
-  ContainerLog,
   Explanation,
   FailingDeployment,
   FailureSources,
@@ -12,18 +10,16 @@ import type {
   TaskFailure
 } from './failure.ts'
 import {type FailedGroup, groupStoppedTasks} from './group.ts'
-import {logPlaceOf} from './log-place.ts'
+import {type Logs, logsOf} from './logs.ts'
 import {placementProblems} from './placement.ts'
-import {stoppedTasksOf, type StoppedTask, type StoppedTasks} from './stopped-tasks.ts'
-import {definitionOf, type Surroundings, surroundingsOf} from './surroundings.ts'
+import {stoppedTasksOf, type StoppedTasks} from './stopped-tasks.ts'
+import {type Surroundings, surroundingsOf} from './surroundings.ts'
 import {unhealthyTargetsIn} from './target-events.ts'
 import {targetsOf} from './targets.ts'
 
 /** The last look waits so often for log lines, each time so many milliseconds. */
 const LAST_WAITS = 2
 const LAST_WAIT = 2_000
-/** The log of one container tells enough; of many it would bury the rest. */
-const MOST_LOGS = 2
 
 /**
  * Finds out why tasks of a deployment fail.
@@ -35,7 +31,19 @@ export function failuresOf(
   world: Pick<World, 'clock' | 'log'>
 ): LookForFailures {
   const search = new Search(deployment, sources, world)
-  return (signal, events, last) => search.look(signal, events, last)
+  return (signal, events, last) => search.look({signal, events, last})
+}
+
+/** One look: by what, and whether it is the last. */
+interface Look {
+  readonly signal: AbortSignal
+  readonly events: readonly ServiceEventLike[]
+  readonly last: boolean
+}
+
+interface Found {
+  readonly group: FailedGroup
+  readonly logs: Logs
 }
 
 class Search {
@@ -44,7 +52,7 @@ class Search {
   readonly #findTasks: ReturnType<typeof stoppedTasksOf>
   readonly #readSurroundings: ReturnType<typeof surroundingsOf>
   readonly #lookAtTargets: ReturnType<typeof targetsOf>
-  readonly #readLog: ReturnType<typeof containerLogsOf>
+  readonly #readLogs: ReturnType<typeof logsOf>
   #tasks: StoppedTasks = {ended: [], stopping: []}
 
   constructor(deployment: FailingDeployment, sources: FailureSources, world: Pick<World, 'clock' | 'log'>) {
@@ -53,23 +61,26 @@ class Search {
     this.#findTasks = stoppedTasksOf(deployment, sources)
     this.#readSurroundings = surroundingsOf(deployment, sources, world.log)
     this.#lookAtTargets = targetsOf(sources, world.log)
-    this.#readLog = containerLogsOf(sources, world.clock)
+    this.#readLogs = logsOf(deployment, sources, world.clock)
   }
 
-  async look(signal: AbortSignal, events: readonly ServiceEventLike[], last: boolean): Promise<Explanation> {
-    const seen = await this.#tasksNow(signal)
-    const tasks = last ? [...this.#tasks.ended, ...this.#tasks.stopping] : this.#tasks.ended
-    const problems = placementProblems(events, this.#deployment)
-    const unfinished = !seen || this.#tasks.stopping.length > 0
-    if (tasks.length + problems.length + unhealthyTargetsIn(events).length === 0) return {failures: [], unfinished}
-    const surroundings = await this.#readSurroundings(signal)
-    const stopped = await this.#stopped(tasks, events, surroundings, signal, last)
+  async look(look: Look): Promise<Explanation> {
+    const isRead = await this.#findTasksNow(look)
+    const {ended, stopping} = this.#tasks
+    const groups = groupStoppedTasks(ended, look.last ? stopping : [])
+    const problems = placementProblems(look.events, this.#deployment)
+    const unfinished = !isRead || stopping.length > 0
+    // An unhealthy target is gone soon after: it is looked at before its task has stopped.
+    if (groups.length + problems.length + unhealthyTargetsIn(look.events).length === 0)
+      return {failures: [], unfinished}
+    const surroundings = await this.#readSurroundings(look.signal)
+    const stopped = await this.#explain(groups, surroundings, look)
     const failures = [...stopped.failures, ...problems.map(problem => notPlaced(problem, surroundings))]
-    return {failures, unfinished: unfinished || stopped.pending}
+    return {failures, unfinished: unfinished || stopped.unfinished}
   }
 
   /** @returns whether they could be read */
-  async #tasksNow(signal: AbortSignal): Promise<boolean> {
+  async #findTasksNow({signal}: Look): Promise<boolean> {
     const tasks = await unlessUnreadable(this.#findTasks(signal), cause => {
       this.#world.log.debug(`Stopped tasks of ${this.#deployment.service.name} could not be read: ${String(cause)}`)
     })
@@ -77,70 +88,28 @@ class Search {
     return tasks !== undefined
   }
 
-  /** Failures come with their logs: one whose log is not complete yet is left out until it is, or until the last look. */
-  async #stopped(
-    tasks: readonly StoppedTask[],
-    events: readonly ServiceEventLike[],
-    surroundings: Surroundings,
-    signal: AbortSignal,
-    last: boolean
-  ): Promise<{readonly failures: readonly TaskFailure[]; readonly pending: boolean}> {
-    const targets = await this.#lookAtTargets(targetGroupsOf(surroundings), tasks, events, signal)
-    const groups = await this.#withLogs(groupStoppedTasks(tasks), surroundings, signal, last)
-    const told = groups.filter(({logs}) => last || !logs.pending)
-    return {
-      failures: told.map(({group, logs}) => toFailure(group, logs.found, targets, surroundings)),
-      pending: groups.some(({logs}) => logs.pending)
-    }
+  /** A failure comes with its log: while that is not complete, the failure is left out, except from the last look. */
+  async #explain(groups: readonly FailedGroup[], surroundings: Surroundings, look: Look): Promise<Explanation> {
+    const tasks = groups.flatMap(group => group.tasks)
+    const targets = await this.#lookAtTargets(targetGroupsOf(surroundings), tasks, look.events, look.signal)
+    const found = await this.#withLogs(groups, surroundings, look)
+    const told: TaskFailure[] = found
+      .filter(({logs}) => look.last || !logs.pending)
+      .map(({group, logs}) => toFailure(group, logs.found, targets, surroundings))
+    return {failures: told, unfinished: found.some(({logs}) => logs.pending)}
   }
 
-  async #withLogs(
-    groups: readonly FailedGroup[],
-    surroundings: Surroundings,
-    signal: AbortSignal,
-    last: boolean
-  ): Promise<{readonly group: FailedGroup; readonly logs: Logs}[]> {
+  async #withLogs(groups: readonly FailedGroup[], surroundings: Surroundings, look: Look): Promise<Found[]> {
     for (let waits = 0; ; waits++) {
-      const found = []
-      for (const group of groups) found.push({group, logs: await this.#readLogs(group, surroundings, signal)})
-      const isWaitedFor = last && found.some(({logs}) => logs.isEmpty && logs.pending)
-      if (!isWaitedFor || waits === LAST_WAITS || signal.aborted) return found
-      await this.#world.clock.sleep(LAST_WAIT, signal).catch(() => undefined)
-    }
-  }
-
-  async #readLogs(group: FailedGroup, surroundings: Surroundings, signal: AbortSignal): Promise<Logs> {
-    const [task] = group.tasks
-    const found = new Map<string, ContainerLog>()
-    let pending = false
-    const wanted = containersOf(group, surroundings).filter(container => wantsLog(task, container))
-    for (const container of wanted.slice(0, MOST_LOGS)) {
-      const definition = definitionOf(surroundings, container.name)
-      if (definition === undefined) continue
-      const place = logPlaceOf(definition, container, task, regionOf(this.#deployment))
-      if (typeof place === 'string') {
-        found.set(container.name, {group: '', stream: '', region: '', lines: [], note: place})
-        continue
+      const found: Found[] = []
+      for (const group of groups) {
+        found.push({group, logs: await this.#readLogs(group, surroundings, look.signal)})
       }
-      // What ECS stopped for its health has written what there is to tell before.
-      const at = task.stopCode === 'ServiceSchedulerInitiated' ? new Date(0) : task.at
-      const reading = await this.#readLog(place, at, signal)
-      found.set(container.name, reading.log)
-      pending ||= reading.pending
+      const isWaitedFor = look.last && found.some(({logs}) => logs.isEmpty && logs.pending)
+      if (!isWaitedFor || waits === LAST_WAITS || look.signal.aborted) return found
+      await this.#world.clock.sleep(LAST_WAIT, look.signal).catch(() => undefined)
     }
-    return {found, pending, isEmpty: [...found.values()].every(({lines}) => lines.length === 0)}
   }
-}
-
-interface Logs {
-  /** By the containers' names. */
-  readonly found: ReadonlyMap<string, ContainerLog>
-  readonly pending: boolean
-  readonly isEmpty: boolean
-}
-
-function regionOf({service}: FailingDeployment): string {
-  return service.arn.split(':')[3] ?? ''
 }
 
 function targetGroupsOf({service}: Surroundings): string[] {

@@ -27,9 +27,9 @@ export interface StoppedContainer {
 
 /** Tasks of a deployment that failed. */
 export interface StoppedTasks {
-  /** Those that have ended, oldest first. */
+  /** Those of which all is known, oldest first. */
   readonly ended: readonly StoppedTask[]
-  /** Those that are still stopping; their exit codes are not known yet. */
+  /** Those that are still stopping, without exit codes as yet. */
   readonly stopping: readonly StoppedTask[]
 }
 
@@ -96,11 +96,13 @@ async function listStopped(
 }
 
 /**
- * A task that is still stopping is listed as stopped already; its exit codes come later. Those of a task that ECS stopped
- * are not needed, and its connections may drain for minutes.
+ * A task that is still stopping is listed as stopped already; what it has to tell may come later: the exit code of the
+ * container that ended it. Those of a task that ECS stopped are not needed, and its connections may drain for minutes.
  */
-function hasEnded({lastStatus, stopCode}: Task): boolean {
-  return lastStatus === 'STOPPED' || lastStatus === 'DEPROVISIONING' || stopCode === 'ServiceSchedulerInitiated'
+function hasEnded({lastStatus, stopCode, containers = []}: Task): boolean {
+  if (lastStatus === 'STOPPED' || lastStatus === 'DEPROVISIONING') return true
+  if (stopCode === 'EssentialContainerExited') return containers.some(({exitCode}) => exitCode !== undefined)
+  return stopCode === 'ServiceSchedulerInitiated'
 }
 
 /**
