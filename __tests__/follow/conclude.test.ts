@@ -1,9 +1,11 @@
 import {describe, expect, test} from '@jest/globals'
 import {conclude, type Outcome} from '../../src/follow/conclude.ts'
-import type {Moment} from '../../src/follow/facts.ts'
-import type {ServiceSnapshot} from '../../src/follow/snapshot.ts'
+import {type Evidence, type Moment, NO_EVIDENCE} from '../../src/follow/facts.ts'
+import type {TaskFailure} from '../../src/why/index.ts'
+import type {ServiceDeploymentSnapshot, ServiceSnapshot, TaskSnapshot} from '../../src/follow/snapshot.ts'
 import type {StartedDeployment} from '../../src/follow/started.ts'
 import {
+  digest,
   event,
   type Look,
   lookAt,
@@ -15,6 +17,7 @@ import {
   service,
   serviceDeployment,
   started,
+  task,
   after
 } from './examples.ts'
 
@@ -41,6 +44,24 @@ function concluded(
   deployment: StartedDeployment = started
 ): Outcome | undefined {
   return conclude(lookAt(snapshots, deployment).state, at)
+}
+
+/** What was looked up for the last word. */
+function evidence(found: Partial<Evidence>): Pick<Moment, 'evidence'> {
+  return {evidence: {...NO_EVIDENCE, ...found}}
+}
+
+function crash(taskIds: readonly string[], exitCode = 3): TaskFailure {
+  const container = {name: 'app', exitCode, reason: undefined, health: undefined, log: undefined}
+  return {
+    kind: 'stopped',
+    stopCode: 'EssentialContainerExited',
+    reason: 'Essential container in task exited',
+    taskIds,
+    containers: [container],
+    targets: [],
+    advice: undefined
+  }
 }
 
 /** The status, with the headline below it. */
@@ -116,6 +137,117 @@ describe('deployed', () => {
       'deployed',
       'Deployed web:42 to web in prod in 2 min 13 s, but its desired count is 0: no task has run it, so this proves nothing.'
     ])
+  })
+})
+
+describe('healthy', () => {
+  const at = (seconds: number): Moment => moment(seconds, {waitFor: 'healthy'})
+  const with2 = (...tasks: TaskSnapshot[]): ServiceSnapshot =>
+    service({deployments: [ours({running: 2}), old()], tasks})
+
+  test('as soon as all tasks are healthy, while old ones still drain', () => {
+    const [starts, good] = [task(), task({phase: 'healthy'})]
+    expect(concluded(looks(9, with2(good, starts)), at(300))).toBeUndefined()
+    expect(concluded(looks(1, with2(good, good)), moment(80))).toBeUndefined()
+    expect(verdict(looks(1, with2(good, good)), at(80))).toEqual([
+      'healthy',
+      'Healthy: 2 of 2 tasks of web:42 on web in prod are healthy, 1 min 20 s; old tasks may still drain.'
+    ])
+  })
+
+  test('without any check, once they have run for 40 s, as ECS sees it', () => {
+    const unchecked = task({isChecked: false})
+    expect(concluded(looks(1, with2(unchecked, unchecked)), at(39))).toBeUndefined()
+    expect(verdict(looks(1, with2(unchecked, unchecked)), at(40))).toEqual([
+      'healthy',
+      'Healthy: 2 of 2 tasks of web:42 on web in prod have run for 40 s, which counts as healthy where nothing checks it, 40 s; old tasks may still drain.'
+    ])
+  })
+
+  test('not when it cannot be known whether something checks them', () => {
+    const unknown = task({isChecked: undefined})
+    expect(concluded(looks(1, with2(unknown, unknown)), at(900))).toBeUndefined()
+    expect(concluded(looks(1, {...with2(), tasks: undefined}), at(900))).toBeUndefined()
+  })
+
+  test('not when fewer run than there shall be, or another deployment is the primary one', () => {
+    const good = task({phase: 'healthy'})
+    expect(concluded(looks(1, {...with2(good, good), desiredCount: 3}), at(80))).toBeUndefined()
+    const turned = service({deployments: [primaryAgain, ours({running: 2, status: 'ACTIVE'})], tasks: [good, good]})
+    expect(concluded(looks(1, turned), at(80))).toBeUndefined()
+  })
+
+  test('not when ECS gave it up all the same', () => {
+    const good = task({phase: 'healthy'})
+    const broken = {...with2(good, good), deployments: [ours({...BROKEN, running: 2}), old()]}
+    expect(concluded(looks(1, broken), at(80))?.status).toBeUndefined()
+  })
+})
+
+describe('started', () => {
+  const at = (seconds: number): Moment => moment(seconds, {waitFor: 'started'})
+
+  test('at once, and nothing is proven', () => {
+    expect(verdict(looks(1, service()), at(1))).toEqual([
+      'started',
+      'Started: ECS is deploying web:42 to web in prod; nothing is proven yet.'
+    ])
+    expect(concluded([], at(1))?.status).toBe('started')
+  })
+
+  test('what is known to be over is said', () => {
+    expect(concluded(looks(1, COMPLETED), at(1), {...started, joined: true})?.status).toBe('unchanged')
+    expect(concluded(looks(1, service({deployments: [newer(), ours({status: 'ACTIVE'})]})), at(1))?.status).toBe(
+      'superseded'
+    )
+  })
+})
+
+describe('scaled-to-zero', () => {
+  const none = {...COMPLETED, desiredCount: 0, deployments: [ours({rolloutState: 'COMPLETED'})]}
+
+  test('a success without tasks, of a service that had some', () => {
+    expect(concluded(looks(1, none))).toMatchObject({
+      status: 'scaled-to-zero',
+      headline:
+        'Scaled to zero: somebody set the desired count of web in prod from 2 to 0 while web:42 was deployed, so nothing proves it.'
+    })
+  })
+
+  test('not before the deployment is over', () => {
+    const onItsWay = service({desiredCount: 0, deployments: [ours(), old({running: 0})]})
+    expect(concluded(looks(9, onItsWay))).toBeUndefined()
+  })
+
+  test('by somebody else while it was scaled', () => {
+    const scaling = {...started, joined: true, desiredCount: 5, scaledTo: 5}
+    expect(concluded(looks(1, none), moment(90), scaling)?.status).toBe('scaled-to-zero')
+  })
+
+  test('is what was asked for with a desired count of 0', () => {
+    const toZero = {...started, joined: true, desiredCount: 0, scaledTo: 0}
+    expect(concluded(looks(1, none), moment(90), toZero)?.status).toBe('deployed')
+  })
+})
+
+describe('another image', () => {
+  const others = [
+    {digest: digest('b'), tasks: 1},
+    {digest: digest('c'), tasks: 1}
+  ]
+
+  test('is no success', () => {
+    const proof = {digest: digest('a'), tasks: 3, same: 1, others}
+    expect(concluded(looks(1, COMPLETED), moment(133, evidence({proof})))).toMatchObject({
+      status: 'failed',
+      headline:
+        'Failed: 2 of 3 tasks of web:42 on web in prod run the image sha256:bbbbbbbbbbbb and sha256:cccccccccccc, not sha256:aaaaaaaaaaaa, which is released.'
+    })
+  })
+
+  test('the same image is one', () => {
+    const proof = {digest: digest('a'), tasks: 2, same: 2, others: []}
+    expect(concluded(looks(1, COMPLETED), moment(133, evidence({proof})))?.status).toBe('deployed')
   })
 })
 
@@ -247,6 +379,76 @@ describe('rolled-back', () => {
       cause: 'circuit-breaker',
       primary: {id: OLD}
     })
+  })
+
+  const again = 'web in prod runs web:41 again, with 2 of 2 tasks, not web:42.'
+  const HOOK =
+    'Service deployment rolled back because POST_SCALE_UP lifecycle hook(s) failed. Lifecycle hook target arn:x returned FAILED status.'
+  const BY_ALARM = 'Service deployment rolled back because of one or more active alarms.'
+  const causes: [string, string, Partial<ServiceDeploymentSnapshot>][] = [
+    ['circuit-breaker', `Rolled back by the circuit breaker: ${again}`, {reason: BREAKER}],
+    [
+      'circuit-breaker',
+      `Rolled back by the circuit breaker: ${again}`,
+      {circuitBreaker: {status: 'TRIGGERED', failureCount: 3, threshold: 3}}
+    ],
+    ['alarm', `Rolled back because the alarm too-many-errors went off: ${again}`, {...alarmed, reason: BY_ALARM}],
+    ['alarm', `Rolled back because an alarm went off: ${again}`, {reason: BY_ALARM}],
+    [
+      'alarm',
+      `Rolled back because the alarms a and b went off: ${again}`,
+      {alarms: {status: 'TRIGGERED', triggered: ['a', 'b']}}
+    ],
+    ['hook', `Rolled back because a POST_SCALE_UP lifecycle hook failed: ${again} ECS says: ${HOOK}`, {reason: HOOK}]
+  ]
+
+  test.each(causes)('because of: %s (%#)', (cause, headline, overrides) => {
+    const look = {...over, serviceDeployment: serviceDeployment('ROLLBACK_SUCCESSFUL', overrides)}
+    expect(
+      concluded([
+        [10, service()],
+        [200, look]
+      ])
+    ).toMatchObject({status: 'rolled-back', cause, headline})
+  })
+
+  test('because somebody asked for it', () => {
+    const asked: Look = [100, service({serviceDeployment: serviceDeployment('ROLLBACK_REQUESTED')})]
+    const look = {...over, serviceDeployment: serviceDeployment('ROLLBACK_SUCCESSFUL')}
+    expect(concluded([[10, service()], asked, [200, look]])).toMatchObject({
+      cause: 'request',
+      headline: `Rolled back because somebody asked for it: ${again}`
+    })
+  })
+
+  test('for another reason, in the words of ECS', () => {
+    const reason =
+      'Service deployment rolled back because of invalid networking configuration. The target group x does not exist.'
+    const look = {...over, serviceDeployment: serviceDeployment('ROLLBACK_SUCCESSFUL', {reason})}
+    expect(
+      concluded([
+        [10, service()],
+        [200, look]
+      ])
+    ).toMatchObject({
+      cause: undefined,
+      headline: `Rolled back: ${again} ECS says: ${reason}`
+    })
+  })
+
+  test('says in short why most tasks failed', () => {
+    const failures = [crash(['t1'], 1), crash(['t2', 't3', 't4'])]
+    expect(
+      concluded(
+        [
+          [10, service()],
+          [200, over]
+        ],
+        moment(200, evidence({failures}))
+      )?.headline
+    ).toBe(
+      'Rolled back by the circuit breaker: container app exited with code 3 in 3 tasks of web:42; web in prod runs web:41 again, with 2 of 2 tasks.'
+    )
   })
 
   test.each(['ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS'])('%s is not the end', status => {
@@ -430,6 +632,15 @@ describe('superseded', () => {
     }
   })
 
+  test('says whose release it was, where its tags tell', () => {
+    const taken = service({deployments: [newer(), ours({status: 'ACTIVE'})]})
+    const run = 'https://github.com/shop/web/actions/runs/42/attempts/1'
+    const at = moment(133, evidence({origin: {commit: '3c5f1e2a'.repeat(5), run}}))
+    expect(verdict(looks(1, taken), at)[1]).toBe(
+      `Superseded: a newer deployment of web:43 (ecs-svc/2222222222222222222, commit 3c5f1e2, ${run}) replaced web:42 on web in prod before it was done.`
+    )
+  })
+
   test('a success that no longer runs is none', () => {
     const taken = {...COMPLETED, deployments: [newer()]}
     expect(verdict(looks(1, taken))).toEqual([
@@ -519,6 +730,14 @@ describe('timed-out', () => {
       'timed-out',
       'Timed out: after 30 minutes ECS is still deploying web:42 to web in prod: 1 of 2 tasks run it.'
     ])
+  })
+
+  test('says why tasks failed until then', () => {
+    const notPlaced = {...crash([]), kind: 'not-placed', reason: 'x', containers: []} as const
+    const at = moment(1800, evidence({failures: [notPlaced]}))
+    expect(concluded(looks(1, service()), at)?.headline).toBe(
+      'Timed out: after 30 minutes ECS is still deploying web:42 to web in prod: 0 of 2 tasks run it; x.'
+    )
   })
 
   test('while ECS rolls back', () => {

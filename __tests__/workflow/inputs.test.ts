@@ -81,6 +81,7 @@ describe('what cannot be meant gets one sentence', () => {
       'The input `desired-count` is `two`: set it to a whole number from 0 to 5000.'
     ],
     [
+      'what to wait for',
       {service: 'web', 'wait-for': 'stable'},
       'The input `wait-for` is `stable`: set it to `deployed`, `healthy` or `started`.'
     ],

@@ -35,10 +35,10 @@ function runsNow(facts: Facts, status: Status): string {
   const name = nameOf(facts)
   if (service === undefined) return `What ${name} runs could not be read.`
   if (status === 'service-gone') return `Nothing of ${name} is to run any more.`
-  const when = moment.trouble === undefined ? 'Now' : 'When it was last read,'
+  const when = moment.trouble === undefined ? `Now ${name} runs` : `When it was last read, ${name} ran`
   const running = service.deployments.filter(deployment => deployment.running > 0)
-  if (running.length === 0) return `${when} ${name} runs no task; it should run ${service.desiredCount}.`
-  return `${when} ${name} runs ${listed(running.map(deployment => tasksOf(deployment, facts)))}.`
+  if (running.length === 0) return `${when} no task, with a desired count of ${service.desiredCount}.`
+  return `${when} ${listed(running.map(deployment => tasksOf(deployment, facts)))}.`
 }
 
 /** `2 of 2 tasks of web:41 (commit 3c5f1e2), all healthy`. */

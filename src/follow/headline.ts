@@ -13,10 +13,10 @@ const LONGEST_REASON = 500
 export function healthy(facts: Facts): string {
   const {service, started, moment} = facts
   const isChecked = service?.tasks?.some(task => task.isChecked !== false) === true
-  const how = isChecked ? 'healthy' : 'running for 40 s, which counts as healthy where nothing checks it'
+  const how = isChecked ? 'are healthy' : 'have run for 40 s, which counts as healthy where nothing checks it'
   const took = duration(moment.now.getTime() - started.startedAt.getTime())
   const tasksOfOurs = `${tasks(service?.desiredCount ?? 0, service?.desiredCount)} of ${revision(facts)}`
-  return `Healthy: ${tasksOfOurs} in ${where(facts)} are ${how}, ${took}; old tasks may still drain.`
+  return `Healthy: ${tasksOfOurs} on ${where(facts)} ${how}, ${took}; old tasks may still drain.`
 }
 
 export function started(facts: Facts): string {

@@ -81,8 +81,12 @@ export function proofOf(
 }
 
 /** `2 of 2 tasks run sha256:3c5f1e2a9b7d, the image that is released`. Pure. */
-export function describeProof({tasks, same, digest}: Proof): string {
+export function describeProof({tasks, same, others, digest}: Proof): string {
   const run = tasks === 1 && same === 1 ? 'runs' : 'run'
-  const unknown = same < tasks ? `; ECS names no digest for the others` : ''
-  return `${same} of ${count(tasks, 'task')} ${run} ${shortDigest(digest)}, the image that is released${unknown}`
+  const strange = others.reduce((sum, other) => sum + other.tasks, 0)
+  return [
+    `${same} of ${count(tasks, 'task')} ${run} ${shortDigest(digest)}, the image that is released`,
+    ...(strange > 0 ? [`${strange} ${strange === 1 ? 'runs' : 'run'} another`] : []),
+    ...(same + strange < tasks ? ['ECS names no digest for the others'] : [])
+  ].join('; ')
 }

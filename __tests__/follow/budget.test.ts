@@ -1,0 +1,103 @@
+import {describe, expect, test} from '@jest/globals'
+import {budgetOf, estimate, expectedEnd} from '../../src/follow/budget.ts'
+import type {StartedDeployment} from '../../src/follow/started.ts'
+import {lastDurations, type Surroundings} from '../../src/follow/surroundings.ts'
+import {after, started} from './examples.ts'
+
+const MINUTE = 60_000
+const NOTHING: Surroundings = {past: undefined, targetGroups: undefined, revision: undefined}
+const WEB = {name: 'web', healthySeconds: 150, drainSeconds: 300}
+const REVISION = {isChecked: false, stopSeconds: 30}
+
+function rolling(overrides: Partial<StartedDeployment['rollout']>, desiredCount = 2): StartedDeployment {
+  return {...started, desiredCount, rollout: {...started.rollout, ...overrides}}
+}
+
+describe('the time to follow a deployment', () => {
+  test.each<[string, Partial<Surroundings>, StartedDeployment, number, string]>([
+    ['nothing could be read', {}, started, 30, ''],
+    ['a first deployment', {past: []}, started, 30, 'no earlier deployment to go by'],
+    ['quick ones before', {past: [2 * MINUTE]}, started, 20, 'the last deployment took 2 min'],
+    [
+      'three times the longest',
+      {past: [4 * MINUTE, 9 * MINUTE]},
+      started,
+      30,
+      'the last 2 deployments took 4 to 9 min'
+    ],
+    [
+      'what tasks wait for',
+      {past: [4 * MINUTE, 6 * MINUTE, 5 * MINUTE], targetGroups: [WEB], revision: REVISION},
+      started,
+      25,
+      'the last 3 deployments took 4 to 6 min; targets take 150 s to be healthy; targets drain 300 s'
+    ],
+    [
+      'a long grace period',
+      {past: [MINUTE], targetGroups: [], revision: REVISION},
+      rolling({gracePeriodSeconds: 900}),
+      40,
+      'the last deployment took 1 min; grace period 900 s'
+    ],
+    [
+      'task by task',
+      {past: [MINUTE], targetGroups: [WEB], revision: REVISION},
+      rolling({minimumHealthyPercent: 100, maximumPercent: 125}, 8),
+      90,
+      'the last deployment took 1 min; targets take 150 s to be healthy; targets drain 300 s; 4 waves of tasks'
+    ],
+    ['the longest', {past: [90 * MINUTE]}, started, 120, 'the last deployment took 90 min'],
+    [
+      'a bake time comes on top',
+      {past: [90 * MINUTE]},
+      rolling({bakeMinutes: 60, alarms: true}),
+      180,
+      'the last deployment took 90 min; bake time 1 h'
+    ],
+    ['alarms', {past: [MINUTE]}, rolling({alarms: true}), 25, 'the last deployment took 1 min; bake time 5 min'],
+    [
+      'a bake time of a day',
+      {past: [MINUTE]},
+      rolling({bakeMinutes: 1440}),
+      360,
+      'the last deployment took 1 min; bake time 24 h'
+    ]
+  ])('%s', (_, known, deployment, minutes, from) => {
+    expect(budgetOf(deployment, {...NOTHING, ...known}, undefined)).toEqual({minutes, from})
+  })
+
+  test('is what the user gives', () => {
+    expect(budgetOf(started, {...NOTHING, past: [90 * MINUTE]}, 10)).toEqual({
+      minutes: 10,
+      from: 'as `wait-for-minutes` says; the last deployment took 90 min'
+    })
+  })
+})
+
+describe('the estimate', () => {
+  const past = {...NOTHING, past: [4 * MINUTE, 12 * MINUTE, 5 * MINUTE]}
+
+  test('is the time that half of those before took', () => {
+    expect(expectedEnd(started, past)).toEqual(after(300))
+    expect(expectedEnd(started, {...NOTHING, past: []})).toBeUndefined()
+    expect(expectedEnd(started, NOTHING)).toBeUndefined()
+  })
+
+  test.each([
+    [60, 'about 4 min left, by the last 3 deployments'],
+    [241, 'about a minute left, by the last 3 deployments'],
+    [300, 'this takes longer than the last 3 deployments mostly did']
+  ])('after %d s: %s', (seconds, text) => {
+    expect(estimate(started, past, after(seconds))).toBe(text)
+  })
+})
+
+test('only the last five that succeeded count', () => {
+  const listed = Array.from({length: 8}, (_, index) => ({
+    status: index === 6 ? ('ROLLBACK_SUCCESSFUL' as const) : ('SUCCESSFUL' as const),
+    createdAt: after(1000 * index),
+    startedAt: index === 5 ? undefined : after(1000 * index + 2),
+    finishedAt: index === 4 ? undefined : after(1000 * index + 100)
+  }))
+  expect(lastDurations(listed)).toEqual([98_000, 100_000, 98_000, 98_000, 98_000])
+})

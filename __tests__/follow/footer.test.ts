@@ -1,0 +1,181 @@
+import {describe, expect, test} from '@jest/globals'
+import {conclude} from '../../src/follow/conclude.ts'
+import {type Moment, NO_EVIDENCE} from '../../src/follow/facts.ts'
+import {describeFooter} from '../../src/follow/footer.ts'
+import type {ServiceSnapshot} from '../../src/follow/snapshot.ts'
+import type {StartedDeployment} from '../../src/follow/started.ts'
+import type {TaskFailure} from '../../src/why/index.ts'
+import {after, type Look, lookAt, moment, newer, old, ours, service, serviceDeployment, started} from './examples.ts'
+
+const IMAGE = started.image.reference
+const STAYS = `web:42 stays registered, and its image ${IMAGE} stays where it is.`
+const BACK = 'aws ecs update-service --region eu-west-1 --cluster prod --service web'
+
+function footer(looks: readonly Look[], at: Moment = moment(200), deployment: StartedDeployment = started): string[] {
+  const {footer: found} = conclude(lookAt(looks, deployment).state, at) ?? {}
+  return found === undefined ? [] : describeFooter(found)
+}
+
+const rolledBack = service({
+  deployments: [old({status: 'PRIMARY'})],
+  serviceDeployment: serviceDeployment('ROLLBACK_SUCCESSFUL')
+})
+
+function because(overrides: Partial<TaskFailure>): Moment {
+  const failure: TaskFailure = {
+    kind: 'stopped',
+    stopCode: 'EssentialContainerExited',
+    reason: 'Essential container in task exited',
+    taskIds: ['t1'],
+    containers: [],
+    targets: [],
+    advice: undefined,
+    ...overrides
+  }
+  return moment(200, {evidence: {...NO_EVIDENCE, failures: [failure]}})
+}
+
+const looksBack: Look[] = [
+  [10, service()],
+  [200, rolledBack]
+]
+
+describe('after a rollback', () => {
+  test('production runs what it ran before, and the program has to be changed', () => {
+    const run = 'https://github.com/shop/web/actions/runs/42'
+    const origin = {commit: '3c5f1e2a'.repeat(5), run}
+    expect(footer(looksBack, moment(200, {evidence: {...NO_EVIDENCE, origin}}))).toEqual([
+      `Now web in prod runs 2 of 2 tasks of web:41 (commit 3c5f1e2, ${run}), all healthy.`,
+      STAYS,
+      'Fix the cause, then release a new commit.'
+    ])
+    expect(footer(looksBack, because({})).at(-1)).toBe('Fix the cause, then release a new commit.')
+  })
+
+  test.each<Partial<TaskFailure>>([
+    {kind: 'not-placed', stopCode: undefined},
+    {stopCode: 'TaskFailedToStart'},
+    {stopCode: 'SpotInterruption'}
+  ])('what comes from outside the image allows the job to be run again: %j', overrides => {
+    expect(footer(looksBack, because(overrides)).at(-1)).toBe(
+      'Put right what is named above, then run the job again: it uses the same image and revision.'
+    )
+  })
+
+  test('that somebody asked for', () => {
+    const asked: Look = [100, service({serviceDeployment: serviceDeployment('ROLLBACK_REQUESTED')})]
+    expect(footer([[10, service()], asked, [200, rolledBack]]).at(-1)).toBe(
+      'To deploy it after all, run the job again: it uses the same image and revision.'
+    )
+  })
+})
+
+describe('where ECS does not go back', () => {
+  const broken = service({
+    deployments: [ours({running: 1, rolloutState: 'FAILED'}), old()],
+    rollsBack: {onFailure: false, onAlarm: false}
+  })
+
+  test('the command that does is given', () => {
+    expect(footer([[200, broken]])).toEqual([
+      'Now web in prod runs 1 of 2 tasks of web:42 and 2 tasks of web:41.',
+      STAYS,
+      'To go back to web:41, which ran before:',
+      `  ${BACK} --task-definition web:41`
+    ])
+  })
+
+  test.each([undefined, started.taskDefinitionArn])('unless nothing else ran before (%s)', previous => {
+    const first = {...started, previousTaskDefinitionArn: previous}
+    expect(footer([[200, broken]], moment(200), first).at(-1)).toBe(
+      'There is no earlier revision to go back to: fix the cause, then release a new commit.'
+    )
+  })
+
+  test('after the time is over, ECS goes on', () => {
+    expect(footer([[10, service({deployments: [ours(), old()]})]], moment(1800))).toEqual([
+      'Now web in prod runs 2 tasks of web:41.',
+      `ECS goes on with web:42 (${started.deploymentId}).`,
+      'To go back to web:41, which ran before:',
+      `  ${BACK} --task-definition web:41`
+    ])
+  })
+
+  test('but is on its way to', () => {
+    const turning = service({serviceDeployment: serviceDeployment('ROLLBACK_IN_PROGRESS')})
+    expect(footer([[10, turning]], moment(1800)).slice(1)).toEqual([
+      'ECS goes on rolling back from web:42.',
+      'Fix the cause, then release a new commit.'
+    ])
+  })
+})
+
+describe('otherwise', () => {
+  const since = after(60)
+  const trouble = {since, reads: 3, alike: {since, reads: 3}, kind: 'denied', problem: 'denied'} as const
+  const taken = service({deployments: [newer({running: 1}), ours({status: 'ACTIVE', running: 1})]})
+  const scaled = {desiredCount: 0, deployments: [ours({rolloutState: 'COMPLETED'})]}
+  const nothing = service({...scaled, serviceDeployment: serviceDeployment('SUCCESSFUL')})
+
+  test.each<[string, ServiceSnapshot, Moment, string[]]>([
+    [
+      'superseded',
+      taken,
+      moment(200),
+      [
+        'Now web in prod runs 1 of 2 tasks of web:43 and 1 task of web:42.',
+        STAYS,
+        'If this release is the one that counts, run the job again; else nothing is to be done.'
+      ]
+    ],
+    [
+      'service-gone',
+      service({status: 'INACTIVE', deployments: []}),
+      moment(200),
+      ['Nothing of web in prod is to run any more.', STAYS, 'Create the service again, then run the job again.']
+    ],
+    [
+      'access-lost',
+      service(),
+      moment(200, {trouble}),
+      [
+        'When it was last read, web in prod ran 2 tasks of web:41.',
+        `ECS goes on with web:42 (${started.deploymentId}).`,
+        'Give the role its access back, then run the job again: it follows the deployment that is on its way.'
+      ]
+    ],
+    [
+      'cancelled',
+      service(),
+      moment(20, {cancelled: true}),
+      [
+        'Now web in prod runs 2 tasks of web:41.',
+        `ECS goes on with web:42 (${started.deploymentId}).`,
+        'Run the job again to follow the deployment to its end.'
+      ]
+    ],
+    [
+      'scaled-to-zero',
+      nothing,
+      moment(200),
+      [
+        'Now web in prod runs no task, with a desired count of 0.',
+        STAYS,
+        'To see whether it runs, give the service tasks again:',
+        `  ${BACK} --desired-count 2`
+      ]
+    ]
+  ])('%s', (status, look, at, lines) => {
+    expect(conclude(lookAt([[10, look]]).state, at)?.status).toBe(status)
+    expect(footer([[10, look]], at)).toEqual(lines)
+  })
+
+  test('what was never read is not known', () => {
+    expect(footer([], moment(1800))[0]).toBe('What web in prod runs could not be read.')
+  })
+
+  test('a success has none', () => {
+    const done = {deployments: [ours({running: 2, rolloutState: 'COMPLETED'})]}
+    expect(footer([[10, service({...done, serviceDeployment: serviceDeployment('SUCCESSFUL')})]])).toEqual([])
+  })
+})
