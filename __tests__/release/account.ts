@@ -44,15 +44,18 @@ export class Account implements AsyncDisposable {
   /**
    * The repository `web` with the images `v1` and `v2`, and the service `web` in the cluster `prod`, which has run two
    * tasks of `v1` for a while.
+   * @param service more settings of the service, or what makes them, together with what they name
    */
-  static async open(service: Partial<CreateServiceCommandInput> = {}): Promise<Account> {
+  static async open(
+    service: Partial<CreateServiceCommandInput> | ((account: Account) => Partial<CreateServiceCommandInput>) = {}
+  ): Promise<Account> {
     const aws = await createLocalAws({account: ACCOUNT, region: REGION})
     const account = new Account(aws, await mkdtemp(join(tmpdir(), 'workspace-')))
     for (const name of ['web', 'other']) aws.ecr.createRepository({account: ACCOUNT, region: REGION, name})
     for (const tag of ['v1', 'v2', 'v2-crash', 'v2-never-healthy', 'v2-bad-image', 'v2-slow']) account.image(tag)
     await account.client.send(new CreateClusterCommand({clusterName: 'prod'}))
     await account.client.send(new RegisterTaskDefinitionCommand(account.definition('v1') as never))
-    await account.service(service)
+    await account.service(typeof service === 'function' ? service(account) : service)
     account.advance(600)
     account.forget()
     return account
@@ -72,8 +75,8 @@ export class Account implements AsyncDisposable {
     return this.aws.ecr.putImage({account: ACCOUNT, region: REGION, name: 'web'}, tag, ['linux/amd64'])
   }
 
-  /** A definition as a repository has it. */
-  definition(tag: string, more: object = {}): object {
+  /** A definition as a repository has it, with more settings of its own and of its container. */
+  definition(tag: string, more: object = {}, container: object = {}): object {
     return {
       family: 'web',
       networkMode: 'awsvpc',
@@ -82,7 +85,13 @@ export class Account implements AsyncDisposable {
       memory: '512',
       executionRoleArn: `arn:aws:iam::${ACCOUNT}:role/web-execution`,
       containerDefinitions: [
-        {name: 'app', image: this.uri(tag), essential: true, portMappings: [{containerPort: 8080, protocol: 'tcp'}]}
+        {
+          name: 'app',
+          image: this.uri(tag),
+          essential: true,
+          portMappings: [{containerPort: 8080, protocol: 'tcp'}],
+          ...container
+        }
       ],
       ...more
     }

@@ -7,6 +7,7 @@ import {
   actionsOf,
   askedFor,
   idleResources,
+  openAccount,
   plus,
   printedStatement,
   readmePolicy,
@@ -18,15 +19,9 @@ const policy = readmePolicy()
 
 const ECS = 'arn:aws:ecs:eu-central-1:111122223333'
 const ECR = 'arn:aws:ecr:eu-central-1:111122223333'
+const LOGS = 'arn:aws:logs:eu-central-1:111122223333:log-group:/ecs/web'
 const TASK_ROLE = 'arn:aws:iam::111122223333:role/web-task'
 const EXECUTION_ROLE = 'arn:aws:iam::111122223333:role/web-execution'
-
-/** An account with a definition that has both roles. */
-async function open(): Promise<Account> {
-  const account = await Account.open()
-  await account.file('task-definition.json', account.definition('v1', {taskRoleArn: TASK_ROLE}))
-  return account
-}
 
 /** What a release that may not do something says and prints. */
 interface Refusal {
@@ -82,7 +77,19 @@ const consequences: Record<string, Refusal | string> = {
   [`${ECS}:service-deployment/prod/web/*`]: 'not checked: missing ecs:DescribeServiceDeployments',
   SayWhyTasksStopped: 'not checked: missing ecs:ListTasks',
   'ecs:ListTasks': 'not checked: missing ecs:ListTasks',
-  'ecs:DescribeTasks': 'not checked: missing ecs:DescribeTasks'
+  'ecs:DescribeTasks': 'not checked: missing ecs:DescribeTasks',
+  LookAtTheTargetGroups: 'not checked: missing elasticloadbalancing:DescribeTargetGroups',
+  'elasticloadbalancing:DescribeTargetGroups': 'not checked: missing elasticloadbalancing:DescribeTargetGroups',
+  'elasticloadbalancing:DescribeTargetGroupAttributes':
+    'not checked: missing elasticloadbalancing:DescribeTargetGroupAttributes'
+}
+
+/** The same of a release whose tasks fail. */
+const consequencesOfFailing: Record<string, string> = {
+  ShowTheirLogs: 'not checked: missing logs:GetLogEvents',
+  'logs:GetLogEvents': 'not checked: missing logs:GetLogEvents',
+  [`${LOGS}:*`]: 'not checked: missing logs:GetLogEvents',
+  'elasticloadbalancing:DescribeTargetHealth': 'not checked: missing elasticloadbalancing:DescribeTargetHealth'
 }
 
 /** Asked for by builds only, see the tests with Docker. */
@@ -90,7 +97,7 @@ const ofBuilds = actionsOf(policy, 'PushTheImage').filter(action => action !== '
 
 describe('under the policy in the README', () => {
   test.each(['any', 'specific'] as const)('a release is green; resources that AWS asks for: %s', async resources => {
-    await using account = await open()
+    await using account = await openAccount()
     Object.assign(account.aws.emulator.policies.behaviour, {resources, updatePassesRoles: true})
     const step = await releaseUnder(policy, account)
     expect(step).toMatchObject({exitCode: 0, annotations: [], outputs: {status: 'deployed'}})
@@ -98,16 +105,18 @@ describe('under the policy in the README', () => {
   })
 
   test('a release that fails says why its tasks stopped', async () => {
-    await using account = await open()
+    await using account = await openAccount()
     const step = await releaseUnder(policy, account, {image: account.uri('v2-crash')})
     expect(step.outputs['status']).toBe('rolled-back')
-    expect(step.log).toContain('4 tasks stopped: Essential container in task exited; container app exited with code 1')
+    expect(step.log).toMatch(/\d tasks stopped: Essential container in task exited; container app exited with code 1/)
+    expect(step.log).toContain('    Error: cannot connect to the database')
     expect(step.log).not.toContain('not checked')
   })
 
   test('a release asks for every action and every resource of it, and for nothing else', async () => {
-    await using account = await open()
+    await using account = await openAccount()
     await releaseUnder(policy, account)
+    await releaseUnder(policy, account, {image: account.uri('v2-never-healthy')})
     expect([...askedFor(account), ...ofBuilds].sort()).toEqual(actionsOf(policy))
     expect(idleResources(policy, account)).toEqual([])
   })
@@ -120,6 +129,9 @@ describe('under the policy in the README', () => {
     {action: 'ecs:DescribeServiceDeployments', resource: `${ECS}:service-deployment/prod/worker/abc`, context: {}},
     {action: 'ecs:ListTasks', resource: '*', context: inTest},
     {action: 'ecs:DescribeTasks', resource: `${ECS}:task/test/abc`, context: inTest},
+    {action: 'logs:GetLogEvents', resource: `${LOGS}-of-another:log-stream:x`, context: {}},
+    {action: 'logs:FilterLogEvents', resource: `${LOGS}:log-stream:x`, context: {}},
+    {action: 'elasticloadbalancing:DeleteTargetGroup', resource: '*', context: {}},
     {action: 'ecs:DeleteService', resource: SERVICE, context: {}},
     {action: 'ecs:TagResource', resource: `${ECS}:task-definition/web:*`, context: {}},
     {action: 'ecr:PutImage', resource: `${ECR}:repository/worker`, context: {}},
@@ -142,11 +154,12 @@ describe('without a part of the policy', () => {
     const statements = policy.Statement.map(({Sid = ''}) => Sid)
     const resources = policy.Statement.flatMap(({Resource}) => Resource).filter(resource => resource !== '*')
     const actions = actionsOf(policy).filter(action => !ofBuilds.includes(action))
-    expect(Object.keys(consequences).sort()).toEqual([...statements, ...actions, ...resources].sort())
+    const known = [...Object.keys(consequences), ...Object.keys(consequencesOfFailing)]
+    expect(known.sort()).toEqual([...statements, ...actions, ...resources].sort())
   })
 
   test.each(Object.entries(consequences))('%s', async (part, consequence) => {
-    await using account = await open()
+    await using account = await openAccount()
     const step = await releaseUnder(without(policy, part), account)
     if (typeof consequence === 'string') {
       expect(step.log).toContain(consequence)
@@ -154,11 +167,21 @@ describe('without a part of the policy', () => {
     } else expectRefusal(step, consequence)
   })
 
+  test.each(Object.entries(consequencesOfFailing))('%s, when tasks fail', async (part, consequence) => {
+    await using account = await openAccount()
+    const step = await releaseUnder(without(policy, part), account, {image: account.uri('v2-never-healthy')})
+    expect(step.log).toContain(consequence)
+    expect(step.log).toContain('Task failed ELB health checks')
+    expect(step).toMatchObject({exitCode: 1, outputs: {status: 'rolled-back'}})
+  })
+
   test('the README names the actions that only help', () => {
     const [, sentence = ''] =
       /What only helps may be left out: (.*?) With `image`/.exec(readFileSync('README.md', 'utf8')) ?? []
-    const named = [...sentence.matchAll(/`(ec[rs]:\w+)`/g)].map(([, action]) => action)
-    const helpful = actionsOf(policy).filter(action => typeof consequences[action] === 'string')
+    const named = [...sentence.matchAll(/`((?:ec[rs]|logs|elasticloadbalancing):\w+)`/g)].map(([, action]) => action)
+    const helpful = actionsOf(policy).filter(
+      action => typeof consequences[action] === 'string' || consequencesOfFailing[action] !== undefined
+    )
     const ofPushes = ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage']
     const expected = [...helpful, 'ecr:DescribeRepositories', 'ecr:GetDownloadUrlForLayer']
     expect(named.sort()).toEqual(expected.filter(action => !ofPushes.includes(action)).sort())
@@ -167,7 +190,7 @@ describe('without a part of the policy', () => {
   const needed = ['RegisterTheTaskDefinition', 'PassTheRolesOfTheTasks', 'UpdateAndFollowTheService']
 
   test.each(needed)('%s: with the statements that it prints, it is green again', async part => {
-    await using account = await open()
+    await using account = await openAccount()
     let granted = without(policy, part)
     let step = await releaseUnder(granted, account)
     for (let rounds = 0; step.exitCode !== 0 && rounds < 3; rounds++) {
@@ -199,7 +222,7 @@ describe('what goes beyond the policy in the README', () => {
   })
 
   test('a service of another name may not be read; with further rights, the right names are listed', async () => {
-    await using account = await open()
+    await using account = await openAccount()
     const inputs = {service: 'wbe'}
     const wbe = `${ECS}:service/prod/wbe`
     const step = await releaseUnder(policy, account, inputs)
@@ -212,7 +235,7 @@ describe('what goes beyond the policy in the README', () => {
   })
 
   test('a statement elsewhere that denies is not answered with one that allows', async () => {
-    await using account = await open()
+    await using account = await openAccount()
     const step = await releaseUnder(plus(policy, {Effect: 'Deny', Action: 'ecs:UpdateService', Resource: '*'}), account)
     expect(step.annotations.map(({message}) => message)).toEqual([
       `AWS denied ecs:UpdateService on ${SERVICE} while updating the service web, with an explicit deny in an identity-based policy: that policy must let this role through.`
@@ -221,7 +244,7 @@ describe('what goes beyond the policy in the README', () => {
   })
 
   test('a family instead of * for RegisterTaskDefinition does only where AWS asks for families', async () => {
-    await using account = await open()
+    await using account = await openAccount()
     const families = plus(without(policy, 'ecs:RegisterTaskDefinition'), {
       Effect: 'Allow',
       Action: 'ecs:RegisterTaskDefinition',

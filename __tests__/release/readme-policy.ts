@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs'
 import {judge, parsePolicy, type Policy, type PolicyStatement, valuesOf} from '../../emulator/iam/policy.ts'
 import type {StepOptions, StepResult} from '../../emulator/runner.ts'
-import type {Account} from './account.ts'
+import {Account} from './account.ts'
 
 /** What the README says to replace. */
 export interface PolicyNames {
@@ -12,6 +12,7 @@ export interface PolicyNames {
   readonly repository: string
   readonly taskRole: string
   readonly executionRole: string
+  readonly logGroup: string
 }
 
 /** The names in the README's policy. */
@@ -22,7 +23,8 @@ export const README_NAMES: PolicyNames = {
   service: 'web',
   repository: 'web',
   taskRole: 'web-task',
-  executionRole: 'web-execution'
+  executionRole: 'web-execution',
+  logGroup: '/ecs/web'
 }
 
 /** The policy that the README tells users to give the role, with its region, account and names replaced by others. */
@@ -35,7 +37,8 @@ export function readmePolicy(names: PolicyNames = README_NAMES): Policy {
 }
 
 /** The texts in which the names stand in ARNs, each for itself. */
-function placesOf({account, region, cluster, service, repository, taskRole, executionRole}: PolicyNames): string[] {
+function placesOf(names: PolicyNames): string[] {
+  const {account, region, cluster, service, repository, taskRole, executionRole, logGroup} = names
   return [
     `:service/${cluster}/${service}"`,
     `:service-deployment/${cluster}/${service}/`,
@@ -43,6 +46,7 @@ function placesOf({account, region, cluster, service, repository, taskRole, exec
     `:repository/${repository}"`,
     `:role/${taskRole}"`,
     `:role/${executionRole}"`,
+    `:log-group:${logGroup}:`,
     `:${region}:`,
     `:${account}:`
   ]
@@ -79,6 +83,26 @@ export function plus(policy: Policy, statement: PolicyStatement): Policy {
 export function printedStatement({log}: StepResult): PolicyStatement | undefined {
   const [json] = /^\{\n {2}"Effect".*?^\}$/ms.exec(log) ?? []
   return json === undefined ? undefined : (JSON.parse(json) as PolicyStatement)
+}
+
+/** An account with a service behind a load balancer, and a definition with both roles and a log group. */
+export async function openAccount(): Promise<Account> {
+  const account = await Account.open(({aws: {emulator}}) => {
+    const {arn} = emulator.targetGroups.create({
+      name: 'web',
+      port: 8080,
+      healthCheckIntervalSeconds: 5,
+      deregistrationDelaySeconds: 5
+    })
+    return {loadBalancers: [{targetGroupArn: arn, containerName: 'app', containerPort: 8080}]}
+  })
+  const {account: id, region, taskRole, logGroup} = README_NAMES
+  account.aws.emulator.logs.createGroup(logGroup)
+  const options = {'awslogs-group': logGroup, 'awslogs-region': region, 'awslogs-stream-prefix': 'web'}
+  const logConfiguration = {logDriver: 'awslogs', options}
+  const taskRoleArn = `arn:aws:iam::${id}:role/${taskRole}`
+  await account.file('task-definition.json', account.definition('v1', {taskRoleArn}, {logConfiguration}))
+  return account
 }
 
 const RELEASER = 'AKIAIOSFODNN7RELEASE'

@@ -1,11 +1,12 @@
 import {describe, expect, test} from '@jest/globals'
 import {valuesOf} from '../../emulator/iam/policy.ts'
 import type {StepResult} from '../../emulator/runner.ts'
-import {Account} from '../release/account.ts'
+import type {Account} from '../release/account.ts'
 import {
   actionsOf,
   askedFor,
   idleResources,
+  openAccount,
   plus,
   printedStatement,
   readmePolicy,
@@ -22,9 +23,7 @@ const BUILD = {image: '', 'image-tag': 'v1.4.0'}
 
 /** An account and a repository with something to build. */
 async function open(): Promise<Account> {
-  const account = await Account.open()
-  const taskRoleArn = 'arn:aws:iam::111122223333:role/web-task'
-  await account.file('task-definition.json', account.definition('v1', {taskRoleArn}))
+  const account = await openAccount()
   await account.file('Dockerfile', 'FROM scratch\nCOPY message /message\nCMD ["/message"]\n')
   await account.file('message', 'hello\n')
   return account
@@ -36,7 +35,9 @@ test('a build and its re-run ask for every action and every resource of the poli
   expect(first).toMatchObject({exitCode: 0, annotations: [], outputs: {status: 'deployed'}})
   const again = await releaseUnder(policy, account, BUILD, {attempt: 2})
   expect(again.log).toContain('reusing the image pushed by attempt 1')
-  expect(first.log + again.log).not.toContain('not checked')
+  const failing = await releaseUnder(policy, account, {image: account.uri('v2-never-healthy')})
+  expect(failing.outputs['status']).toBe('rolled-back')
+  expect(first.log + again.log + failing.log).not.toContain('not checked')
   expect(askedFor(account)).toEqual(actionsOf(policy))
   expect(idleResources(policy, account)).toEqual([])
 })
