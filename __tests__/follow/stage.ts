@@ -1,13 +1,16 @@
 import {createHash} from 'node:crypto'
 import {CloudWatchLogsClient} from '@aws-sdk/client-cloudwatch-logs'
 import {
+  type ContainerDefinition,
   CreateClusterCommand,
   CreateServiceCommand,
+  DescribeServicesCommand,
   type CreateServiceRequest,
   type DeploymentConfiguration,
   ECSClient,
   ListServiceDeploymentsCommand,
   RegisterTaskDefinitionCommand,
+  type RegisterTaskDefinitionRequest,
   type Service,
   UpdateServiceCommand,
   type UpdateServiceRequest
@@ -16,6 +19,7 @@ import {ElasticLoadBalancingV2Client} from '@aws-sdk/client-elastic-load-balanci
 import {SteppedClock} from '../../emulator/clock.ts'
 import {createEcs, type Ecs} from '../../emulator/ecs.ts'
 import {createEmulator, type Emulator, staticCredentials} from '../../emulator/server.ts'
+import type {TargetGroupSettings} from '../../emulator/target-groups.ts'
 import type {Aws} from '../../src/aws/clients.ts'
 import {agents} from '../../src/aws/http.ts'
 import {follow, type Followed, type FollowWishes} from '../../src/follow/follow.ts'
@@ -47,7 +51,10 @@ export class Stage {
   readonly #config: {endpoint: string; region: string; credentials: typeof staticCredentials; maxAttempts: number}
   readonly #emulatedEcs: Ecs
   /** What each service was told to run last. */
-  readonly #services = new Map<string, Pick<Service, 'taskDefinition' | 'desiredCount'>>()
+  readonly #services = new Map<string, Service>()
+  /** What definitions have besides. */
+  #definition: Partial<RegisterTaskDefinitionRequest> = {}
+  #container: Partial<ContainerDefinition> = {}
   #later: {readonly at: number; readonly act: () => unknown}[] = []
 
   private constructor(emulator: Emulator, emulatedEcs: Ecs, clock: SteppedClock, images: Map<string, string>) {
@@ -109,15 +116,53 @@ export class Stage {
     this.#clock.advance(this.#clock.now() + 600_000)
   }
 
+  /**
+   * From now on tasks are behind a load balancer.
+   * @returns what the service is to be made with
+   */
+  balanced(settings: Partial<TargetGroupSettings> = {}): Partial<CreateServiceRequest> {
+    const {arn} = this.emulator.targetGroups.create({
+      name: 'web',
+      healthCheckIntervalSeconds: 10,
+      healthyThresholdCount: 3,
+      deregistrationDelaySeconds: 60,
+      ...settings
+    })
+    this.#container = {portMappings: [{containerPort: 8080}]}
+    this.#definition = {networkMode: 'awsvpc'}
+    return {
+      loadBalancers: [{targetGroupArn: arn, containerName: 'web', containerPort: 8080}],
+      networkConfiguration: {awsvpcConfiguration: {subnets: ['subnet-0123456789abcdef0']}}
+    }
+  }
+
+  /** From now on tasks have a health check of their own. */
+  checked(): void {
+    this.#container = {healthCheck: {command: ['CMD', 'true']}}
+  }
+
+  /** Sets the state of a CloudWatch alarm. */
+  alarm(name: string, state: 'OK' | 'ALARM'): void {
+    this.#emulatedEcs.setAlarm(name, state)
+  }
+
   /** @param tag how its tasks behave, see the emulator */
-  async register(tag: string, family = 'web'): Promise<string> {
+  async register(tag: string, family = 'web', more: Partial<RegisterTaskDefinitionRequest> = {}): Promise<string> {
     const answer = await this.ecs.send(
       new RegisterTaskDefinitionCommand({
         family,
-        containerDefinitions: [{name: 'web', image: imageOf(tag), memory: 128, essential: true}]
+        ...this.#definition,
+        ...more,
+        containerDefinitions: [{name: 'web', image: imageOf(tag), memory: 128, essential: true, ...this.#container}]
       })
     )
     return answer.taskDefinition?.taskDefinitionArn ?? ''
+  }
+
+  /** Looks at `web` as the follower does; later answers can be as old as this one. */
+  async look(): Promise<void> {
+    const {serviceArn = '', clusterArn} = this.#services.get('web') ?? {}
+    await this.ecs.send(new DescribeServicesCommand({cluster: clusterArn, services: [serviceArn]}))
   }
 
   /** Starts a deployment as the release does. */

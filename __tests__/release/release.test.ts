@@ -140,7 +140,7 @@ describe('a deployment that goes wrong', () => {
     expect(step.outputs['status']).toBe('rolled-back')
     expect(step.annotations).toHaveLength(1)
     expect(step.annotations[0]?.message).toBe(
-      'Rolled back: web in prod runs web:1 again, with 2 of 2 tasks, not web:2. ECS says: Service deployment rolled back because the circuit breaker threshold was exceeded.'
+      'Rolled back by the circuit breaker: container app exited with code 1 in 4 tasks of web:2; web in prod runs web:1 again, with 2 of 2 tasks.'
     )
     expect(step.log).toContain('4 tasks stopped: Essential container in task exited; container app exited with code 1')
     expect(step.summary).toContain('<code>web:2</code>')

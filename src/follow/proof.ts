@@ -55,7 +55,12 @@ export async function prove(
   const first = proofOf(tasks, started.image.containers, digest, [digest])
   if (first.others.length === 0) return first
   const digests = await digestsOf(digest)
-  return digests && proofOf(tasks, started.image.containers, digest, [digest, ...digests])
+  if (digests !== undefined) return proofOf(tasks, started.image.containers, digest, [digest, ...digests])
+  const [other] = first.others
+  source.log.info(
+    `image that the tasks run not checked: whether ${shortDigest(other?.digest ?? '')} is part of ${shortDigest(digest)} is not known`
+  )
+  return undefined
 }
 
 /** Pure. @param accepted the digests by which ECS may name the image */
