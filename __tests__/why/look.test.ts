@@ -1,7 +1,7 @@
 import {DescribeTasksCommand} from '@aws-sdk/client-ecs'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
 import type {BehaviourRule} from '../../emulator/ecs/behaviour.ts'
-import {Stage} from './stage.ts'
+import {LOGS, Stage} from './stage.ts'
 
 let stage: Stage
 
@@ -203,8 +203,7 @@ describe('logs', () => {
 })
 
 describe('targets that are not healthy', () => {
-  const UNHEALTHY =
-    'Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/web/…)'
+  const UNHEALTHY = 'Task failed ELB health checks in (target-group web)'
   const reason503 = 'Health checks failed with these codes: [503]'
   const answers503 = {
     target: {reason: 'Target.ResponseCodeMismatch', description: reason503},
@@ -246,6 +245,16 @@ describe('targets that are not healthy', () => {
     expect(rest.at(-1)).toMatch(/^→ Nothing answers in time: let the security group sg-1 take the port /)
   })
 
+  test('whose program writes nothing: nothing is waited for', async () => {
+    stage.targetGroup()
+    stage.behave({...answers503, log: []})
+    const watch = await stage.release()
+    await watch.for(240)
+    const reads = calls('GetLogEvents')
+    expect(watch.told[0]?.lines[1]).toMatch(/^container app: nothing was written to the log group/)
+    expect(reads).toBe(1)
+  })
+
   test('are told by events where the load balancer may not be asked', async () => {
     deny('elasticloadbalancing', 'DescribeTargetHealth')
     deny('elasticloadbalancing', 'DescribeTargetGroups')
@@ -283,13 +292,30 @@ describe('a health check of a container', () => {
 })
 
 describe('tasks that do not start', () => {
+  test('because a container failed that another waits for: with its log', async () => {
+    stage.behave(crash(5, ['no such table']), 'migrate')
+    const others = [
+      {name: 'migrate', image: 'example.org/app:ok', memory: 64, essential: false, logConfiguration: LOGS}
+    ]
+    const dependsOn = [{containerName: 'migrate', condition: 'SUCCESS' as const}]
+    const watch = await stage.release({dependsOn}, {others})
+    await watch.for(120)
+    expect(watch.told.map(({lines}) => lines)).toEqual([
+      [
+        '2 tasks stopped: Task failed to start; container migrate exited with code 5',
+        'last lines of migrate (log group /ecs/web in eu-central-1, stream ecs/migrate/…):',
+        '    no such table'
+      ]
+    ])
+  })
+
   test('an image that is not there', async () => {
     const watch = await stage.release({image: 'example.org/app:bad-image'})
     await watch.for(120)
     expect(watch.told.map(({lines}) => lines)).toEqual([
       [
         '2 tasks stopped: CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref example.org/app:bad-image: not found',
-        '→ Check that the image example.org/app:bad-image is there: it must have been pushed with exactly this tag to this account and region, and no lifecycle policy may have removed it.'
+        '→ Check that the image example.org/app:bad-image is there: it must have been pushed with exactly this tag or digest to this account and region, and no lifecycle policy may have removed it.'
       ]
     ])
     expect(calls('GetLogEvents')).toBe(0)

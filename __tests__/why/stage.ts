@@ -28,7 +28,8 @@ import {
 } from '../../src/why/index.ts'
 import type {World} from '../../src/world.ts'
 
-const LOGS = {
+/** Where the containers of the tests log to. */
+export const LOGS = {
   logDriver: 'awslogs',
   options: {'awslogs-group': '/ecs/web', 'awslogs-region': 'eu-central-1', 'awslogs-stream-prefix': 'ecs'}
 } as const
@@ -228,5 +229,5 @@ export class Watch {
 }
 
 function withoutIds(line: string): string {
-  return line.replace(/\b[0-9a-f]{32}\b/g, '…').replace(/targetgroup\/web\/[0-9a-f]{16}/, 'targetgroup/web/…')
+  return line.replace(/\b[0-9a-f]{32}\b/g, '…')
 }

@@ -15,7 +15,7 @@ export async function fromAws<T>(call: Promise<T>): Promise<T> {
 
 /**
  * Waits for reads that may fail: the follower reads again anyway.
- * @param problem is given what AWS, or the way to it, fromAws instead
+ * @param problem is given what AWS, or the way to it, answered instead
  * @returns `undefined` when a call marked by `fromAws` failed
  */
 export async function unlessUnreadable<T>(read: Promise<T>, problem: (cause: unknown) => void): Promise<T | undefined> {

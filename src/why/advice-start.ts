@@ -38,7 +38,7 @@ export const START: readonly AdviceRow[] = [
     short: () => 'the image does not exist',
     advice: facts => {
       const reference = facts.found[1] === undefined ? image(facts) : `the image ${facts.found[1]}`
-      return `Check that ${reference} is there: it must have been pushed with exactly this tag to this account and region, and no lifecycle policy may have removed it.`
+      return `Check that ${reference} is there: it must have been pushed with exactly this tag or digest to this account and region, and no lifecycle policy may have removed it.`
     }
   },
   {

@@ -18,6 +18,8 @@ const EVENTS = 200
 const MOST_PAGES = 4
 /** A container's last lines can be read some seconds after its end; in milliseconds. */
 const SETTLED = 5_000
+/** So long after its end there is nothing to come, even if the clocks do not agree. */
+const LONG_SETTLED = 600_000
 /** After so long in vain there are none. */
 const GIVEN_UP = 15_000
 
@@ -64,23 +66,31 @@ export function containerLogsOf(
     const found = await unlessUnreadable(read(place, abortSignal), problem => {
       cause = problem
     })
-    const reading = toReading(place, found ?? {note: unreadable(cause)}, now - since, now - (at?.getTime() ?? now))
+    const reading = toReading(place, found ?? unreadable(cause), now - since, now - (at?.getTime() ?? now))
     if (!reading.pending) complete.set(key, reading)
     return reading
   }
 }
 
-/** What a look at a log came to; `final` where looking again is of no use. */
+/** What a look at a log came to. */
 interface Found {
   readonly lines?: readonly string[]
   readonly note?: string
+  /** Looking again is of no use. */
   readonly final?: boolean
+  /** It could not be read this time. */
+  readonly failed?: boolean
 }
 
-function toReading(place: LogPlace, {lines = [], note, final}: Found, waited: number, age: number): LogReading {
-  const isComplete = final === true || waited >= GIVEN_UP || (lines.length > 0 && age >= SETTLED)
+/**
+ * @param waited since the log was first asked for, in milliseconds
+ * @param age since the container's end, in milliseconds, as far as the clocks of AWS and of the runner agree
+ */
+function toReading(place: LogPlace, found: Found, waited: number, age: number): LogReading {
+  const {lines = [], note, final = false, failed = false} = found
+  const isComplete = !failed && age >= (lines.length > 0 ? SETTLED : LONG_SETTLED)
   const why = lines.length > 0 ? undefined : (note ?? nothingIn(place))
-  return {log: {...place, lines, note: why}, pending: !isComplete}
+  return {log: {...place, lines, note: why}, pending: !(final || isComplete || waited >= GIVEN_UP)}
 }
 
 /** The group is missing, or the stream, which comes with the first line. */
@@ -97,6 +107,6 @@ function nothingIn({group, region, stream}: LogPlace): string {
   return `nothing was written to the log group ${group} in ${region}, stream ${stream}`
 }
 
-function unreadable(cause: unknown): string {
-  return `the log could not be read (${cause instanceof Error ? cause.name : 'no answer'})`
+function unreadable(cause: unknown): Found {
+  return {note: `the log could not be read (${cause instanceof Error ? cause.name : 'no answer'})`, failed: true}
 }

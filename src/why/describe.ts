@@ -58,6 +58,8 @@ function describeLog(name: string, {group, stream, region, lines, note}: Contain
   return [`${shown(`last lines of ${name} (${place})`)}:`, ...lines.map(line => `    ${line}`)]
 }
 
+/** On one line, of bounded length, without the full stop; target groups by their names. */
 function shown(text: string, length = LONGEST_REASON): string {
-  return bounded(oneLine(text).trim(), length).replace(/\.$/, '')
+  const named = text.replace(/\barn:[\w-]+:elasticloadbalancing:[\w-]+:\d+:targetgroup\/([\w-]+)\/\w+/g, '$1')
+  return bounded(oneLine(named).trim(), length).replace(/\.$/, '')
 }
