@@ -49,12 +49,12 @@ const CASES: readonly (readonly [text: string, short: string, advice: RegExp])[]
   [
     'CannotPullContainerError: ref pull has been retried 1 time(s): failed to copy: httpReaderSeeker: failed open: unexpected status code https://prod-eu-central-1-starport-layer-bucket.s3.eu-central-1.amazonaws.com/x: 403 Forbidden',
     'the layers of the image cannot be downloaded',
-    /S3: the subnets subnet-1 and subnet-2 need a NAT gateway or the VPC endpoints for S3/
+    /S3: the subnets subnet-1 and subnet-2 must have a NAT gateway or the VPC endpoints for S3/
   ],
   [
     'CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref 111122223333.dkr.ecr.eu-central-1.amazonaws.com/web:v1: failed to do request: Head "https://111122223333.dkr.ecr.eu-central-1.amazonaws.com/v2/web/manifests/v1": dial tcp 10.0.1.5:443: i/o timeout',
     'the registry cannot be reached',
-    /the subnets subnet-1 and subnet-2 need a NAT gateway .*the security group sg-1 must let port 443 out/
+    /the subnets subnet-1 and subnet-2 must have a NAT gateway .*the security group sg-1 must let port 443 out/
   ],
   ['CannotPullContainerError: context canceled', 'the registry cannot be reached', /VPC endpoints ecr\.api, ecr\.dkr/],
   [
@@ -105,7 +105,7 @@ const CASES: readonly (readonly [text: string, short: string, advice: RegExp])[]
   [
     'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 5 time(s): failed to fetch secret: RequestError: send request failed caused by: Post "https://secretsmanager.eu-central-1.amazonaws.com/": dial tcp 10.0.0.9:443: i/o timeout',
     'an AWS service cannot be reached',
-    /the subnets subnet-1 and subnet-2 need a NAT gateway or the VPC endpoints .*secretsmanager/
+    /the subnets subnet-1 and subnet-2 must have a NAT gateway or the VPC endpoints .*secretsmanager/
   ],
   [
     'There is a connection issue between the task and AWS Secrets Manager. Check your task network configuration.',

@@ -255,6 +255,20 @@ describe('targets that are not healthy', () => {
     expect(reads).toBe(1)
   })
 
+  test('are looked at again where the load balancer did not answer, and not again when it did', async () => {
+    const throttled = {service: 'elasticloadbalancing', to: 6, fault: {kind: 'throttling'}} as const
+    stage.emulator.faults.add({...throttled, operation: 'DescribeTargetHealth'})
+    stage.emulator.faults.add({...throttled, operation: 'DescribeTargetGroups'})
+    stage.targetGroup()
+    stage.behave({target: {reason: 'Target.Timeout', description: 'Request timed out'}})
+    const watch = await stage.release()
+    const {failures} = await watch.for(120)
+    expect(failures[0]?.targets).toMatchObject([{check: 'GET /health on port 8080 expects 200'}])
+    const looks = calls('DescribeTargetHealth')
+    expect(looks).toBeGreaterThan(6)
+    expect(looks).toBeLessThan(12)
+  })
+
   test('are told by events where the load balancer may not be asked', async () => {
     deny('elasticloadbalancing', 'DescribeTargetHealth')
     deny('elasticloadbalancing', 'DescribeTargetGroups')

@@ -74,7 +74,6 @@ export interface Explanation {
 
 /** An event of the service. */
 export interface ServiceEventLike {
-  readonly at: Date
   readonly message: string
 }
 

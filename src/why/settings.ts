@@ -50,8 +50,9 @@ export function securityGroups(surroundings: Surroundings): string {
 export function wayTo(surroundings: Surroundings, endpoints: string): string {
   const out = `${securityGroups(surroundings)} must let port 443 out`
   const {assignPublicIp} = network(surroundings)
-  if (assignPublicIp === 'ENABLED') return `${subnets(surroundings)} need a route to an internet gateway, and ${out}`
-  const way = `${subnets(surroundings)} need a NAT gateway or the VPC endpoints ${endpoints}`
+  if (assignPublicIp === 'ENABLED')
+    return `${subnets(surroundings)} must have a route to an internet gateway, and ${out}`
+  const way = `${subnets(surroundings)} must have a NAT gateway or the VPC endpoints ${endpoints}`
   return assignPublicIp === undefined
     ? `${way}, and ${out}`
     : `${way} (or, if public, assignPublicIp ENABLED), and ${out}`

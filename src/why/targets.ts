@@ -35,7 +35,7 @@ export function targetsOf(
   abortSignal: AbortSignal
 ) => Promise<Targets> {
   const unhealthy = new Map<string, readonly TargetHealthDescription[]>()
-  let groups: readonly TargetGroup[] = []
+  let groups: readonly TargetGroup[] | undefined
   let news = 0
   return async (groupArns, tasks, events, abortSignal) => {
     const told = unhealthyTargetsIn(events)
@@ -43,18 +43,19 @@ export function targetsOf(
     const named = new Set([...told.map(({groupArn}) => groupArn), ...failed])
     const concerned = groupArns.filter(arn => named.has(arn))
     if (told.length + failed.length > news && concerned.length > 0) {
-      news = told.length + failed.length
       const problem = (cause: unknown): void => {
         log.debug(`The targets could not be read: ${String(cause)}`)
       }
+      let isRead = true
       for (const arn of concerned) {
         const seen = await unlessUnreadable(readUnhealthy(arn, sources, abortSignal), problem)
         unhealthy.set(arn, latest(unhealthy.get(arn) ?? [], seen ?? []))
+        isRead &&= seen !== undefined
       }
-      if (groups.length === 0)
-        groups = (await unlessUnreadable(readGroups(groupArns, sources, abortSignal), problem)) ?? []
+      groups ??= await unlessUnreadable(readGroups(groupArns, sources, abortSignal), problem)
+      if (isRead) news = told.length + failed.length
     }
-    return {unhealthy, groups, events: told}
+    return {unhealthy, groups: groups ?? [], events: told}
   }
 }
 
