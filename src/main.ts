@@ -28,7 +28,7 @@ export async function run(world: World): Promise<void> {
       const image = await report.phase('Image', () => provideImage(plan.image, aws, world, report.pushed))
       report.provided(image)
       const revisions = await report.phase('Register', () =>
-        registerDefinitions(plan.targets, image.reference, aws, world, report.registered)
+        registerDefinitions(plan.targets, image.reference, workflowRun, aws, world, report.registered)
       )
       const deployments = await report.watched('Update', () =>
         updateServices(plan.targets, revisions, image.reference, inputs, aws, world, report)

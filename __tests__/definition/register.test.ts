@@ -24,6 +24,59 @@ const fault = (kind: Fault, rule: Omit<FaultRule, 'fault'> = {call: 1}): FaultRu
 })
 const arnOf = (name: string): string => `arn:aws:ecs:eu-central-1:111122223333:task-definition/${name}`
 
+const TEAM = {key: 'team', value: 'shop'}
+const ORIGIN = [{key: 'ecs-release:commit', value: '3c5f1e2'}]
+const OLD_ORIGIN = {key: 'ecs-release:commit', value: '0000000'}
+
+/** The tags of the requests to register. */
+function sentTags(stage: Stage): unknown[] {
+  return stage.bodies('RegisterTaskDefinition').map(body => (JSON.parse(body) as {tags?: unknown}).tags)
+}
+
+test('a revision is tagged with where it is from, besides its own tags', async () => {
+  await using stage = await Stage.open()
+  const {aws, world} = stage
+  const json = {...WEB, tags: [TEAM, OLD_ORIGIN]}
+  await registerDefinition(rendered(json), undefined, aws, world, ORIGIN)
+  expect(sentTags(stage)).toEqual([[TEAM, ...ORIGIN]])
+})
+
+test('where a revision is from does not make it another one', async () => {
+  await using stage = await Stage.open()
+  const {aws, world} = stage
+  await registerDefinition(rendered(), undefined, aws, world, ORIGIN)
+  for (const tags of [[], [OLD_ORIGIN]]) {
+    expect(await registerDefinition(rendered({...WEB, tags}), undefined, aws, world, [OLD_ORIGIN])).toEqual({
+      arn: arnOf('web:1'),
+      registered: false
+    })
+  }
+})
+
+test('who may not tag registers without, and that is said once', async () => {
+  await using stage = await Stage.open()
+  const {aws, world} = stage
+  const denied: Fault = {kind: 'access-denied', action: 'ecs:TagResource', resource: arnOf('web:*')}
+  for (const call of [1, 3]) stage.emulator.faults.add(fault(denied, {call}))
+  for (const family of ['web', 'worker']) {
+    await registerDefinition(rendered({...WEB, family}), undefined, aws, world, ORIGIN)
+  }
+  expect(sentTags(stage)).toEqual([ORIGIN, undefined, ORIGIN, undefined])
+  expect(world.lines.filter(line => line.includes('ecs:TagResource'))).toEqual([
+    'revision not tagged with where it is from: missing ecs:TagResource'
+  ])
+})
+
+test('tags of its own are never left out', async () => {
+  await using stage = await Stage.open()
+  const {aws, world} = stage
+  stage.emulator.faults.add(fault({kind: 'access-denied', action: 'ecs:TagResource', resource: arnOf('web:*')}))
+  const failure = await laterFailureOf(
+    registerDefinition(rendered({...WEB, tags: [TEAM]}), undefined, aws, world, ORIGIN)
+  )
+  expect(failure.message).toContain('may not ecs:TagResource')
+})
+
 test('a definition is registered as it is', async () => {
   await using stage = await Stage.open()
   const {aws, world} = stage

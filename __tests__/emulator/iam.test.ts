@@ -175,7 +175,7 @@ describe('what an operation needs', () => {
         ['*'],
         ['iam:PassRole', ROLE, TO_TASKS],
         ['iam:PassRole', ROLE, TO_TASKS],
-        ['ecs:TagResource', `${ECS}:task-definition/web:*`]
+        ['ecs:TagResource', `${ECS}:task-definition/web:*`, {'ecs:CreateAction': 'RegisterTaskDefinition'}]
       ]
     ],
     ['ecr:GetAuthorizationToken', {}, [['*']]],

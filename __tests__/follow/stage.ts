@@ -76,7 +76,11 @@ export class Stage {
     const emulator = await createEmulator({clock})
     const images = new Map<string, string>()
     const ecs = createEcs({
-      ...emulator,
+      account: emulator.account,
+      region: emulator.region,
+      clock,
+      targetGroups: emulator.targetGroups,
+      logs: emulator.logs,
       images: {
         resolve: reference => ({digest: images.get(reference) ?? digestIn(reference) ?? '', platforms: ['linux/amd64']})
       }

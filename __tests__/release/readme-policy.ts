@@ -9,6 +9,7 @@ export interface PolicyNames {
   readonly region: string
   readonly cluster: string
   readonly service: string
+  readonly family: string
   readonly repository: string
   readonly taskRole: string
   readonly executionRole: string
@@ -21,6 +22,7 @@ export const README_NAMES: PolicyNames = {
   region: 'eu-central-1',
   cluster: 'prod',
   service: 'web',
+  family: 'web',
   repository: 'web',
   taskRole: 'web-task',
   executionRole: 'web-execution',
@@ -38,11 +40,12 @@ export function readmePolicy(names: PolicyNames = README_NAMES): Policy {
 
 /** The texts in which the names stand in ARNs, each for itself. */
 function placesOf(names: PolicyNames): string[] {
-  const {account, region, cluster, service, repository, taskRole, executionRole, logGroup} = names
+  const {account, region, cluster, service, family, repository, taskRole, executionRole, logGroup} = names
   return [
     `:service/${cluster}/${service}"`,
     `:service-deployment/${cluster}/${service}/`,
     `:cluster/${cluster}"`,
+    `:task-definition/${family}:`,
     `:repository/${repository}"`,
     `:role/${taskRole}"`,
     `:role/${executionRole}"`,

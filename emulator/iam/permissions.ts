@@ -180,7 +180,9 @@ function registerTaskDefinition(input: ecs.RegisterTaskDefinitionRequest, place:
   return [
     {resource: place.behaviour.resources === 'any' ? '*' : revisions},
     ...passRoles([taskRoleArn, executionRoleArn], place),
-    ...(tags.length > 0 ? [{action: 'ecs:TagResource', resource: revisions}] : [])
+    ...(tags.length > 0
+      ? [{action: 'ecs:TagResource', resource: revisions, context: {'ecs:CreateAction': 'RegisterTaskDefinition'}}]
+      : [])
   ]
 }
 

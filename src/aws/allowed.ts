@@ -42,7 +42,8 @@ export async function ifAllowed<T>(log: Log, action: string, call: () => Promise
   }
 }
 
-function tellOnce(log: Log, line: string): void {
+/** Says a line that concerns the whole release, such as a missing permission, once. */
+export function tellOnce(log: Log, line: string): void {
   const lines = told.get(log) ?? new Set()
   if (!lines.has(line)) log.info(line)
   told.set(log, lines.add(line))

@@ -1,7 +1,7 @@
 import {RegisterTaskDefinitionCommand} from '@aws-sdk/client-ecs'
 import {HttpRequest} from '@smithy/core/transport'
 import {isDeepStrictEqual} from 'node:util'
-import {ifAllowed} from '../aws/allowed.ts'
+import {ifAllowed, isDenied, tellOnce} from '../aws/allowed.ts'
 import {familyAndRevision} from '../aws/arn.ts'
 import {change} from '../aws/change.ts'
 import type {Aws} from '../aws/clients.ts'
@@ -10,6 +10,7 @@ import type {World} from '../world.ts'
 import type {Definition} from './definition.ts'
 import {type DescribedDefinition, findRevision} from './describe.ts'
 import {itemsOf, type JsonObject, textOf} from './json.ts'
+import {tagged, withoutOrigin} from './origin.ts'
 import {explainRefusal} from './refusal.ts'
 import {sameDefinition} from './same.ts'
 
@@ -24,17 +25,20 @@ export interface Revision {
  * Provides a revision of a rendered definition: the one the service runs or the family's latest if it is identical and
  * active, else a new one.
  * @param current ARN of the revision that the service runs
+ * @param origin tags that say where the revision is from; a role that may not tag registers it without
  * @throws Failure in ECS's words, with what to change, when it refuses
  */
 export async function registerDefinition(
   rendered: Definition,
   current: string | undefined,
   aws: Aws,
-  world: World
+  world: World,
+  origin: readonly JsonObject[] = []
 ): Promise<Revision> {
-  const family = textOf(rendered.json['family'])
+  const json = withoutOrigin(rendered.json)
+  const family = textOf(json['family'])
   const candidates = [...(current !== undefined && familyOf(current) === family ? [current] : []), family]
-  const identical = await findIdentical(rendered.json, candidates, aws, world)
+  const identical = await findIdentical(json, candidates, aws, world)
   if (identical !== undefined) {
     world.log.info(`${familyAndRevision(identical)} is identical, used`)
     return {arn: identical, registered: false}
@@ -42,9 +46,9 @@ export async function registerDefinition(
   const arn = await change(
     {
       what: `the registration of ${family}`,
-      make: () => register(rendered.json, aws),
+      make: () => registerTagged(json, origin, aws, world),
       // Not with the signal of the job: after a cancellation the answer matters all the more.
-      readBack: () => findIdentical(rendered.json, [family], aws, {...world, signal: new AbortController().signal}),
+      readBack: () => findIdentical(json, [family], aws, {...world, signal: new AbortController().signal}),
       ifUnknown: 'run the job again, which uses the revision if it is there'
     },
     world
@@ -73,6 +77,23 @@ async function findIdentical(
 function isIdentical(json: JsonObject, {status, json: described, tags}: DescribedDefinition): boolean {
   const hasAllTags = itemsOf(json['tags']).every(wanted => tags.some(tag => isDeepStrictEqual(tag, wanted)))
   return status === 'ACTIVE' && hasAllTags && sameDefinition(json, described)
+}
+
+/** Who may not tag still registers: a definition without tags of its own needs no permission to. */
+async function registerTagged(
+  json: JsonObject,
+  origin: readonly JsonObject[],
+  aws: Aws,
+  {log}: World
+): Promise<string> {
+  try {
+    return await register(tagged(json, origin), aws)
+  } catch (error) {
+    const isTagging = isDenied(error) && error instanceof Error && error.message.includes('ecs:TagResource')
+    if (!isTagging || origin.length === 0 || itemsOf(json['tags']).length > 0) throw error
+    tellOnce(log, 'revision not tagged with where it is from: missing ecs:TagResource')
+    return register(json, aws)
+  }
 }
 
 /** @returns the ARN of the new revision */
