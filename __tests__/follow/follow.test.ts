@@ -163,7 +163,7 @@ describe('a deployment whose tasks crash', () => {
       '  0:20  web:2: 0 of 2 tasks running, 2 pulling; web:1: 2 running',
       '  0:26  web:2: 0 of 2 tasks running, 2 starting; web:1: 2 running',
       '  0:36  web:2: 0 of 2 tasks running; web:1: 2 running',
-      '  0:52  2 tasks stopped: Essential container in task exited; container web exited with code 1',
+      '  0:36  2 tasks stopped: Essential container in task exited; container web exited with code 1',
       '        container web: the task definition has no logConfiguration for it',
       '  1:02  failed tasks: 2 of 3 before the circuit breaker trips',
       '  1:10  has started 2 tasks: (task …) (task …).',
