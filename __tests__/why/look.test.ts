@@ -129,7 +129,7 @@ describe('logs', () => {
     const before = watch.seconds
     const {failures} = await watch.once(true)
     expect(failures).toHaveLength(1)
-    expect(watch.seconds - before).toBe(4)
+    expect(watch.seconds - before).toBe(3)
   })
 
   test('that may not be read are said to be missing once', async () => {

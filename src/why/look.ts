@@ -19,7 +19,7 @@ import {targetsOf} from './targets.ts'
 
 /** The last look waits so often for log lines, each time so many milliseconds. */
 const LAST_WAITS = 2
-const LAST_WAIT = 2_000
+const LAST_WAIT = 1_500
 
 /**
  * Finds out why tasks of a deployment fail.
