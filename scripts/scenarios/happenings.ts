@@ -1,0 +1,44 @@
+import type {FaultRule} from '../../emulator/faults.ts'
+import type {Happening} from './scenario.ts'
+
+/** Somebody else deploys to the service: revision 1 once more, or `taskDefinition`. */
+export function anotherDeployment(taskDefinition?: string): Happening {
+  return stage => {
+    stage.call('UpdateService', {service: 'web', forceNewDeployment: true, ...(taskDefinition && {taskDefinition})})
+  }
+}
+
+/** Somebody, or auto scaling, changes how many tasks the service is to have. */
+export function scaleTo(desiredCount: number): Happening {
+  return ({aws}) => {
+    aws.ecs.scale('prod', 'web', desiredCount)
+  }
+}
+
+/** Somebody deletes the service. */
+export const deleteService: Happening = stage => {
+  stage.call('DeleteService', {service: 'web', force: true})
+}
+
+/** Somebody stops the deployment, which rolls it back. */
+export const stopDeployment: Happening = stage => {
+  const serviceDeploymentArn = stage.service('web').currentServiceDeployment
+  stage.call('StopServiceDeployment', {serviceDeploymentArn, stopType: 'ROLLBACK'})
+}
+
+/** An alarm goes off. */
+export const alarmRings: Happening = ({aws}) => {
+  aws.ecs.setAlarm('web-5xx', 'ALARM')
+}
+
+/** From now on calls go wrong; no rule, and they go well again. */
+export function faults(...rules: readonly FaultRule[]): Happening {
+  return ({aws}) => {
+    aws.emulator.faults.set(rules)
+  }
+}
+
+/** Somebody cancels the job. */
+export const cancelJob: Happening = stage => {
+  stage.cancel()
+}

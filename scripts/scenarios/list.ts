@@ -1,0 +1,15 @@
+import {badDays} from './list/bad-days.ts'
+import {deployments} from './list/deployments.ts'
+import {failingTasks} from './list/failing-tasks.ts'
+import {interference} from './list/interference.ts'
+import {placement} from './list/placement.ts'
+import type {Scenario} from './scenario.ts'
+
+/** All scenarios, in the order of the table. */
+export const scenarios: readonly Scenario[] = [
+  ...deployments,
+  ...failingTasks,
+  ...placement,
+  ...interference,
+  ...badDays
+]

@@ -1,0 +1,103 @@
+import type * as ecs from '@aws-sdk/client-ecs'
+
+/** The local AWS as it is now, without the faults that clients meet; times in milliseconds since 1970. */
+export interface Seen {
+  readonly now: number
+  /** When the step was started. */
+  readonly releasedAt: number
+  /** When ECS took the release's update. */
+  readonly updatedAt: number
+  readonly service: ecs.Service
+  /** The release's deployment, as long as the service lists it. */
+  readonly ours: ecs.Deployment | undefined
+  /** The release's service deployment. */
+  readonly serviceDeployment: ecs.ServiceDeployment | undefined
+  /** How many targets of the release's tasks are healthy, in the service's target group. */
+  readonly healthyTargets: number
+}
+
+/** A moment of the local AWS's history: when something is to happen, or when a release has its outcome. */
+export interface Moment {
+  /** What the moment is, such as `the rollback is done`. */
+  readonly what: string
+  readonly hasCome: (seen: Seen) => boolean
+}
+
+/** So many seconds after ECS took the update. */
+export function after(seconds: number): Moment {
+  return {what: `${seconds} s after the update`, hasCome: ({now, updatedAt}) => now >= updatedAt + seconds * 1000}
+}
+
+/** The time to follow the deployment is up. */
+export function budgetEnds(minutes: number): Moment {
+  return {...after(minutes * 60), what: `the ${minutes} minutes are over`}
+}
+
+/** So many seconds after the step was started. */
+export function sinceStart(seconds: number, what: string): Moment {
+  return {what, hasCome: ({now, releasedAt}) => now >= releasedAt + seconds * 1000}
+}
+
+/** There is nothing to wait for: what the release wants is there when it starts. */
+export const fromTheStart = sinceStart(0, 'the service runs the revision already')
+
+export const accepted: Moment = {what: 'ECS took the update', hasCome: ({now, updatedAt}) => now >= updatedAt}
+
+/** The first tasks are being placed, pulled and started. */
+export const starting: Moment = {what: 'tasks start', hasCome: ({ours}) => (ours?.pendingCount ?? 0) > 0}
+
+/** All tasks run and are being checked, beside the old ones. */
+export const running: Moment = {
+  what: 'all tasks run beside the old ones',
+  hasCome: ({ours, service}) => isFull(ours, service) && (service.deployments?.length ?? 0) > 1
+}
+
+/** The old tasks are on their way out. */
+export const draining: Moment = {
+  what: 'the old tasks drain',
+  hasCome: ({ours, service}) =>
+    isFull(ours, service) &&
+    (service.deployments ?? []).some(({id, desiredCount}) => id !== ours?.id && desiredCount === 0)
+}
+
+/** The new tasks carry the service; old ones may still drain. */
+export const healthy: Moment = {
+  what: 'all new tasks are healthy',
+  hasCome: ({ours, service, healthyTargets}) => isFull(ours, service) && healthyTargets >= (service.desiredCount ?? 0)
+}
+
+function isFull(deployment: ecs.Deployment | undefined, {desiredCount = 0}: ecs.Service): boolean {
+  return deployment !== undefined && desiredCount > 0 && deployment.runningCount === desiredCount
+}
+
+export const succeeded = ended('SUCCESSFUL')
+export const rolledBack = ended('ROLLBACK_SUCCESSFUL')
+export const rollbackFailed = ended('ROLLBACK_FAILED')
+export const stopped = ended('STOPPED')
+
+function ended(status: ecs.ServiceDeploymentStatus): Moment {
+  return {
+    what: `the service deployment is ${status}`,
+    hasCome: ({serviceDeployment}) => serviceDeployment?.status === status
+  }
+}
+
+export const failed: Moment = {
+  what: 'the deployment is FAILED',
+  hasCome: ({ours}) => ours?.rolloutState === 'FAILED'
+}
+
+export const superseded: Moment = {
+  what: 'a newer deployment is the primary one',
+  hasCome: ({service, ours, updatedAt}) =>
+    (service.deployments ?? []).some(
+      ({id, status, createdAt}) => status === 'PRIMARY' && id !== ours?.id && Number(createdAt) > updatedAt
+    )
+}
+
+export const beingDeleted: Moment = {
+  what: 'the service is being deleted',
+  hasCome: ({service}) => service.status === 'DRAINING'
+}
+
+export const deleted: Moment = {what: 'the service is deleted', hasCome: ({service}) => service.status === 'INACTIVE'}
