@@ -1,10 +1,10 @@
 import {describe, expect, test} from '@jest/globals'
 import {conclude, type Outcome} from '../../src/follow/conclude.ts'
 import {type Evidence, type Moment, NO_EVIDENCE} from '../../src/follow/facts.ts'
-import type {TaskFailure} from '../../src/why/index.ts'
 import type {ServiceDeploymentSnapshot, ServiceSnapshot, TaskSnapshot} from '../../src/follow/snapshot.ts'
 import type {StartedDeployment} from '../../src/follow/started.ts'
 import {
+  crash,
   digest,
   event,
   type Look,
@@ -49,19 +49,6 @@ function concluded(
 /** What was looked up for the last word. */
 function evidence(found: Partial<Evidence>): Pick<Moment, 'evidence'> {
   return {evidence: {...NO_EVIDENCE, ...found}}
-}
-
-function crash(taskIds: readonly string[], exitCode = 3): TaskFailure {
-  const container = {name: 'app', exitCode, reason: undefined, health: undefined, log: undefined}
-  return {
-    kind: 'stopped',
-    stopCode: 'EssentialContainerExited',
-    reason: 'Essential container in task exited',
-    taskIds,
-    containers: [container],
-    targets: [],
-    advice: undefined
-  }
 }
 
 /** The status, with the headline below it. */

@@ -8,6 +8,7 @@ import type {
   ServiceSnapshot,
   TaskSnapshot
 } from '../../src/follow/snapshot.ts'
+import type {TaskFailure} from '../../src/why/index.ts'
 import type {StartedDeployment} from '../../src/follow/started.ts'
 
 /** When the examples begin. */
@@ -148,5 +149,19 @@ export function moment(seconds: number, overrides: Partial<Moment> = {}): Moment
     waitFor: 'deployed',
     evidence: NO_EVIDENCE,
     ...overrides
+  }
+}
+
+/** A failure of tasks of ours whose container `app` exits. */
+export function crash(taskIds: readonly string[], exitCode = 3): TaskFailure {
+  const container = {name: 'app', exitCode, reason: undefined, health: undefined, log: undefined}
+  return {
+    kind: 'stopped',
+    stopCode: 'EssentialContainerExited',
+    reason: 'Essential container in task exited',
+    taskIds,
+    containers: [container],
+    targets: [],
+    advice: undefined
   }
 }

@@ -124,7 +124,7 @@ describe('a deployment that goes well', () => {
     await stage.service(withRollback)
     const {outcome} = followed(await stage.follow([await stage.release('', {taskDefinition: 'web:1'})]))
     expect(outcome.status).toBe('unchanged')
-    expect(stage.lines).toEqual([])
+    expect(stage.lines).toEqual([' 10:00  2 of 2 tasks run sha256:2689367b205c, the image that is released'])
   })
 
   test('that only changes the number of tasks is followed until they run', async () => {
@@ -186,6 +186,19 @@ describe('a deployment whose tasks crash', () => {
       {reason: 'Essential container in task exited', containers: [{name: 'web', exitCode: 1}], taskIds: {length: 4}}
     ])
     expect(await lag(release)).toBeLessThanOrEqual(2)
+  })
+
+  test('is explained with its log when the first task fails, once', async () => {
+    stage.logged()
+    await stage.service(withRollback)
+    const {outcome} = await followRelease('crash')
+    const told = stage.lines.findIndex(line => line.includes('2 tasks stopped: Essential container in task exited'))
+    expect(
+      stage.lines.slice(told).findIndex(line => line.includes('before the circuit breaker trips'))
+    ).toBeGreaterThan(0)
+    const logged = stage.lines.filter(line => line.includes('Error: cannot connect to the database'))
+    expect(logged).toEqual(['            Error: cannot connect to the database'])
+    expect(outcome.headline).toContain('container web exited with code 1 in 4 tasks of web:2')
   })
 
   test('has failed at once where ECS does not roll back', async () => {

@@ -5,7 +5,19 @@ import {describeFooter} from '../../src/follow/footer.ts'
 import type {ServiceSnapshot} from '../../src/follow/snapshot.ts'
 import type {StartedDeployment} from '../../src/follow/started.ts'
 import type {TaskFailure} from '../../src/why/index.ts'
-import {after, type Look, lookAt, moment, newer, old, ours, service, serviceDeployment, started} from './examples.ts'
+import {
+  after,
+  crash,
+  type Look,
+  lookAt,
+  moment,
+  newer,
+  old,
+  ours,
+  service,
+  serviceDeployment,
+  started
+} from './examples.ts'
 
 const IMAGE = started.image.reference
 const STAYS = `web:42 stays registered, and its image ${IMAGE} stays where it is.`
@@ -22,17 +34,7 @@ const rolledBack = service({
 })
 
 function because(overrides: Partial<TaskFailure>): Moment {
-  const failure: TaskFailure = {
-    kind: 'stopped',
-    stopCode: 'EssentialContainerExited',
-    reason: 'Essential container in task exited',
-    taskIds: ['t1'],
-    containers: [],
-    targets: [],
-    advice: undefined,
-    ...overrides
-  }
-  return moment(200, {evidence: {...NO_EVIDENCE, failures: [failure]}})
+  return moment(200, {evidence: {...NO_EVIDENCE, failures: [{...crash(['t1']), ...overrides}]}})
 }
 
 const looksBack: Look[] = [

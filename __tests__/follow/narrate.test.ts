@@ -6,6 +6,7 @@ import type {TaskFailure} from '../../src/why/index.ts'
 import type {ServiceEvent} from '../../src/follow/snapshot.ts'
 import {
   after,
+  crash,
   event,
   type Look,
   newer,
@@ -174,12 +175,18 @@ describe('single lines', () => {
   })
 
   test('a failure has several lines, and its log is no workflow command', () => {
-    const lines = ['2 tasks stopped: it crashed', 'last lines of web:', '    ::error::forged', '    at main.js:1']
-    expect(narrate({kind: 'task-failure', failure: {} as TaskFailure, lines}, started, after(42), false)).toEqual([
-      '  0:42  2 tasks stopped: it crashed',
-      '        last lines of web:',
-      '            \u200B::error::forged',
-      '            at main.js:1'
+    const log = {
+      group: '/ecs/web',
+      stream: 'ecs/web/1',
+      region: 'eu-west-1',
+      lines: ['::error::forged'],
+      note: undefined
+    }
+    const failure = {...crash(['t1', 't2']), containers: [{...crash([]).containers[0], log}]} as TaskFailure
+    expect(narrate({kind: 'task-failure', failure}, started, after(42), false)).toEqual([
+      '  0:42  2 tasks stopped: Essential container in task exited; container app exited with code 3',
+      '        last lines of app (log group /ecs/web in eu-west-1, stream ecs/web/1):',
+      '            \u200B::error::forged'
     ])
   })
 

@@ -200,15 +200,4 @@ describe('the proof', () => {
     expect(proof).toBeUndefined()
     expect(stage.lines.filter(line => line.endsWith('not checked: missing ecs:DescribeTasks'))).toHaveLength(1)
   })
-
-  test('is asked for as well where nothing is new', async () => {
-    await stage.service(withRollback)
-    const started = {
-      ...(await stage.release('', {taskDefinition: 'web:1'})),
-      image: {reference: imageOf('ok'), containers: ['web']}
-    }
-    const [followed] = await stage.follow([started])
-    expect(followed?.outcome.status).toBe('unchanged')
-    expect(stage.lines).toEqual([expect.stringMatching(/^ 10:00 {2}2 of 2 tasks run sha256:/)])
-  })
 })

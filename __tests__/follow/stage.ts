@@ -145,6 +145,17 @@ export class Stage {
     this.#container = {healthCheck: {command: ['CMD', 'true']}}
   }
 
+  /** From now on tasks write a log. */
+  logged(): void {
+    this.emulator.logs.createGroup('/ecs/web')
+    const options = {
+      'awslogs-group': '/ecs/web',
+      'awslogs-region': this.emulator.region,
+      'awslogs-stream-prefix': 'ecs'
+    }
+    this.#container = {logConfiguration: {logDriver: 'awslogs', options}}
+  }
+
   /** Sets the state of a CloudWatch alarm. */
   alarm(name: string, state: 'OK' | 'ALARM'): void {
     this.#emulatedEcs.setAlarm(name, state)
@@ -188,7 +199,7 @@ export class Stage {
       desiredCount,
       joined,
       scaledTo: joined && more.desiredCount !== before?.desiredCount ? more.desiredCount : undefined,
-      image: {reference: imageOf(tag), containers: ['web']},
+      image: {reference: imageOf(tag || 'ok'), containers: ['web']},
       rollout: rolloutOf(answer.service ?? {})
     }
   }

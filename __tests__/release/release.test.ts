@@ -54,15 +54,20 @@ describe('a release of an image that exists', () => {
     ])
   })
 
-  test('has no more than the change of the image in the revision', async () => {
+  test('has no more than the change of the image in the revision, and tags that say where it is from', async () => {
     await using account = await Account.open()
     const definition = account.definition('v1', {tags: [{key: 'team', value: 'shop'}]})
     await account.file('.aws/task-definition.json', definition)
     await account.release()
     const sent = account.requests().find(({operation}) => operation === 'RegisterTaskDefinition')?.body ?? ''
-    const expected = structuredClone(definition) as {containerDefinitions: {image: string}[]}
+    const expected = structuredClone(definition) as {containerDefinitions: {image: string}[]; tags: unknown[]}
     const [container] = expected.containerDefinitions
     if (container) container.image = `${account.uri('v2')}@${account.image('v2')}`
+    expected.tags.push(
+      {key: 'ecs-release:repository', value: 'octo-org/web'},
+      {key: 'ecs-release:commit', value: '6dcb09b5b57875f334f61aebed695e2e4193db5e'},
+      {key: 'ecs-release:run', value: 'https://github.com/octo-org/web/actions/runs/1658821493/attempts/1'}
+    )
     expect(JSON.parse(sent)).toEqual(expected)
   })
 

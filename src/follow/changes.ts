@@ -26,8 +26,7 @@ export type Change =
   /** Another deployment is the primary one now: a newer one, or the one before ours. */
   | {readonly kind: 'replaced'; readonly by: DeploymentSnapshot; readonly newer: boolean}
   | {readonly kind: 'service-status'; readonly status: ServiceSnapshot['status']}
-  /** Why tasks of ours failed; `lines` are those that were not told before. */
-  | {readonly kind: 'task-failure'; readonly failure: TaskFailure; readonly lines: readonly string[]}
+  | {readonly kind: 'task-failure'; readonly failure: TaskFailure}
   /** How long the deployment is followed at most, and what that comes from. */
   | {readonly kind: 'budget'; readonly budget: Budget}
   /** What the deployment waits for. */

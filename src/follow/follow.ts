@@ -1,5 +1,5 @@
 import type {Aws} from '../aws/clients.ts'
-import {describeTaskFailure, isSameFailure, type TaskFailure} from '../why/index.ts'
+import {isSameFailure, type TaskFailure} from '../why/index.ts'
 import type {WaitFor} from '../workflow/inputs.ts'
 import type {World} from '../world.ts'
 import {budgetOf, estimate, expectedEnd} from './budget.ts'
@@ -189,16 +189,14 @@ class Follower {
     return this.#trouble !== undefined && this.#trouble.reads >= NEWS_READS ? this.#trouble : undefined
   }
 
-  /** Looks for tasks that failed and tells each new kind of failure once, and its log when that comes later. */
+  /** Looks for tasks that failed and tells each new kind of failure once. */
   async #explain(watched: Watched, at: Date, last: boolean): Promise<readonly TaskFailure[]> {
     const {started, state, taskFailures: before} = watched
     const {failures, unfinished} = await watched.lookForFailures(this.#world.signal, state.events, last)
     watched.tasksDue = unfinished
     watched.taskFailures = failures
-    for (const failure of failures) {
-      const known = before.find(other => isSameFailure(other, failure))
-      const lines = known === undefined ? describeTaskFailure(failure) : lateLog(known, failure)
-      if (lines.length > 0) this.#tell({kind: 'task-failure', failure, lines}, started, at)
+    for (const failure of failures.filter(found => !before.some(known => isSameFailure(known, found)))) {
+      this.#tell({kind: 'task-failure', failure}, started, at)
     }
     return failures
   }
@@ -246,14 +244,4 @@ function mayHaveFailed(
     return running + pending
   }
   return changes.some(({kind}) => kind === 'event' || kind === 'failed-tasks') || tasksIn(latest) < tasksIn(before)
-}
-
-/** The lines that a failure has now and had not when it was told, when its log has come since. */
-function lateLog(before: TaskFailure, now: TaskFailure): string[] {
-  const hasLog = ({containers}: TaskFailure): boolean => containers.some(({log}) => (log?.lines.length ?? 0) > 0)
-  if (hasLog(before) || !hasLog(now)) return []
-  const told = describeTaskFailure(before)
-  return describeTaskFailure(now)
-    .slice(1)
-    .filter(line => !told.includes(line))
 }

@@ -1,4 +1,5 @@
 import {familyAndRevision} from '../aws/arn.ts'
+import {describeTaskFailure} from '../why/index.ts'
 import {bounded, oneLine} from '../workflow/text.ts'
 import {earlier} from './headline.ts'
 import type {Change} from './changes.ts'
@@ -35,7 +36,7 @@ function elapsed({startedAt}: StartedDeployment, at: Date): string {
 }
 
 function sentences(change: Change, started: StartedDeployment): readonly string[] {
-  if (change.kind === 'task-failure') return change.lines
+  if (change.kind === 'task-failure') return describeTaskFailure(change.failure)
   const text = sentence(change, started)
   return text === undefined ? [] : [text]
 }
