@@ -12,7 +12,7 @@ test('a denied call that only helps is told once, with what is not checked', asy
   }
   expect(lines).toEqual([
     'image in ECR not checked: missing ecr:BatchGetImage',
-    'why tasks stopped not checked: missing ecs:ListTasks'
+    'tasks of the deployment not checked: missing ecs:ListTasks'
   ])
 })
 

@@ -83,7 +83,7 @@ describe('a deployment that goes well', () => {
       '  1:50  (deployment ecs-svc/…) deployment completed.',
       '  1:50  has reached a steady state.',
       '  1:50  web:2: 2 of 2 tasks running',
-      '  1:50  2 of 2 tasks run sha256:2689367b205c, the image that is released'
+      '        2 of 2 tasks run sha256:2689367b205c, the image that is released'
     ])
     expect(await lag(release)).toBeLessThanOrEqual(2)
     expect(release.events).toHaveLength(4)
@@ -124,7 +124,7 @@ describe('a deployment that goes well', () => {
     await stage.service(withRollback)
     const {outcome} = followed(await stage.follow([await stage.release('', {taskDefinition: 'web:1'})]))
     expect(outcome.status).toBe('unchanged')
-    expect(stage.lines).toEqual([' 10:00  2 of 2 tasks run sha256:2689367b205c, the image that is released'])
+    expect(stage.lines).toEqual(['        2 of 2 tasks run sha256:2689367b205c, the image that is released'])
   })
 
   test('that only changes the number of tasks is followed until they run', async () => {

@@ -57,7 +57,7 @@ describe('the log of a service behind a load balancer', () => {
       '  2:30  (deployment ecs-svc/…) deployment completed.',
       '  2:30  has reached a steady state.',
       '  2:30  web:2: 2 of 2 tasks running, 2 healthy',
-      '  2:30  2 of 2 tasks run sha256:2689367b205c, the image that is released'
+      '        2 of 2 tasks run sha256:2689367b205c, the image that is released'
     ])
     expect(timeline.healthy).toBeDefined()
   })

@@ -384,6 +384,6 @@ describe('what cannot be read', () => {
     stage.behave(crash(3))
     const watch = await stage.release()
     expect(await watch.for(60)).toEqual({failures: [], unfinished: false})
-    expect(stage.lines).toEqual(['why tasks stopped not checked: missing ecs:ListTasks'])
+    expect(stage.lines).toEqual(['tasks of the deployment not checked: missing ecs:ListTasks'])
   })
 })

@@ -16,15 +16,20 @@ const LONGEST_LINE = 1000
 export function narrate(change: Change, started: StartedDeployment, at: Date, several: boolean): readonly string[] {
   const [first, ...more] = sentences(change, started)
   if (first === undefined) return []
-  const time = change.kind === 'event' ? change.event.at : at
   const service = several && !isAboutReading(change) ? `${started.service.name}: ` : ''
-  const line = `${elapsed(started, time).padStart(6)}  ${service}${bounded(oneLine(first).trim(), LONGEST_LINE)}`
+  const line = `${time(change, started, at)}  ${service}${bounded(oneLine(first).trim(), LONGEST_LINE)}`
   return [line, ...more.map(text => `${' '.repeat(8)}${bounded(oneLine(text), LONGEST_LINE)}`)]
 }
 
 /** The services are read together. */
 function isAboutReading({kind}: Change): boolean {
   return kind === 'unknown' || kind === 'known-again'
+}
+
+/** What is looked up after the end is of no time. */
+function time(change: Change, started: StartedDeployment, at: Date): string {
+  const text = change.kind === 'proof' ? '' : elapsed(started, change.kind === 'event' ? change.event.at : at)
+  return text.padStart(6)
 }
 
 /** Time since the start: `0:42`, `12:05`, `1:02:03`. */

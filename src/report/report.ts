@@ -136,8 +136,8 @@ export class Report {
     const told = bad.length > 0 ? bad : all
     this.#status = told[0]?.outcome.status ?? 'error'
     this.#headline = told.map(({outcome}) => outcome.headline).join(' ')
-    if (bad.length === 0) this.#world.log.info(this.#headline)
-    else this.#fail(new Failure(this.#headline, {lines: bad.flatMap(reasons)}))
+    for (const {outcome} of all.filter(followed => !bad.includes(followed))) this.#world.log.info(outcome.headline)
+    if (bad.length > 0) this.#fail(new Failure(this.#headline, {lines: bad.flatMap(reasons)}))
     const footers = bad.flatMap(({outcome: {footer}}) => (footer === undefined ? [] : describeFooter(footer)))
     for (const line of footers) this.#world.log.info(line)
   }
