@@ -81,6 +81,7 @@ describe('the estimate', () => {
     expect(expectedEnd(started, past)).toEqual(after(300))
     expect(expectedEnd(started, {...NOTHING, past: []})).toBeUndefined()
     expect(expectedEnd(started, NOTHING)).toBeUndefined()
+    expect(expectedEnd({...started, scaledTo: 5}, past)).toBeUndefined()
   })
 
   test.each([

@@ -105,11 +105,12 @@ function waitTexts(started: StartedDeployment, {targetGroups}: Surroundings): st
 }
 
 /**
- * When a deployment should be over by those before it; `undefined` where there were none. Pure.
+ * When a deployment should be over by those before it; `undefined` where there were none, or only the number of tasks
+ * changes. Pure.
  * @returns the time after half of them were
  */
-export function expectedEnd({startedAt}: StartedDeployment, {past}: Surroundings): Date | undefined {
-  if (past === undefined || past.length === 0) return undefined
+export function expectedEnd({startedAt, scaledTo}: StartedDeployment, {past}: Surroundings): Date | undefined {
+  if (past === undefined || past.length === 0 || scaledTo !== undefined) return undefined
   const median = past.toSorted((one, other) => one - other)[Math.floor(past.length / 2)] ?? 0
   return new Date(startedAt.getTime() + median)
 }
