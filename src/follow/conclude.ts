@@ -47,6 +47,9 @@ export function isGood(status: Status): boolean {
   return ['deployed', 'healthy', 'started', 'unchanged'].includes(status)
 }
 
+/** ECS, or somebody, gave the deployment up. */
+const GIVEN_UP: readonly Status[] = ['rolled-back', 'rollback-failed', 'failed', 'stopped']
+
 /** How a deployment ended, or how following it did. */
 export interface Outcome {
   readonly status: Status
@@ -70,7 +73,7 @@ interface Row {
 }
 
 /**
- * The outcomes; the first row that holds is it. Success is only ever: our deployment succeeded and is what runs. States
+ * The outcomes; the first row that holds is it. `deployed` is only ever: our deployment succeeded and is what runs. States
  * and what they mean: AWS's ServiceDeployment API and the rolling update in the ECS Developer Guide.
  */
 const OUTCOMES: readonly Row[] = [
@@ -114,7 +117,7 @@ export function conclude(state: FollowState, moment: Moment): Outcome | undefine
     status,
     headline: say(facts),
     reason: reasonOf(facts),
-    cause: isGood(status) ? undefined : causeOf(facts),
+    cause: GIVEN_UP.includes(status) ? causeOf(facts) : undefined,
     footer: isGood(status) ? undefined : footerOf(facts, status),
     primary: facts.primary
   }
