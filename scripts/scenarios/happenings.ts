@@ -15,6 +15,11 @@ export function scaleTo(desiredCount: number): Happening {
   }
 }
 
+/** Somebody gives the service room for new tasks beside the old ones. */
+export const allowMoreTasks: Happening = stage => {
+  stage.call('UpdateService', {service: 'web', deploymentConfiguration: {maximumPercent: 200}})
+}
+
 /** Somebody deletes the service. */
 export const deleteService: Happening = stage => {
   stage.call('DeleteService', {service: 'web', force: true})

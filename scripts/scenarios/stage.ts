@@ -190,6 +190,8 @@ export class Stage implements AsyncDisposable {
       env: {
         AWS_ENDPOINT_URL: this.aws.emulator.url,
         AWS_EC2_METADATA_DISABLED: 'true',
+        // All steps have the same program: compiled once, it starts twice as fast.
+        NODE_COMPILE_CACHE: join(project, '.cache', 'compiled'),
         ECS_EMULATOR_CLOCK: `${this.aws.emulator.url}/_emulator/clock`,
         ...env
       }

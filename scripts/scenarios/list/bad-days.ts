@@ -1,5 +1,5 @@
 import type {FaultRule} from '../../../emulator/faults.ts'
-import {faults} from '../happenings.ts'
+import {allowMoreTasks, faults} from '../happenings.ts'
 import {after, rolledBack, sinceStart, succeeded} from '../moments.ts'
 import type {Scenario} from '../scenario.ts'
 
@@ -15,11 +15,11 @@ const down: readonly FaultRule[] = [
   {service: 'ecs', fault: {kind: 'server-error', status: 503}}
 ]
 
-/** Every second call of each operation is throttled. */
+/** Every fifth call of each operation is throttled. */
 const throttling: readonly FaultRule[] = [
   ...['DescribeServices', 'ListServiceDeployments', 'DescribeServiceDeployments', 'ListTasks', 'DescribeTasks'],
   ...['DescribeTaskDefinition', 'RegisterTaskDefinition', 'UpdateService']
-].map(operation => ({service: 'ecs', operation, every: 2, fault: {kind: 'throttling'}}))
+].map(operation => ({service: 'ecs', operation, every: 5, fault: {kind: 'throttling'}}))
 
 /** AWS does not answer as it should, which must not change the verdict. */
 export const badDays: readonly Scenario[] = [
@@ -71,7 +71,8 @@ export const badDays: readonly Scenario[] = [
   },
   {
     name: 'session expires midway, the job renews it',
-    service: {targetGroup: {deregistrationDelaySeconds: 3600}},
+    service: {deployment: {minimumHealthyPercent: 100, maximumPercent: 100}},
+    meanwhile: [{when: after(3600), what: allowMoreTasks}],
     credentials: {kind: 'oidc'},
     inputs: {'wait-for-minutes': '90'},
     outcome: succeeded,
