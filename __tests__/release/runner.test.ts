@@ -3,6 +3,7 @@ import {createServer, request as forward, type Server} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {chmod} from 'node:fs/promises'
 import {delimiter, join} from 'node:path'
+import mermaid from 'mermaid'
 import {Account} from './account.ts'
 
 /** Cancels the job when a line of the log has this text. */
@@ -63,16 +64,16 @@ test('a failure at the inputs still tells which commit it was about', async () =
   const step = await account.release({'no-cache': 'perhaps'})
   expect(step.annotations.map(({properties}) => properties['title'])).toEqual(['Release failed'])
   expect(step.summary).toContain('6dcb09b')
-  expect(step.summary).toContain('| **Total** |')
+  expect(step.summary).toContain('<th align="left">Time</th>')
 })
 
-test('the summary has every part of the release', async () => {
+test('the summary draws the course of the release', async () => {
   await using account = await Account.open()
   const {summary} = await account.release()
-  const parts = [...summary.matchAll(/^\| (Sign in|Check|Image|Register|Update|Deploy) \| \d/gm)].map(
-    ([, name]) => name
-  )
-  expect(parts).toEqual(['Sign in', 'Check', 'Image', 'Register', 'Update', 'Deploy'])
+  const [, chart = ''] = /^```mermaid\n([\s\S]*?)\n```$/m.exec(summary) ?? []
+  expect(await mermaid.parse(chart)).toMatchObject({diagramType: 'gantt'})
+  const bars = [...chart.matchAll(/^ {2}([A-Z][a-z ]+) \d.* :/gm)].map(([, name]) => name)
+  expect(bars).toEqual(['Check', 'Image', 'Register', 'Place', 'Start', 'Become healthy', 'Drain'])
 })
 
 test('credentials are fetched again with a new token when a deployment outlives them', async () => {

@@ -54,6 +54,8 @@ function serviceResult({followed, ...service}: ServiceStory, shortened: boolean)
     headline: followed?.outcome.headline,
     reason: followed?.outcome.reason,
     cause: followed?.outcome.cause,
+    proof: followed?.proof,
+    footer: followed?.outcome.footer,
     failures: followed?.taskFailures.map(failure => describeTaskFailure(failure)[0]),
     ...(shortened ? {eventsLeftOut: events?.length} : {events})
   }

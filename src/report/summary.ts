@@ -1,6 +1,7 @@
 import {familyAndRevision} from '../aws/arn.ts'
-import {describeTaskFailure} from '../follow/stopped-tasks.ts'
+import {describeProof} from '../follow/proof.ts'
 import {duration} from '../workflow/text.ts'
+import {failures} from './failures.ts'
 import {block, code, facts, folded, link, plain, table} from './markdown.ts'
 import {isGood, type ServiceStory, statusName, type Story} from './story.ts'
 import {phaseName, timeline} from './timeline.ts'
@@ -18,6 +19,7 @@ export function summary(story: Story): string {
     services(story),
     released(story),
     ...story.services.flatMap(failures),
+    ...story.services.flatMap(footer),
     timeline(story),
     ...story.services.flatMap(events)
   ]
@@ -53,7 +55,19 @@ function released(story: Story): string {
     const commit = link(run.commit.slice(0, 7), `${run.serverUrl}/${run.repository}/commit/${run.commit}`)
     rows.push(['Commit', `${commit} (${run.refType} ${plain(run.refName)})`])
   }
-  return facts([...rows, ['Time', times(story)]])
+  return facts([...rows, ...story.services.flatMap(proof), ['Time', times(story)]])
+}
+
+/** Which image the tasks of a service run. */
+function proof({name, followed}: ServiceStory): [string, string][] {
+  return followed?.proof === undefined ? [] : [[`Tasks of ${plain(name)}`, plain(describeProof(followed.proof))]]
+}
+
+/** What there is after a release that did not succeed, and what to do. */
+function footer({followed}: ServiceStory): string[] {
+  const {now, left, next, command} = followed?.outcome.footer ?? {}
+  if (now === undefined || left === undefined || next === undefined) return []
+  return [[now, left, next].map(plain).join(' '), ...(command === undefined ? [] : [block(command)])]
 }
 
 /** `2 min 20 s: check 2 s, build and push 1 min`; parts that took no second are left out. */
@@ -64,12 +78,6 @@ function times({startedAt, endedAt, phases, image}: Story): string {
     .map(({name, took}) => `${name.toLowerCase()} ${duration(took)}`)
   const total = duration(endedAt.getTime() - startedAt.getTime())
   return parts.length === 0 ? total : `${total}: ${parts.join(', ')}`
-}
-
-/** Why tasks stopped, also those of a deployment that succeeded in the end. */
-function failures({name, followed}: ServiceStory): string[] {
-  if (followed === undefined || followed.taskFailures.length === 0) return []
-  return [`Tasks of ${plain(name)} that failed:`, block(followed.taskFailures.map(describeTaskFailure).join('\n'))]
 }
 
 function events({name, followed}: ServiceStory): string[] {

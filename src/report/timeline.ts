@@ -104,11 +104,11 @@ function serviceBars({followed}: ServiceStory, deploy: Phase | undefined): Bar[]
   return bars
 }
 
-function milestones({timeline: {placed, running, full, drained}}: Followed): [string, Date | undefined][] {
+function milestones({timeline: {placed, running, full, healthy, drained}}: Followed): [string, Date | undefined][] {
   return [
     ['Place', placed],
     ['Start', running],
-    ['Become healthy', full],
+    ['Become healthy', healthy ?? full],
     ['Drain', drained]
   ]
 }
