@@ -10,6 +10,7 @@ import {behaviourRules} from './ecs/behaviour-rules.ts'
 import {type BehaviourRule, Behaviours} from './ecs/behaviour.ts'
 import {clusterOperations, Clusters, serviceOf} from './ecs/clusters.ts'
 import {Rollout, type RolloutSurroundings} from './ecs/rollout.ts'
+import type {ContainerRuntime} from './ecs/runtime.ts'
 import {runTaskOperations} from './ecs/run-task.ts'
 import {serviceDeploymentOperations} from './ecs/service-deployments.ts'
 import {serviceOperations} from './ecs/services.ts'
@@ -28,6 +29,8 @@ export interface EcsOptions extends Owner {
   readonly logs: LogStore
   /** What tasks pull from; without it, only images of other registries are there. */
   readonly images?: ImageStore
+  /** Runs containers for real where it can; without it, all are played. */
+  readonly runtime?: ContainerRuntime | undefined
   /** Numbers from 0 up to, not including, 1, of which ids are made; by default the same ones each time. */
   readonly random?: () => number
   /** Durations that differ from those observed. */
@@ -94,13 +97,22 @@ type SharedParts = Omit<RolloutSurroundings, 'owner' | 'targetGroups'> & {
 }
 
 function sharedParts(options: EcsOptions, behaviours: Behaviours, variants: EcsVariants): SharedParts {
-  const {clock, account, targetGroups, logs, images = {resolve: () => undefined}, random = seededRandom(1)} = options
+  const {
+    clock,
+    account,
+    targetGroups,
+    logs,
+    runtime,
+    images = {resolve: () => undefined},
+    random = seededRandom(1)
+  } = options
   let tasks = 0
   return {
     clock,
     account,
     targetGroups,
     images,
+    runtime,
     behaviours,
     variants,
     logsOf: region => (region === options.region ? logs : undefined),
