@@ -29,7 +29,7 @@ function heading({status, headline}: Story): string {
 function services(story: Story): string {
   if (story.services.length === 0) return ''
   const rows = story.services.map(service => [
-    link(service.name, service.consoleUrl),
+    service.consoleUrl === undefined ? plain(service.name) : link(service.name, service.consoleUrl),
     plain(service.cluster),
     code(familyAndRevision(service.previousTaskDefinitionArn)),
     service.taskDefinitionArn === undefined ? '–' : code(familyAndRevision(service.taskDefinitionArn)),
