@@ -26,17 +26,17 @@ export interface ControlAnswer {
 /**
  * The control API below `/_emulator/`, all in JSON:
  * `GET health` (time and defects), `GET clock` and `POST clock` with `{to}` (milliseconds since 1970) or `{advance}`
- * (milliseconds), `GET faults`, `PUT faults` (a list of rules in place of all), `POST faults` (a list of further rules),
+ * (milliseconds), answered when it is there, `GET faults`, `PUT faults` (a list of rules in place of all), `POST faults` (a list of further rules),
  * `DELETE faults`, `GET journal` with `?since=` a request's number, and what the services add. What cannot be done as it
  * is asked is answered with 400 and a message.
  */
-export function control(
+export async function control(
   emulator: Controlled,
   request: Pick<IncomingMessage, 'method' | 'url'>,
   body: string
-): ControlAnswer {
+): Promise<ControlAnswer> {
   try {
-    return carryOut(emulator, request, body)
+    return await carryOut(emulator, request, body)
   } catch (error) {
     if (!(error instanceof BadRequest)) throw error
     return {status: 400, body: {message: error.message}}
@@ -47,7 +47,11 @@ export function control(
 class BadRequest extends Error {}
 
 /** @throws BadRequest */
-function carryOut(emulator: Controlled, request: Pick<IncomingMessage, 'method' | 'url'>, body: string): ControlAnswer {
+async function carryOut(
+  emulator: Controlled,
+  request: Pick<IncomingMessage, 'method' | 'url'>,
+  body: string
+): Promise<ControlAnswer> {
   const url = new URL(request.url ?? '/', 'http://localhost')
   const {clock, faults, journal, defects, controls} = emulator
   const method = request.method ?? 'GET'
@@ -80,12 +84,12 @@ function carryOut(emulator: Controlled, request: Pick<IncomingMessage, 'method' 
   }
 }
 
-function moveClock(clock: EmulatorClock, body: string): ControlAnswer {
+async function moveClock(clock: EmulatorClock, body: string): Promise<ControlAnswer> {
   if (!(clock instanceof SteppedClock)) {
     return {status: 409, body: {message: 'The clock of this emulator runs by itself: start one with a stepped clock.'}}
   }
   const {to, advance} = record(body)
-  clock.advance(to === undefined ? clock.now() + finite(advance, 'advance') : finite(to, 'to'))
+  await clock.reach(to === undefined ? clock.now() + finite(advance, 'advance') : finite(to, 'to'))
   return ok({now: clock.now()})
 }
 

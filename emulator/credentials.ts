@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto'
 import type {EmulatorClock} from './clock.ts'
+import type {Policy} from './iam/policy.ts'
 import type {Caller} from './service.ts'
 
 /** The signature of a request, as far as it says who calls; signatures themselves are not verified. */
@@ -45,8 +46,12 @@ export class Credentials {
     return caller
   }
 
-  /** Opens a session, as STS does. @param arn the assumed role's, such as `arn:aws:sts::111122223333:assumed-role/deploy/run` */
-  issue(arn: string, durationSeconds: number): SessionCredentials {
+  /**
+   * Opens a session, as STS does.
+   * @param arn the assumed role's, such as `arn:aws:sts::111122223333:assumed-role/deploy/run`
+   * @param sessionPolicy what the session may do at most
+   */
+  issue(arn: string, durationSeconds: number, sessionPolicy?: Policy): SessionCredentials {
     const seed = createHash('sha256')
       .update(`${arn} ${this.#sessions.size + 1}`)
       .digest('hex')
@@ -54,7 +59,8 @@ export class Credentials {
     const accessKeyId = `ASIA${seed.slice(0, 16)}`
     const token = `IQoJb3JpZ2luX2Vj${seed}`
     const expires = this.#clock.now() + durationSeconds * 1000
-    this.#sessions.set(accessKeyId, {caller: {accessKeyId, arn, account: this.#account}, token, expires})
+    const caller: Caller = {accessKeyId, arn, account: this.#account, ...(sessionPolicy && {sessionPolicy})}
+    this.#sessions.set(accessKeyId, {caller, token, expires})
     return {
       AccessKeyId: accessKeyId,
       SecretAccessKey: seed.slice(16, 56),

@@ -8,7 +8,6 @@ import type {Journal} from './journal.ts'
 import {readJson, writeJson, writeJsonError} from './protocol/json.ts'
 import {readQuery, writeQuery, writeQueryError} from './protocol/query.ts'
 import type {UnknownMembers} from './protocol/shape.ts'
-import {resourceOf} from './resource.ts'
 import {AwsError, type AwsService, type Call, type Caller, type Operation} from './service.ts'
 
 /** What goes back over HTTP. */
@@ -139,31 +138,30 @@ export class Dispatcher {
   }
 
   async #withFault(incoming: Incoming, caller: Caller, fault: Fault | undefined): Promise<Answer | 'reset'> {
-    if (fault === undefined) return this.#perform(incoming, caller)
-    if (fault.kind === 'reset') return 'reset'
-    if (fault.kind === 'bad-gateway') return badGateway(incoming)
-    if (fault.kind === 'delay') await pass(this.#parts.clock, fault.milliseconds)
-    if (fault.kind === 'stale') {
+    if (fault?.kind === 'reset') return 'reset'
+    if (fault?.kind === 'bad-gateway') return badGateway(incoming)
+    if (fault?.kind === 'delay') await pass(this.#parts.clock, fault.milliseconds)
+    if (fault?.kind === 'stale') {
       const old = this.#recent.recall(readKey(incoming), fault.seconds)
       if (old !== undefined) return {...old, requestId: incoming.requestId}
     }
-    const {service, operation, body} = incoming
-    const resource = resourceOf({service: service.name, region: this.#region(incoming), caller, body})
-    const error = faultError(fault, {service, operation, caller, resource})
-    if (error !== undefined) return failed(incoming, error)
-    const answer = await this.#perform(incoming, caller)
-    if (fault.kind === 'truncated') return {...answer, body: answer.body.slice(0, answer.body.length / 2)}
-    return fault.kind === 'answer-lost' ? 'reset' : answer
+    const answer = await this.#perform(incoming, caller, fault)
+    if (fault?.kind === 'truncated') return {...answer, body: answer.body.slice(0, answer.body.length / 2)}
+    return fault?.kind === 'answer-lost' ? 'reset' : answer
   }
 
-  async #perform(incoming: Incoming, caller: Caller): Promise<Answer> {
+  async #perform(incoming: Incoming, caller: Caller, fault: Fault | undefined): Promise<Answer> {
+    const {policies} = this.#parts
     const {service, operation: name, requestId} = incoming
     const operation = service.operations[name]
     if (operation === undefined) return failed(incoming, commonError('unknownOperation', service, name))
     try {
       const input = this.#read(incoming, operation)
       const call: Call = {operation: name, region: this.#region(incoming), caller, requestId}
-      this.#parts.policies.authorize(service, {input, call})
+      const resource = (): string => policies.resourceOf(service, {input, call})
+      const error = fault && faultError(fault, {service, operation: name, caller, resource})
+      if (error !== undefined) throw error
+      policies.authorize(service, {input, call})
       const answer = succeeded(incoming, operation, await operation.handle(input as never, call))
       if (reads.test(name)) this.#recent.remember(readKey(incoming), answer)
       return answer

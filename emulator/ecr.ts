@@ -9,7 +9,7 @@ import {repositoryOperations} from './ecr/repository-operations.ts'
 import type {RepositoryName} from './ecr/repository.ts'
 import {putSeed} from './ecr/seed.ts'
 import type {EcrState} from './ecr/state.ts'
-import {AuthorizationTokens} from './ecr/tokens.ts'
+import {AuthorizationTokens, type TokenHolder} from './ecr/tokens.ts'
 import type {Faults} from './faults.ts'
 import {Policies} from './iam.ts'
 import type {ImageStore} from './images.ts'
@@ -51,6 +51,8 @@ export interface Ecr {
   /** Answers `/_layers/*`. */
   readonly layers: RegistryHandler
   readonly images: ImageStore
+  /** A token for the registry, as GetAuthorizationToken gives one. */
+  authorizationToken(holder: TokenHolder): string
   readonly behaviour: EcrBehaviour
   /** @throws RepositoryAlreadyExistsException */
   createRepository(seed: RepositorySeed): void
@@ -80,6 +82,7 @@ export function createEcr(options: EcrOptions): Ecr {
       return Promise.resolve()
     },
     images: repositories,
+    authorizationToken: holder => tokens.issue(holder).authorizationToken,
     behaviour,
     createRepository: seed => {
       const defaults = {mutability: 'MUTABLE', exclusions: [], allowedAccounts: []} as const

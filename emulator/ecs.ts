@@ -11,6 +11,7 @@ import {behaviourRules} from './ecs/behaviour-rules.ts'
 import {type BehaviourRule, Behaviours} from './ecs/behaviour.ts'
 import {clusterOperations, Clusters, serviceOf} from './ecs/clusters.ts'
 import {Rollout, type RolloutSurroundings} from './ecs/rollout.ts'
+import type {ContainerRuntime} from './ecs/runtime.ts'
 import {runTaskOperations} from './ecs/run-task.ts'
 import {serviceDeploymentOperations} from './ecs/service-deployments.ts'
 import {serviceOperations} from './ecs/services.ts'
@@ -29,6 +30,8 @@ export interface EcsOptions extends Owner {
   readonly logs: LogStore
   /** What tasks pull from; without it, only images of other registries are there. */
   readonly images?: ImageStore
+  /** Runs containers for real where it can; without it, all are played. */
+  readonly runtime?: ContainerRuntime | undefined
   /** Numbers from 0 up to, not including, 1, of which ids are made; by default the same ones each time. */
   readonly random?: () => number
   /** Durations that differ from those observed. */
@@ -104,13 +107,22 @@ function sharedParts(
   options: EcsOptions,
   steered: Pick<SharedParts, 'behaviours' | 'variants' | 'alarms'>
 ): SharedParts {
-  const {clock, account, targetGroups, logs, images = {resolve: () => undefined}, random = seededRandom(1)} = options
+  const {
+    clock,
+    account,
+    targetGroups,
+    logs,
+    runtime,
+    images = {resolve: () => undefined},
+    random = seededRandom(1)
+  } = options
   let tasks = 0
   return {
     clock,
     account,
     targetGroups,
     images,
+    runtime,
     ...steered,
     logsOf: region => (region === options.region ? logs : logs.elsewhere(region)),
     ids: createIds(random),

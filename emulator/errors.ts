@@ -1,3 +1,5 @@
+import type {Denial} from './iam/evaluation.ts'
+import type {Permission} from './iam/policy.ts'
 import {AwsError, type AwsService, type Caller} from './service.ts'
 
 /** Errors that every AWS service answers alike, whatever the operation. */
@@ -71,21 +73,20 @@ export function commonError(kind: CommonError, service: ErrorSource, operation =
 }
 
 /**
- * The refusal of an action, in IAM's words.
- * @param action such as `ecs:UpdateService`
- * @param resource the ARN, or `*`
- * @param isExplicit whether a statement denies it, instead of none allowing it
+ * The refusal of an action, in IAM's words. Source: IAM User Guide, "Troubleshoot access denied error messages".
+ * @param permission the action, such as `ecs:UpdateService`, and the resource, an ARN or `*`
+ * @param denial what denies it; by default the user or role has no policy that would allow it
  */
 export function accessDenied(
   service: ErrorSource,
   caller: Caller,
-  action: string,
-  resource: string,
-  isExplicit = false
+  {action, resource}: Pick<Permission, 'action' | 'resource'>,
+  {kind, isExplicit}: Denial = {kind: 'identity-based policy', isExplicit: false}
 ): AwsError {
+  const article = kind === 'identity-based policy' ? 'an' : 'a'
   const reason = isExplicit
-    ? 'with an explicit deny in an identity-based policy'
-    : `because no identity-based policy allows the ${action} action`
+    ? `with an explicit deny in ${article} ${kind}`
+    : `because no ${kind} allows the ${action} action`
   const message = `User: ${caller.arn} is not authorized to perform: ${action} on resource: ${resource} ${reason}`
   return service.protocol.kind === 'json'
     ? new AwsError('AccessDeniedException', message)

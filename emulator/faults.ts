@@ -131,10 +131,10 @@ function isDue(rule: FaultRule, call: number): boolean {
   return call >= (rule.from ?? 1) && call <= (rule.to ?? Infinity) && call % (rule.every ?? 1) === 0
 }
 
-/** The error that a fault answers with; `undefined` for a fault of another sort. */
+/** The error that a fault answers with; `undefined` for a fault of another sort. @param call with the resource to refuse */
 export function faultError(
   fault: Fault,
-  call: {service: AwsService; operation: string; caller: Caller; resource: string}
+  call: {service: AwsService; operation: string; caller: Caller; resource: () => string}
 ): AwsError | undefined {
   const {service, operation, caller, resource} = call
   switch (fault.kind) {
@@ -145,7 +145,10 @@ export function faultError(
     case 'expired-credentials':
       return commonError('expired', service)
     case 'access-denied':
-      return accessDenied(service, caller, fault.action ?? `${service.name}:${operation}`, fault.resource ?? resource)
+      return accessDenied(service, caller, {
+        action: fault.action ?? `${service.name}:${operation}`,
+        resource: fault.resource ?? resource()
+      })
     default:
       return undefined
   }

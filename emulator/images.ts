@@ -4,6 +4,16 @@ export interface StoredImage {
   readonly digest: string
   /** What it can run on, such as `linux/amd64`; an index has several. */
   readonly platforms: readonly string[]
+  /** Where Docker pulls it from; an image without files, such as a seeded one, has nothing to run and no source. */
+  readonly source?: ImageSource
+}
+
+/** An image in the emulator's own registry, as it listens on this machine. */
+export interface ImageSource {
+  /** By digest: `127.0.0.1:4566/web@sha256:…`. */
+  readonly reference: string
+  /** Of the registry, whose token opens it. */
+  readonly region: string
 }
 
 /** What tasks pull from. */

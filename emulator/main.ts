@@ -1,33 +1,47 @@
 import {parseArgs} from 'node:util'
 import {ScaledClock} from './clock.ts'
-import {createLocalAws} from './local-aws.ts'
+import {engineAddress} from './containers/engine.ts'
+import {createLocalAws, type LocalAws} from './local-aws.ts'
 import {seed} from './seed.ts'
 import {staticCredentials} from './server.ts'
 
-const usage = `Usage: npm run emulator -- [--port NUMBER] [--speed FACTOR]
+const usage = `Usage: npm run emulator -- [--port NUMBER] [--speed FACTOR] [--containers]
 
-  --port    the port on 127.0.0.1; any free one by default
-  --speed   how many times faster than real time; 1 by default
+  --port        the port on 127.0.0.1; any free one by default
+  --speed       how many times faster than real time; 1 by default
+  --containers  runs the tasks whose image is pushed in the Docker engine of this machine (DOCKER_HOST)
 `
+
+interface Options {
+  readonly port: number
+  readonly speed: number
+  /** Whether tasks run in Docker where they can. */
+  readonly containers: boolean
+}
 
 /** How long the seeded service gets to start, before anybody looks; milliseconds. */
 const headStart = 10 * 60_000
 
 /** @throws Error for an option that is unknown or no number */
-function readOptions(): {port: number; speed: number} {
+function readOptions(): Options {
   const {values} = parseArgs({
-    options: {port: {type: 'string', default: '0'}, speed: {type: 'string', default: '1'}}
+    options: {
+      port: {type: 'string', default: '0'},
+      speed: {type: 'string', default: '1'},
+      containers: {type: 'boolean', default: false}
+    }
   })
   const port = Number(values.port)
   const speed = Number(values.speed)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is no port.`)
   if (!(speed > 0 && speed <= 10_000)) throw new Error(`--speed ${values.speed} is no factor from 0 to 10000.`)
-  return {port, speed}
+  return {port, speed, containers: values.containers}
 }
 
-async function run({port, speed}: {port: number; speed: number}): Promise<void> {
+async function run({port, speed, containers}: Options): Promise<void> {
   const clock = new ScaledClock(speed, Date.now() - headStart)
-  const local = await createLocalAws({clock}, port)
+  const engine = containers ? {engine: engineAddress(process.env['DOCKER_HOST'])} : {}
+  const local = await createLocalAws({clock, ...engine}, port)
   const {emulator} = local
   await seed(local)
   clock.skip(headStart)
@@ -37,9 +51,16 @@ async function run({port, speed}: {port: number; speed: number}): Promise<void> 
   process.once('SIGINT', stop).once('SIGTERM', stop)
   process.stdout.write(
     `A local AWS runs at ${emulator.url}, ${speed === 1 ? 'in real time' : `${speed} times as fast as real time`}.\n` +
-      'It has the service web in the cluster demo and the ECR repository web. Ctrl-C ends it. For other clients:\n\n' +
+      'It has the service web in the cluster demo and the ECR repository web. Ctrl-C ends it.\n' +
+      `${tasksAre(local)}\n\nFor other clients:\n\n` +
       `${exports(emulator.url, emulator.region)}\n`
   )
+}
+
+function tasksAre({containers}: LocalAws): string {
+  if (containers === undefined)
+    return 'The tasks are played; with --containers, those whose image is pushed run in Docker.'
+  return `The tasks are real containers if their image is pushed. ${containers.note ?? ''}`.trim()
 }
 
 function exports(url: string, region: string): string {

@@ -184,7 +184,7 @@ async function withErrors({operation, answer}: Route, visit: Visit, fault: Fault
   const {caller} = holder
   const wanted = {...repositories.parsePath(path), region: holder.region}
   try {
-    const error = fault && faultError(fault, {service, operation, caller, resource: arnOf(wanted)})
+    const error = fault && faultError(fault, {service, operation, caller, resource: () => arnOf(wanted)})
     if (error !== undefined) throw error
     return await answer({...visit, repository: open(state, wanted, caller, operation)})
   } catch (error) {

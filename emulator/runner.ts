@@ -6,11 +6,11 @@ import {mkdtemp, readdir, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join, relative} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
-import {inputVariables, readAction, unexpectedInputs} from './runner/action.ts'
+import {inputVariables, readAction, unexpectedInputs, type Action} from './runner/action.ts'
 import type {Command} from './runner/commands.ts'
 import {machineVariables, makeDisk, runVariables, type Disk, type RunOptions} from './runner/environment.ts'
 import {commandFiles, type FileCommands} from './runner/files.ts'
-import {stepLog} from './runner/log.ts'
+import {stepLog, type StepLog} from './runner/log.ts'
 import {runNode, type ProcessResult} from './runner/process.ts'
 
 /** What a workflow says about a step. */
@@ -28,6 +28,8 @@ export interface StepOptions extends RunOptions {
   readonly matrix?: unknown
   /** The directory with `action.yml`; this project's by default. */
   readonly action?: string
+  /** What earlier steps of the job hid with `add-mask`. */
+  readonly masks?: readonly string[]
   /** Modules to load before the action's own, by path. */
   readonly preload?: readonly string[]
   /** Aborts when the job is cancelled. */
@@ -78,33 +80,39 @@ const project = fileURLToPath(new URL('..', import.meta.url))
  * @throws Error for what the runner itself would refuse, such as a malformed `GITHUB_OUTPUT`
  */
 export async function runStep(options: StepOptions): Promise<StepResult> {
+  const [result] = await runJob([options])
+  if (result === undefined) throw new TypeError('A step has a result')
+  return result
+}
+
+/**
+ * Runs steps that use actions, on one disk: `main` of each in this order, then `post` of each in the opposite one. Unlike
+ * in a job, a step that fails keeps none from running.
+ */
+export async function runJob(steps: readonly StepOptions[]): Promise<StepResult[]> {
   const directory = await mkdtemp(join(tmpdir(), 'runner-'))
   try {
-    return await runOn(await makeDisk(directory), options)
+    const disk = await makeDisk(directory)
+    const ended: (() => Promise<StepResult>)[] = []
+    for (const options of steps) ended.unshift(await runMain(disk, options))
+    const results: StepResult[] = []
+    for (const post of ended) results.unshift(await post())
+    return results
   } finally {
     await rm(directory, {recursive: true, force: true})
   }
 }
 
-async function runOn(disk: Disk, options: StepOptions): Promise<StepResult> {
+/** Runs `main` of a step. @returns what runs its `post` */
+async function runMain(disk: Disk, options: StepOptions): Promise<() => Promise<StepResult>> {
   const action = await readAction(options.action ?? project)
-  const inputs = options.inputs ?? {}
-  const env = {
-    ...machineVariables(disk),
-    ...(await runVariables(disk, options.workspace, options)),
-    ...inputVariables(action, inputs, options.matrix ?? null),
-    ...options.env
-  }
-  const log = stepLog(options.onLine ?? (() => undefined), env.RUNNER_DEBUG === '1')
-  const unexpected = unexpectedInputs(action, inputs)
+  const env = await environment(disk, action, options)
+  const log = stepLog(options.onLine ?? (() => undefined), env['RUNNER_DEBUG'] === '1', options.masks)
+  const unexpected = unexpectedInputs(action, options.inputs ?? {})
   if (unexpected !== undefined) log.add(`::warning::${unexpected}`)
 
   const preload = (options.preload ?? []).flatMap(path => ['--import', pathToFileURL(path).href])
-  const run = async (
-    script: string,
-    state: Record<string, string>,
-    cancel?: AbortSignal
-  ): Promise<ProcessResult & FileCommands> => {
+  const run = async (script: string, state: Record<string, string>, cancel?: AbortSignal): Promise<ScriptResult> => {
     const files = await commandFiles(disk.runner)
     const process = {
       directory: options.workspace,
@@ -115,7 +123,29 @@ async function runOn(disk: Disk, options: StepOptions): Promise<StepResult> {
     return {...(await runNode([...preload, script], process)), ...(await files.read())}
   }
   const main = await run(action.main, {}, options.cancel)
-  const post = action.post === undefined ? undefined : await run(action.post, main.state)
+  return async () => {
+    const post = action.post === undefined ? undefined : await run(action.post, main.state)
+    return resultOf(main, post, log, await leftovers(disk))
+  }
+}
+
+async function environment(disk: Disk, action: Action, options: StepOptions): Promise<NodeJS.ProcessEnv> {
+  return {
+    ...machineVariables(disk),
+    ...(await runVariables(disk, options.workspace, options)),
+    ...inputVariables(action, options.inputs ?? {}, options.matrix ?? null),
+    ...options.env
+  }
+}
+
+type ScriptResult = ProcessResult & FileCommands
+
+function resultOf(
+  main: ScriptResult,
+  post: ScriptResult | undefined,
+  log: StepLog,
+  leftovers: readonly string[]
+): StepResult {
   return {
     exitCode: main.exitCode,
     postExitCode: post?.exitCode,
@@ -128,9 +158,17 @@ async function runOn(disk: Disk, options: StepOptions): Promise<StepResult> {
     state: main.state,
     summary: main.summary + (post?.summary ?? ''),
     exported: {env: {...main.env, ...post?.env}, path: [...main.path, ...(post?.path ?? [])]},
-    leftovers: await leftovers(disk),
+    leftovers,
     orphans: main.orphans || post?.orphans === true
   }
+}
+
+/**
+ * What other jobs get of a step's outputs, where all of them are outputs of its job: the runner leaves out those that a
+ * mask is in. Source: actions/runner, JobExtension.cs.
+ */
+export function jobOutputs({outputs, masks}: StepResult): Record<string, string> {
+  return Object.fromEntries(Object.entries(outputs).filter(([, value]) => !masks.some(mask => value.includes(mask))))
 }
 
 function stateVariables(state: Record<string, string>): Record<string, string> {

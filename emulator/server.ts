@@ -61,6 +61,7 @@ export class Emulator {
   /** Operations of the services that the control API offers besides its own, by name. */
   readonly controls = new Map<string, ControlOperation>()
   readonly #services: AwsService[] = []
+  readonly #beforeClose: (() => Promise<void>)[] = []
   readonly #routes = new Map<string, HttpHandler>()
   readonly #dispatcher: Dispatcher
   readonly #server = createServer((request, response) => {
@@ -137,16 +138,25 @@ export class Emulator {
     return `http://127.0.0.1:${address.port}`
   }
 
-  /** Cuts all connections and stops the clock. */
+  /** Has `task` done first when the emulator closes, while it still serves. */
+  beforeClose(task: () => Promise<void>): void {
+    this.#beforeClose.push(task)
+  }
+
+  /** Has done what is to be done first, then cuts all connections and stops the clock. @throws what that throws */
   async close(): Promise<void> {
-    if (this.clock instanceof ScaledClock) this.clock.stop()
-    const closed = new Promise<void>(resolve => {
-      this.#server.close(() => {
-        resolve()
+    try {
+      for (const task of this.#beforeClose.splice(0)) await task()
+    } finally {
+      if (this.clock instanceof ScaledClock) this.clock.stop()
+      const closed = new Promise<void>(resolve => {
+        this.#server.close(() => {
+          resolve()
+        })
       })
-    })
-    this.#server.closeAllConnections()
-    await closed
+      this.#server.closeAllConnections()
+      await closed
+    }
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -199,7 +209,7 @@ export class Emulator {
   }
 
   async #control(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const {status, body} = control(this, request, await text(request))
+    const {status, body} = await control(this, request, await text(request))
     this.#stamp(response)
     response.writeHead(status, {'content-type': 'application/json'}).end(JSON.stringify(body))
   }

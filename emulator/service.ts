@@ -1,4 +1,5 @@
 import type {NormalizedSchema} from '@smithy/core/schema'
+import type {Policy} from './iam/policy.ts'
 
 /** Who calls, as the signature of the request says. */
 export interface Caller {
@@ -6,6 +7,8 @@ export interface Caller {
   /** The identity's ARN, such as `arn:aws:sts::111122223333:assumed-role/deploy/session`. */
   readonly arn: string
   readonly account: string
+  /** What the session may do at most, whatever its role may. */
+  readonly sessionPolicy?: Policy
 }
 
 /** One call of an operation. */

@@ -3,6 +3,7 @@ import * as sdk from '@aws-sdk/client-sts'
 import type {EmulatorClock} from './clock.ts'
 import type {Credentials} from './credentials.ts'
 import type {GithubTokens, TokenClaims} from './github.ts'
+import {parsePolicy, type Policy} from './iam/policy.ts'
 import {AwsError, operationOf, type AwsService, type Call, type Caller} from './service.ts'
 
 /** A role and who may assume it. */
@@ -16,8 +17,10 @@ export interface Role {
   readonly maxSessionSeconds?: number
 }
 
-/** The account's roles by ARN. */
+/** The account's roles by ARN, and whose tokens it takes. */
 export class Roles {
+  /** The identity providers of the account: the audiences that they are for, by the issuer of the tokens. */
+  readonly providers = new Map([['https://token.actions.githubusercontent.com', ['sts.amazonaws.com']]])
   readonly #account: string
   readonly #roles = new Map<string, Role>()
 
@@ -81,7 +84,8 @@ function assumeRole(parts: StsParts, input: sdk.AssumeRoleRequest, {caller}: Cal
 }
 
 /**
- * A missing role, a subject or an audience that the role does not trust are refused alike, without a word about which.
+ * An issuer or an audience that the account does not know is named; a missing role, a subject or an audience that the role
+ * does not trust are refused alike, without a word about which.
  */
 function assumeRoleWithWebIdentity(
   parts: StsParts,
@@ -94,6 +98,8 @@ function assumeRoleWithWebIdentity(
       'The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)'
     )
   }
+  const unknown = providerFault(parts.roles, claims)
+  if (unknown !== undefined) throw new AwsError('InvalidIdentityToken', unknown)
   const now = Math.floor(parts.clock.now() / 1000)
   if (claims.exp <= now) {
     const expired = `Token expired: current date/time ${now} must be before the expiration date/time ${claims.exp}`
@@ -107,8 +113,14 @@ function assumeRoleWithWebIdentity(
     ...session(parts, role, input, false),
     SubjectFromWebIdentityToken: claims.sub,
     Audience: claims.aud,
-    Provider: `arn:aws:iam::${parts.account}:oidc-provider/token.actions.githubusercontent.com`
+    Provider: `arn:aws:iam::${parts.account}:oidc-provider/${claims.iss.replace('https://', '')}`
   }
+}
+
+function providerFault({providers}: Roles, {iss, aud}: TokenClaims): string | undefined {
+  const audiences = providers.get(iss)
+  if (audiences === undefined) return `No OpenIDConnect provider found in your account for ${iss}`
+  return audiences.includes(aud) ? undefined : 'Incorrect token audience'
 }
 
 function trusts(role: Role, claims: TokenClaims): boolean {
@@ -129,7 +141,7 @@ function like(pattern: string, text: string): boolean {
 function session(
   parts: StsParts,
   role: Role,
-  input: {RoleSessionName?: string | undefined; DurationSeconds?: number | undefined},
+  input: Pick<sdk.AssumeRoleRequest, 'Policy' | 'DurationSeconds'> & {RoleSessionName: string | undefined},
   chained: boolean
 ): Required<Pick<sdk.AssumeRoleResponse, 'Credentials' | 'AssumedRoleUser'>> {
   const duration = input.DurationSeconds ?? 3600
@@ -138,8 +150,19 @@ function session(
   if (constraint !== undefined) throw new AwsError('ValidationError', constraint)
   const arn = `arn:aws:sts::${parts.account}:assumed-role/${role.name}/${sessionName}`
   return {
-    Credentials: parts.credentials.issue(arn, duration),
+    Credentials: parts.credentials.issue(arn, duration, sessionPolicy(input.Policy)),
     AssumedRoleUser: {AssumedRoleId: `${roleId(role.name)}:${sessionName}`, Arn: arn}
+  }
+}
+
+/** @throws AwsError for a text that is no JSON; what else makes a policy wrong, the emulator does not understand */
+function sessionPolicy(json: string | undefined): Policy | undefined {
+  if (json === undefined) return undefined
+  try {
+    return parsePolicy(json)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new AwsError('MalformedPolicyDocument', 'The policy is not in the valid JSON format.')
   }
 }
 

@@ -41,6 +41,17 @@ export interface TargetHealth {
   readonly description?: string
 }
 
+/** What a target answered to a health check over HTTP. */
+export type ProbeAnswer = {readonly status: number} | 'timeout' | 'failed'
+
+/** What the last health checks of a target were like. */
+export interface TargetChecks {
+  readonly state: 'initial' | 'healthy' | 'unhealthy'
+  /** How many good or bad ones came in a row. */
+  readonly good: number
+  readonly bad: number
+}
+
 export interface RegisteredTarget {
   readonly target: Target
   readonly health: TargetHealth
@@ -136,6 +147,39 @@ export class TargetGroups {
     const suffix = createHash('sha256').update(`${kind}/${name}`).digest('hex').slice(0, 16)
     return `arn:aws:elasticloadbalancing:${this.#region}:${this.#account}:${kind}/${name}/${suffix}`
   }
+}
+
+/** What an answer makes of a target. @param matcher such as `200`, `200,301` or `200-299` */
+export function healthOf(answer: ProbeAnswer, matcher: string): TargetHealth & {state: 'healthy' | 'unhealthy'} {
+  if (answer === 'timeout') return {state: 'unhealthy', reason: 'Target.Timeout', description: 'Request timed out'}
+  if (answer === 'failed') {
+    return {state: 'unhealthy', reason: 'Target.FailedHealthChecks', description: 'Health checks failed'}
+  }
+  const {status} = answer
+  const isExpected = matcher.split(',').some(range => {
+    const [from = 0, to = from] = range.split('-').map(Number)
+    return from <= status && status <= to
+  })
+  if (isExpected) return {state: 'healthy'}
+  const description = `Health checks failed with these codes: [${status}]`
+  return {state: 'unhealthy', reason: 'Target.ResponseCodeMismatch', description}
+}
+
+/**
+ * A target after one more health check: a new one is healthy with its first good one; otherwise it takes as many in a row
+ * as the thresholds of its group say. Source: Elastic Load Balancing, "Health checks for target groups".
+ */
+export function afterCheck(
+  before: TargetChecks,
+  isGood: boolean,
+  group: Pick<TargetGroup, 'healthyThresholdCount' | 'unhealthyThresholdCount'>
+): TargetChecks {
+  const good = isGood ? before.good + 1 : 0
+  const bad = isGood ? 0 : before.bad + 1
+  const enough = before.state === 'initial' ? 1 : group.healthyThresholdCount
+  if (good >= enough) return {state: 'healthy', good, bad}
+  if (bad >= group.unhealthyThresholdCount) return {state: 'unhealthy', good, bad}
+  return {state: before.state, good, bad}
 }
 
 function key(target: Target): string {

@@ -1,6 +1,6 @@
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
-import {hasDockerPackages} from './docker-packages.ts'
+import {hasPackages} from './packages.ts'
 import {startPrivateEngine} from './private-docker-engine.ts'
 import {capture} from './processes.ts'
 
@@ -9,7 +9,7 @@ export interface DockerEngine {
   /** What a child process needs in its environment to use it. */
   readonly env: Readonly<Record<string, string>>
   /** Stops the engine if it was started here. */
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 const needed =
@@ -27,11 +27,13 @@ export async function dockerEngine(): Promise<DockerEngine> {
       console.error(`Using the Docker engine ${running.version} at ${running.host}.`)
       return {env: {DOCKER_HOST: running.host}, stop: () => Promise.resolve()}
     }
-    if (!hasDockerPackages()) throw new Error(`${fault} ${needed}`)
+    if (!hasPackages()) throw new Error(`${fault} ${needed}`)
     console.error(fault)
   }
-  if (!hasDockerPackages()) throw new Error(`No Docker engine answers. ${needed}`)
-  return startPrivateEngine()
+  if (!hasPackages()) throw new Error(`No Docker engine answers. ${needed}`)
+  const engine = await startPrivateEngine()
+  console.error('Started a private Docker engine.')
+  return engine
 }
 
 interface RunningEngine {

@@ -13,7 +13,7 @@ const LONGEST_LINE = 132
 
 /** Lines of a builder or of `docker push`, and those that `npm run try` says around the step. */
 const LEFT_OUT =
-  /^(#\d+ |$|The push refers|[0-9a-f]{12}: |\S+: digest: |A local AWS|Started a|Using the|The step ended|The registry|The service's)/
+  /^(#\d+ |$|The push refers|[0-9a-f]{12}: |\S+: digest: |A local AWS|The tasks are|Started a|Using the|The step ended|The registry|The service's|\d+ containers run)/
 
 const file = process.argv[2]
 if (file === undefined) throw new Error('Say which file to write: node scripts/picture.ts .github/log.svg')

@@ -7,27 +7,44 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join, relative} from 'node:path'
 import {fileURLToPath} from 'node:url'
+import {CloudWatchLogsClient, FilterLogEventsCommand} from '@aws-sdk/client-cloudwatch-logs'
 import {DescribeServicesCommand, ECSClient} from '@aws-sdk/client-ecs'
 import {SteppedClock} from '../emulator/clock.ts'
+import {engineAddress, EngineError} from '../emulator/containers/engine.ts'
 import {createLocalAws, type LocalAws} from '../emulator/local-aws.ts'
 import {runStep, type StepResult} from '../emulator/runner.ts'
 import {seed} from '../emulator/seed.ts'
 import {staticCredentials} from '../emulator/server.ts'
 import {dockerEngine} from './docker-engine.ts'
-import {staticProgram} from './static-program.ts'
+import {httpAnswer, type Program, staticProgram} from './static-program.ts'
 
-/** How the tag of the release is called, which tells the local AWS how its tasks behave, and what the step is told. */
+/**
+ * What the released program does, and what the step is told. By the name of the release's tag, the local AWS knows how to
+ * play tasks where it cannot run the program.
+ */
 interface Variant {
   readonly tag: string
+  readonly program: Program
   readonly service?: string
 }
 
+const port = 8080
+const logGroup = '/ecs/web'
+const listening = (status: string): Program => ({
+  prints: `Listening on port ${port}\n`,
+  listens: {port, answer: httpAnswer(status)}
+})
+const crash = `Error: connect ECONNREFUSED 10.0.3.12:5432
+    at connect (/app/database.js:41:11)
+    at start (/app/server.js:12:9)
+`
+
 const variants: Readonly<Record<string, Variant>> = {
-  '': {tag: 'v1.4.0'},
-  crash: {tag: 'v1.5.0-crash'},
-  'bad-image': {tag: 'v1.5.0-bad-image'},
-  'wrong-service': {tag: 'v1.5.0', service: 'wbe'},
-  'never-healthy': {tag: 'v1.5.0-never-healthy'}
+  '': {tag: 'v1.4.0', program: listening('200 OK')},
+  crash: {tag: 'v1.5.0-crash', program: {prints: crash, exitCode: 3}},
+  'bad-image': {tag: 'v1.5.0-bad-image', program: listening('200 OK')},
+  'wrong-service': {tag: 'v1.5.0', program: listening('200 OK'), service: 'wbe'},
+  'never-healthy': {tag: 'v1.5.0-never-healthy', program: listening('503 Service Unavailable')}
 }
 
 /** So many times as fast as real time. */
@@ -62,8 +79,8 @@ async function run(name: string): Promise<number> {
 }
 
 async function release(variant: Variant): Promise<number> {
-  const clock = new SteppedClock(Date.now() - headStart)
-  const aws = await createLocalAws({clock})
+  const clock = new SteppedClock(Date.now() - headStart, speed)
+  const {aws, way} = await openLocalAws(clock)
   const workspace = mkdtempSync(join(tmpdir(), 'ecs-release-try-'))
   const cancel = new AbortController()
   const onSignal = (): void => {
@@ -72,9 +89,11 @@ async function release(variant: Variant): Promise<number> {
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   try {
     await seed(aws)
+    aws.emulator.logs.createGroup(logGroup)
     clock.advance(clock.now() + headStart)
-    const sha = makeRepository(workspace, aws)
-    console.log(`A local AWS runs at ${aws.emulator.url}; its time passes ${speed} times as fast as yours.\n`)
+    clock.pace()
+    const sha = makeRepository(workspace, variant.program, aws)
+    console.log(`A local AWS runs at ${aws.emulator.url}; its time passes ${speed} times as fast as yours.\n${way}\n`)
     const step = await runStep({
       workspace,
       sha,
@@ -94,21 +113,35 @@ async function release(variant: Variant): Promise<number> {
   }
 }
 
+/** A local AWS whose tasks are real where an engine runs them, and a sentence that tells which way it went. */
+async function openLocalAws(clock: SteppedClock): Promise<{aws: LocalAws; way: string}> {
+  try {
+    const aws = await createLocalAws({clock, engine: engineAddress(process.env['DOCKER_HOST'])})
+    return {aws, way: `The tasks are real containers of the image that is pushed. ${aws.containers?.note ?? ''}`.trim()}
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error
+    return {aws: await createLocalAws({clock}), way: `The tasks are played: ${error.message}.`}
+  }
+}
+
 function stepEnvironment({emulator}: LocalAws): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: emulator.url,
     AWS_ACCESS_KEY_ID: staticCredentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: staticCredentials.secretAccessKey,
-    ECS_EMULATOR_CLOCK: `${emulator.url}/_emulator/clock`,
-    ECS_EMULATOR_SPEED: String(speed)
+    ECS_EMULATOR_CLOCK: `${emulator.url}/_emulator/clock`
   }
 }
 
 /** A repository with a Dockerfile, a program and a task definition. @returns the commit */
-function makeRepository(directory: string, {emulator}: LocalAws): string {
-  const program = staticProgram({prints: 'Hello from ecs-release\n'}, process.arch)
-  writeFileSync(join(directory, 'hello'), program, {mode: 0o755})
-  writeFileSync(join(directory, 'Dockerfile'), 'FROM scratch\nCOPY hello /hello\nENTRYPOINT ["/hello"]\n')
+function makeRepository(directory: string, program: Program, {emulator}: LocalAws): string {
+  writeFileSync(join(directory, 'web'), staticProgram(program, process.arch), {mode: 0o755})
+  writeFileSync(join(directory, 'Dockerfile'), 'FROM scratch\nCOPY web /web\nENTRYPOINT ["/web"]\n')
+  const logConfiguration = {
+    logDriver: 'awslogs',
+    options: {'awslogs-group': logGroup, 'awslogs-region': emulator.region, 'awslogs-stream-prefix': 'web'}
+  }
+  const app = {name: 'app', image: '<IMAGE>', essential: true, portMappings: [{containerPort: port}], logConfiguration}
   const definition = {
     family: 'web',
     networkMode: 'awsvpc',
@@ -116,7 +149,7 @@ function makeRepository(directory: string, {emulator}: LocalAws): string {
     cpu: '256',
     memory: '512',
     executionRoleArn: `arn:aws:iam::${emulator.account}:role/ecsTaskExecutionRole`,
-    containerDefinitions: [{name: 'app', image: '<IMAGE>', essential: true, portMappings: [{containerPort: 8080}]}]
+    containerDefinitions: [app]
   }
   writeFileSync(join(directory, 'task-definition.json'), `${JSON.stringify(definition, undefined, 2)}\n`)
   const git = (...args: string[]): string => execFileSync('git', args, {cwd: directory, encoding: 'utf8'}).trim()
@@ -133,7 +166,10 @@ async function conclude({exitCode, summary, outputs}: StepResult, aws: LocalAws)
   console.log(
     `\nThe step ended with exit code ${exitCode ?? 'none'}. Its job summary is in ${relative('.', summaryFile)}.`
   )
-  if (exitCode !== 0) return exitCode ?? 1
+  if (exitCode !== 0) {
+    await showLogs(aws)
+    return exitCode ?? 1
+  }
 
   const {image = '', 'image-digest': digest = '', 'deployment-id': id = ''} = outputs
   const inRegistry = aws.ecr.images.resolve(image.replace(/@.*/, ''))?.digest === digest
@@ -142,7 +178,36 @@ async function conclude({exitCode, summary, outputs}: StepResult, aws: LocalAws)
   console.log(
     `The service's primary deployment is ${primary}, ${primary === id ? 'that' : 'NOT that'} of this release.`
   )
-  return inRegistry && primary === id ? 0 : 1
+  return inRegistry && primary === id && (await runsDigest(aws, digest)) ? 0 : 1
+}
+
+/** Has the engine say what runs: as many containers as the service has tasks, of the image that was pushed. */
+async function runsDigest({containers}: LocalAws, digest: string): Promise<boolean> {
+  if (containers === undefined) return true
+  const running = await containers.running()
+  const others = running.filter(({repoDigests}) => !repoDigests.some(each => each.endsWith(`@${digest}`)))
+  if (running.length === 2 && others.length === 0) {
+    console.log(`${running.length} containers run ${digest}, the digest that was pushed.`)
+    return true
+  }
+  console.log(`${running.length} containers run, ${others.length} of them NOT ${digest}, the digest that was pushed.`)
+  return false
+}
+
+/** Shows what the containers wrote to CloudWatch Logs; what several wrote alike only once. */
+async function showLogs({emulator}: LocalAws): Promise<void> {
+  const {url: endpoint, region} = emulator
+  const client = new CloudWatchLogsClient({endpoint, region, credentials: staticCredentials})
+  const {events = []} = await client.send(new FilterLogEventsCommand({logGroupName: logGroup}))
+  client.destroy()
+  const texts = [...Map.groupBy(events, ({logStreamName}) => logStreamName).values()].map(lines =>
+    lines.map(({message}) => `  ${message ?? ''}\n`).join('')
+  )
+  for (const [text, same] of Map.groupBy(texts, each => each)) {
+    console.log(
+      `\nIn CloudWatch Logs (${logGroup}), from ${same.length} ${same.length === 1 ? 'task' : 'tasks'}:\n${text}`
+    )
+  }
 }
 
 async function primaryDeployment({emulator}: LocalAws): Promise<string> {

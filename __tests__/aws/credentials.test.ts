@@ -2,7 +2,7 @@ import {once} from 'node:events'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 import {afterEach, expect, test} from '@jest/globals'
-import {credentialsOf} from '../../src/aws/credentials.ts'
+import {credentialsOf, sessionName} from '../../src/aws/credentials.ts'
 import {agents, requestHandler} from '../../src/aws/http.ts'
 import {testWorld} from '../image/support.ts'
 
@@ -45,4 +45,15 @@ test('half of the token endpoint is none', async () => {
     message: expect.stringContaining('has neither an OIDC token nor AWS credentials') as unknown,
     fix: FIX
   })
+})
+
+test.each([
+  ['acme/shop', 'ecs-release-acme-shop-1658821493-2'],
+  ['acme_corp/shop.web', 'ecs-release-acme_corp-shop.web-1658821493-2'],
+  ['Ünïcorp/größe', 'ecs-release--n-corp-gr--e-1658821493-2'],
+  [`${'o'.repeat(39)}/shop`, 'ecs-release-shop-1658821493-2'],
+  [`acme/${'r'.repeat(100)}`, `ecs-release-${'r'.repeat(39)}-1658821493-2`]
+])('a session of %s says which run it is, in what STS takes', (repository, name) => {
+  expect(sessionName({repository, runId: '1658821493', attempt: 2})).toBe(name)
+  expect(name).toMatch(/^[\w+=,.@-]{2,64}$/)
 })

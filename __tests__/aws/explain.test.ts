@@ -55,6 +55,25 @@ test('an explicit deny cannot be mended by another statement', () => {
   )
 })
 
+test.each([
+  [
+    'because no permissions boundary allows the ecs:UpdateService action',
+    'add this statement to the permissions boundary'
+  ],
+  ['because no session policy allows the ecs:UpdateService action', 'add this statement to the session policy'],
+  ['because no service control policy allows the ecs:UpdateService action', undefined],
+  ['because no resource control policy allows the ecs:UpdateService action', undefined],
+  ['because no VPC endpoint policy allows the ecs:UpdateService action', undefined],
+  ['with an explicit deny in a permissions boundary', undefined],
+  ['with an explicit deny in a service control policy: arn:aws:organizations::111122223333:policy/o-a/b/p-c', undefined]
+])('a statement for the role’s own policy is no answer to a denial %s', (reason, remedy) => {
+  const words = `${USER} is not authorized to perform: ecs:UpdateService on resource: ${SERVICE} ${reason}`
+  const {message, fix} = explain(awsError('AccessDeniedException', words), 'updating the service web')
+  const beginning = `AWS denied ecs:UpdateService on ${SERVICE} while updating the service web, ${reason}: `
+  expect(message).toContain(beginning + (remedy ?? 'that policy must let this role through.'))
+  expect(fix === undefined).toBe(remedy === undefined)
+})
+
 test('a denial in other words is shown as it is', () => {
   expect(readDenial('No access.')).toBeUndefined()
   expect(explain(awsError('AccessDenied', 'No access.'), 'reading').message).toBe(
@@ -87,6 +106,14 @@ test('an unreachable AWS, another refusal, and what is a failure already', () =>
   )
   expect(explain(awsError('ClientException', 'TaskDefinition is inactive'), 'updating web').message).toBe(
     'AWS refused while updating web: TaskDefinition is inactive.'
+  )
+  const untrusted = Object.assign(new Error('self-signed certificate'), {code: 'SELF_SIGNED_CERT_IN_CHAIN'})
+  expect(explain(untrusted, 'reading').message).toBe(
+    'The runner does not trust the certificate that it was shown while reading (SELF_SIGNED_CERT_IN_CHAIN): where a proxy looks into TLS, name the file with its certificate in the environment variable NODE_EXTRA_CA_CERTS.'
+  )
+  const homeless = Object.assign(new Error('uv_os_homedir returned ENOENT'), {name: 'SystemError'})
+  expect(explain(homeless, 'reading').message).toBe(
+    'The system of the runner failed while reading (uv_os_homedir returned ENOENT): where its user has no home directory, set the environment variable HOME.'
   )
   const failure = new Failure('Told already.')
   expect(explain(failure, 'reading')).toBe(failure)

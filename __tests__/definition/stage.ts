@@ -12,8 +12,8 @@ import type {World} from '../../src/world.ts'
 export const IMAGE = `111122223333.dkr.ecr.eu-central-1.amazonaws.com/web:v1@sha256:${'0'.repeat(64)}`
 
 /** AWS clients for an endpoint that is ECS. */
-export function awsAt(endpoint: string): Aws {
-  const config = {endpoint, region: 'eu-central-1', credentials: staticCredentials}
+export function awsAt(endpoint: string, credentials = staticCredentials): Aws {
+  const config = {endpoint, region: 'eu-central-1', credentials}
   return {
     region: 'eu-central-1',
     caller: {account: '111122223333', arn: 'arn:aws:iam::111122223333:user/deployer'},

@@ -1,11 +1,9 @@
-import {DescribeServicesCommand, ECSClient, UpdateServiceCommand} from '@aws-sdk/client-ecs'
-import {AssumeRoleCommand, GetCallerIdentityCommand, STSClient} from '@aws-sdk/client-sts'
 import {describe, expect, test} from '@jest/globals'
+import {denialBy, type EffectivePolicy} from '../../emulator/iam/evaluation.ts'
 import {permissionsOf, rules, type IamBehaviour} from '../../emulator/iam/permissions.ts'
-import {judge, parsePolicy, type Permission, type PolicyStatement} from '../../emulator/iam/policy.ts'
+import {judge, parsePolicy, type Permission, type Policy, type PolicyStatement} from '../../emulator/iam/policy.ts'
 import {createLocalAws} from '../../emulator/local-aws.ts'
 import {registryOperations} from '../../emulator/registry.ts'
-import {type Emulator, staticCredentials} from '../../emulator/server.ts'
 
 const UPDATE: Permission = {
   action: 'ecs:UpdateService',
@@ -92,6 +90,27 @@ describe('a policy is judged as IAM does', () => {
     [{Resource: 'arn:aws:ecs:*:*:service/prod/${aws:username}'}, 'variables']
   ])('what the emulator does not understand is refused: %j', (more, named) => {
     expect(() => parsePolicy(JSON.stringify({Statement: [{...ALLOW, ...more}]}))).toThrow(named)
+  })
+})
+
+describe('of several policies', () => {
+  const allows = {Statement: [ALLOW]}
+  const isSilent = {Statement: []}
+  const denies = {Statement: [ALLOW, {...ALLOW, Effect: 'Deny'} as const]}
+  const identityBased = (policy: Policy): EffectivePolicy => ({kind: 'identity-based policy', policy})
+  const boundary = (policy: Policy): EffectivePolicy => ({kind: 'permissions boundary', policy})
+
+  test('each has to allow it', () => {
+    expect(denialBy([identityBased(allows), boundary(allows)], UPDATE)).toBeUndefined()
+    const silent = {kind: 'permissions boundary', isExplicit: false}
+    expect(denialBy([identityBased(allows), boundary(isSilent)], UPDATE)).toEqual(silent)
+  })
+
+  test('the first one that does not is named, unless another one denies it', () => {
+    const silent = {kind: 'identity-based policy', isExplicit: false}
+    expect(denialBy([identityBased(isSilent), boundary(isSilent)], UPDATE)).toEqual(silent)
+    const denied = {kind: 'permissions boundary', isExplicit: true}
+    expect(denialBy([identityBased(isSilent), boundary(denies)], UPDATE)).toEqual(denied)
   })
 })
 
@@ -213,69 +232,5 @@ describe('what an operation needs', () => {
       ['iam:PassRole', ROLE, TO_TASKS]
     ])
     expect(needs('ecs:UpdateService', {...update, taskDefinition: undefined}, behaviour)).toHaveLength(1)
-  })
-})
-
-/** An emulator, closed at the end of the test, whatever becomes of it. */
-async function open(): Promise<{emulator: Emulator} & AsyncDisposable> {
-  const {emulator} = await createLocalAws()
-  return {emulator, [Symbol.asyncDispose]: () => emulator.close()}
-}
-
-describe('callers with a policy', () => {
-  const describeWeb = new DescribeServicesCommand({cluster: 'prod', services: ['web']})
-
-  test('get IAM’s refusal for all that no statement allows; others may do everything', async () => {
-    await using aws = await open()
-    const {emulator} = aws
-    // A client corrects its clock by the emulator's and asks again; here each request counts.
-    const config = {endpoint: emulator.url, region: emulator.region, maxAttempts: 1}
-    const root = new ECSClient({...config, credentials: staticCredentials})
-    const user = emulator.credentials.addUser('AKIAIOSFODNN7LIMITED', 'limited')
-    const limited = new ECSClient({...config, credentials: {accessKeyId: user.accessKeyId, secretAccessKey: 'any'}})
-    emulator.policies.attach(user.arn, {Statement: [{Effect: 'Allow', Action: 'ecs:Describe*', Resource: '*'}]})
-    await expect(limited.send(new UpdateServiceCommand({cluster: 'prod', service: 'web'}))).rejects.toMatchObject({
-      name: 'AccessDeniedException',
-      message: `User: ${user.arn} is not authorized to perform: ecs:UpdateService on resource: ${ECS}:service/prod/web because no identity-based policy allows the ecs:UpdateService action`
-    })
-    for (const client of [limited, root]) {
-      await expect(client.send(describeWeb)).rejects.toMatchObject({name: 'ClusterNotFoundException'})
-    }
-    expect(emulator.policies.decisions().map(({caller, action, verdict}) => [caller, action, verdict])).toEqual([
-      [user.arn, 'ecs:UpdateService', 'implicitly denied'],
-      [user.arn, 'ecs:DescribeServices', 'allowed']
-    ])
-  })
-
-  test('a statement that denies is named as such', async () => {
-    await using aws = await open()
-    const {emulator} = aws
-    const user = emulator.credentials.addUser('AKIAIOSFODNN7LIMITED', 'limited')
-    const credentials = {accessKeyId: user.accessKeyId, secretAccessKey: 'any'}
-    const limited = new ECSClient({endpoint: emulator.url, region: emulator.region, credentials})
-    emulator.policies.attach(user.arn, {Statement: [{Effect: 'Deny', Action: '*', Resource: '*'}]})
-    await expect(limited.send(describeWeb)).rejects.toThrow(
-      `on resource: ${ECS}:service/prod/web with an explicit deny in an identity-based policy`
-    )
-  })
-
-  test('a session has the policy of its role, and may always ask who it is', async () => {
-    await using aws = await open()
-    const {emulator} = aws
-    const config = {endpoint: emulator.url, region: emulator.region}
-    const RoleArn = emulator.roles.create({name: 'release', trustsPrincipals: ['arn:aws:iam::111122223333:root']})
-    emulator.policies.attach(RoleArn, {Statement: []})
-    const sts = new STSClient({...config, credentials: staticCredentials})
-    const {Credentials} = await sts.send(new AssumeRoleCommand({RoleArn, RoleSessionName: 'run-1'}))
-    const credentials = {
-      accessKeyId: Credentials?.AccessKeyId ?? '',
-      secretAccessKey: Credentials?.SecretAccessKey ?? '',
-      sessionToken: Credentials?.SessionToken ?? ''
-    }
-    const {Arn} = await new STSClient({...config, credentials}).send(new GetCallerIdentityCommand({}))
-    expect(Arn).toBe('arn:aws:sts::111122223333:assumed-role/release/run-1')
-    await expect(new ECSClient({...config, credentials}).send(describeWeb)).rejects.toThrow(
-      `User: ${Arn ?? ''} is not authorized to perform: ecs:DescribeServices`
-    )
   })
 })

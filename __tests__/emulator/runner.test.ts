@@ -2,7 +2,7 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
-import {runStep, type StepOptions, type StepResult} from '../../emulator/runner.ts'
+import {jobOutputs, runJob, runStep, type StepOptions, type StepResult} from '../../emulator/runner.ts'
 import {commandIn} from '../../emulator/runner/commands.ts'
 import {readNamedValues} from '../../emulator/runner/files.ts'
 
@@ -161,6 +161,33 @@ describe('what a user sees', () => {
     expect(commands.map(({name}) => name)).toEqual(['stop-commands', 'notice'])
     expect(log).toBe('::error::not one\n##[error]nor this\nNotice: one')
   })
+})
+
+test('outputs with a mask in them do not leave the job, also where an earlier step made it', async () => {
+  const step = await run(
+    `import {appendFileSync} from 'node:fs'
+     appendFileSync(process.env.GITHUB_OUTPUT, 'arn=role/111122223333/web\\nkey=hunter2\\nname=web\\n')
+     console.log('::add-mask::hunter2')`,
+    {masks: ['111122223333']}
+  )
+  expect(step.outputs).toEqual({arn: 'role/111122223333/web', key: 'hunter2', name: 'web'})
+  expect(jobOutputs(step)).toEqual({name: 'web'})
+})
+
+test('the steps of a job share a disk, and clean up in the opposite order', async () => {
+  const main = `
+    import {appendFileSync, readFileSync} from 'node:fs'
+    const notes = process.env.RUNNER_TEMP + '/notes'
+    appendFileSync(notes, process.env.GITHUB_ACTION + ' ')
+    appendFileSync(process.env.GITHUB_STATE, 'own=' + process.env.GITHUB_ACTION + '\\n')
+    console.log(readFileSync(notes, 'utf8').trim())`
+  const post = main.replace("process.env.GITHUB_ACTION + ' '", "'after:' + process.env.STATE_own + ' '")
+  await run(main, {post})
+  const steps = await runJob(['one', 'two'].map(step => ({action, workspace: action, step})))
+  expect(steps.map(({log}) => log.split('\n'))).toEqual([
+    ['one', 'one two after:two after:one'],
+    ['one two', 'one two after:two']
+  ])
 })
 
 describe('a cancelled step', () => {

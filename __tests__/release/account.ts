@@ -11,15 +11,17 @@ import {
   type ServiceDeploymentBrief,
   type TaskDefinition
 } from '@aws-sdk/client-ecs'
-import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {dirname, join, resolve} from 'node:path'
-import {mkdir} from 'node:fs/promises'
 import {SteppedClock} from '../../emulator/clock.ts'
+import type {Policy, PolicyStatement} from '../../emulator/iam/policy.ts'
 import type {JournalEntry} from '../../emulator/journal.ts'
 import {createLocalAws, type LocalAws} from '../../emulator/local-aws.ts'
 import {runStep, type StepOptions, type StepResult} from '../../emulator/runner.ts'
 import {staticCredentials} from '../../emulator/server.ts'
+import type {Role} from '../../emulator/sts.ts'
+import {readmePolicy} from './readme-policy.ts'
 
 const ACCOUNT = '111122223333'
 const REGION = 'eu-central-1'
@@ -27,11 +29,19 @@ const REGION = 'eu-central-1'
 /** Operations that change something in ECS or ECR. */
 const CHANGES = /^(Register|Update|Create|Delete|Deregister|Put|Stop|Run|Tag)|^(PUT|POST|PATCH|DELETE) /
 
-/** A release that is run on its own local AWS account, with a repository of files to release. */
+/** The credentials of the user that releases. */
+export const releaser = {accessKeyId: 'AKIAIOSFODNN7RELEASE', secretAccessKey: staticCredentials.secretAccessKey}
+
+/**
+ * A release that is run on its own local AWS account, with a repository of files to release, by a user that may do what the
+ * README's policy says and no more. What the tests themselves do, another user does, who may do everything.
+ */
 export class Account implements AsyncDisposable {
   readonly aws: LocalAws
   readonly workspace: string
   readonly client: ECSClient
+  readonly #releaser: string
+  #policy: Policy = {Statement: []}
   /** Requests up to here were made by the set-up. */
   #before = 0
 
@@ -39,6 +49,8 @@ export class Account implements AsyncDisposable {
     this.aws = aws
     this.workspace = workspace
     this.client = new ECSClient({endpoint: aws.emulator.url, region: REGION, credentials: staticCredentials})
+    this.#releaser = aws.emulator.credentials.addUser(releaser.accessKeyId, 'release').arn
+    this.under(readmePolicy())
   }
 
   /**
@@ -51,14 +63,23 @@ export class Account implements AsyncDisposable {
   ): Promise<Account> {
     const aws = await createLocalAws({account: ACCOUNT, region: REGION})
     const account = new Account(aws, await mkdtemp(join(tmpdir(), 'workspace-')))
-    for (const name of ['web', 'other']) aws.ecr.createRepository({account: ACCOUNT, region: REGION, name})
-    for (const tag of ['v1', 'v2', 'v2-crash', 'v2-never-healthy', 'v2-bad-image', 'v2-slow']) account.image(tag)
-    await account.client.send(new CreateClusterCommand({clusterName: 'prod'}))
-    await account.client.send(new RegisterTaskDefinitionCommand(account.definition('v1') as never))
-    await account.service(typeof service === 'function' ? service(account) : service)
-    account.advance(600)
-    account.forget()
+    await using undone = new AsyncDisposableStack()
+    undone.use(account)
+    await account.#setUp(service)
+    undone.move()
     return account
+  }
+
+  async #setUp(
+    service: Partial<CreateServiceCommandInput> | ((account: Account) => Partial<CreateServiceCommandInput>)
+  ): Promise<void> {
+    for (const name of ['web', 'other']) this.aws.ecr.createRepository({account: ACCOUNT, region: REGION, name})
+    for (const tag of ['v1', 'v2', 'v2-crash', 'v2-never-healthy', 'v2-bad-image', 'v2-slow']) this.image(tag)
+    await this.client.send(new CreateClusterCommand({clusterName: 'prod'}))
+    await this.client.send(new RegisterTaskDefinitionCommand(this.definition('v1') as never))
+    await this.service(typeof service === 'function' ? service(this) : service)
+    this.advance(600)
+    this.forget()
   }
 
   get host(): string {
@@ -112,6 +133,25 @@ export class Account implements AsyncDisposable {
     )
   }
 
+  /** Gives the user that releases this policy in place of the README's. */
+  under(policy: Policy): void {
+    this.#policy = policy
+    this.aws.emulator.policies.attach(this.#releaser, policy)
+  }
+
+  /** What the user that releases needs beside the README's policy. */
+  plus(...statements: readonly PolicyStatement[]): void {
+    this.under({...this.#policy, Statement: [...this.#policy.Statement, ...statements]})
+  }
+
+  /** Makes a role that may do what the user that releases may. @returns its ARN */
+  role(role: Role): string {
+    const {roles, policies} = this.aws.emulator
+    const arn = roles.create(role)
+    policies.attach(arn, this.#policy)
+    return arn
+  }
+
   /** Lets time pass, in seconds. */
   advance(seconds: number): void {
     const {clock} = this.aws.emulator
@@ -151,8 +191,8 @@ export class Account implements AsyncDisposable {
       inputs: {'aws-region': REGION, cluster: 'prod', service: 'web', image: this.uri('v2'), ...inputs},
       env: {
         AWS_ENDPOINT_URL: this.aws.emulator.url,
-        AWS_ACCESS_KEY_ID: staticCredentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: staticCredentials.secretAccessKey,
+        AWS_ACCESS_KEY_ID: releaser.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: releaser.secretAccessKey,
         AWS_EC2_METADATA_DISABLED: 'true',
         ECS_EMULATOR_CLOCK: `${this.aws.emulator.url}/_emulator/clock`,
         ...options.env

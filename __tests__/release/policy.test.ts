@@ -5,6 +5,7 @@ import type {StepResult} from '../../emulator/runner.ts'
 import {Account} from './account.ts'
 import {
   actionsOf,
+  alsoFor,
   askedFor,
   idleResources,
   openAccount,
@@ -58,8 +59,8 @@ const REGISTERING = denied('ecs:RegisterTaskDefinition', '*', 'registering the t
  * says what it could not check. What only a build asks for has its place among the tests with Docker.
  */
 const consequences: Record<string, Refusal | string> = {
-  SignInToEcr: 'is not in ECR: not checked',
-  'ecr:GetAuthorizationToken': 'is not in ECR: not checked',
+  SignInToEcr: 'whether the image is in ECR not checked: missing ecr:GetAuthorizationToken',
+  'ecr:GetAuthorizationToken': 'whether the image is in ECR not checked: missing ecr:GetAuthorizationToken',
   PushTheImage: 'not checked: missing ecr:BatchGetImage',
   'ecr:BatchGetImage': 'not checked: missing ecr:BatchGetImage',
   [`${ECR}:repository/web`]: 'not checked: missing ecr:BatchGetImage',
@@ -104,14 +105,14 @@ describe('under the policy in the README', () => {
   test.each(['any', 'specific'] as const)('a release is green; resources that AWS asks for: %s', async resources => {
     await using account = await openAccount()
     Object.assign(account.aws.emulator.policies.behaviour, {resources, updatePassesRoles: true})
-    const step = await releaseUnder(policy, account)
+    const step = await account.release()
     expect(step).toMatchObject({exitCode: 0, annotations: [], outputs: {status: 'deployed'}})
     expect(step.log).not.toContain('not checked')
   })
 
   test('a release that fails says why its tasks stopped', async () => {
     await using account = await openAccount()
-    const step = await releaseUnder(policy, account, {image: account.uri('v2-crash')})
+    const step = await account.release({image: account.uri('v2-crash')})
     expect(step.outputs['status']).toBe('rolled-back')
     expect(step.log).toMatch(/\d tasks stopped: Essential container in task exited; container app exited with code 1/)
     expect(step.log).toContain('    Error: cannot connect to the database')
@@ -120,8 +121,8 @@ describe('under the policy in the README', () => {
 
   test('a release asks for every action and every resource of it, and for nothing else', async () => {
     await using account = await openAccount()
-    await releaseUnder(policy, account)
-    await releaseUnder(policy, account, {image: account.uri('v2-never-healthy')})
+    await account.release()
+    await account.release({image: account.uri('v2-never-healthy')})
     expect([...askedFor(account), ...ofBuilds].sort()).toEqual(actionsOf(policy))
     expect(idleResources(policy, account)).toEqual([])
   })
@@ -227,14 +228,28 @@ describe('what goes beyond the policy in the README', () => {
     await account.file('task-definition.json', account.definition('v1', {tags: [{key: 'team', value: 'shop'}]}))
     const step = await releaseUnder(without(policy, 'ecs:TagResource'), account)
     expectRefusal(step, denied('ecs:TagResource', FAMILY, 'registering the task definition task-definition.json'))
-    expect(await releaseUnder(policy, account)).toMatchObject({exitCode: 0, outputs: {status: 'deployed'}})
+    expect(await account.release()).toMatchObject({exitCode: 0, outputs: {status: 'deployed'}})
+  })
+
+  test('a further service has its place in the resources of one statement', async () => {
+    await using account = await openAccount()
+    await account.service({serviceName: 'worker', desiredCount: 1})
+    account.advance(600)
+    const inputs = {service: 'web\nworker'}
+    const worker = `${ECS}:service/prod/worker`
+    expect((await account.release(inputs)).annotations[0]?.message).toContain(`ecs:DescribeServices on ${worker}`)
+    const granted = alsoFor('worker', policy)
+    const step = await releaseUnder(granted, account, inputs)
+    expect(step).toMatchObject({exitCode: 0, annotations: [], outputs: {status: 'deployed'}})
+    expect(step.log).not.toContain('not checked')
+    expect(idleResources(granted, account)).toEqual([])
   })
 
   test('a service of another name may not be read; with further rights, the right names are listed', async () => {
     await using account = await openAccount()
     const inputs = {service: 'wbe'}
     const wbe = `${ECS}:service/prod/wbe`
-    const step = await releaseUnder(policy, account, inputs)
+    const step = await account.release(inputs)
     expectRefusal(step, denied('ecs:DescribeServices', wbe, 'reading the service wbe in the cluster prod', ANOTHER))
     const Action = ['ecs:DescribeServices', 'ecs:ListClusters', 'ecs:ListServices']
     const helped = await releaseUnder(plus(policy, {Effect: 'Allow', Action, Resource: '*'}), account, inputs)

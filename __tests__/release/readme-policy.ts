@@ -77,6 +77,22 @@ export function without(policy: Policy, taken: string): Policy {
   return {...policy, Statement: statements.filter(({Action, Resource}) => Action.length > 0 && Resource.length > 0)}
 }
 
+/** The policy with a further service of the cluster, added to it as the README says. */
+export function alsoFor(service: string, policy: Policy): Policy {
+  const named = `/${README_NAMES.cluster}/${README_NAMES.service}`
+  const further = `/${README_NAMES.cluster}/${service}`
+  return {
+    ...policy,
+    Statement: policy.Statement.map(statement => {
+      const resources = valuesOf(statement.Resource)
+      const isOfServices = statement.Sid === 'UpdateAndFollowTheService'
+      return isOfServices
+        ? {...statement, Resource: [...resources, ...resources.map(arn => arn.replace(named, further))]}
+        : statement
+    })
+  }
+}
+
 /** The policy with another statement. */
 export function plus(policy: Policy, statement: PolicyStatement): Policy {
   return {...policy, Statement: [...policy.Statement, statement]}
@@ -108,8 +124,6 @@ export async function openAccount(): Promise<Account> {
   return account
 }
 
-const RELEASER = 'AKIAIOSFODNN7RELEASE'
-
 /** A release by a user that has this policy and no other. */
 export async function releaseUnder(
   policy: Policy,
@@ -117,9 +131,8 @@ export async function releaseUnder(
   inputs: Record<string, string> = {},
   options: Partial<StepOptions> = {}
 ): Promise<StepResult> {
-  const {credentials, policies} = account.aws.emulator
-  policies.attach(credentials.addUser(RELEASER, 'release').arn, policy)
-  return account.release(inputs, {...options, env: {AWS_ACCESS_KEY_ID: RELEASER, ...options.env}})
+  account.under(policy)
+  return account.release(inputs, options)
 }
 
 /** The actions that releases in the account asked for, each once. */

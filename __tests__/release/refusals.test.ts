@@ -2,12 +2,15 @@ import {describe, expect, test} from '@jest/globals'
 import {DeleteServiceCommand} from '@aws-sdk/client-ecs'
 import {mkdir, symlink} from 'node:fs/promises'
 import {join} from 'node:path'
+import type {PolicyStatement} from '../../emulator/iam/policy.ts'
 import type {StepOptions, StepResult} from '../../emulator/runner.ts'
 import {Account} from './account.ts'
 
 interface Refusal {
   readonly inputs?: Record<string, string>
   readonly options?: Partial<StepOptions>
+  /** What the release has to be allowed beside the README's policy to get this far. */
+  readonly plus?: readonly PolicyStatement[]
   /** Prepares the account or the repository. */
   readonly given?: (account: Account) => unknown
   /** The annotation; `HOST` stands for the registry's host. */
@@ -20,6 +23,13 @@ interface Refusal {
 
 const NO_KEYS = {AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined}
 const ROLE = 'arn:aws:iam::111122223333:role/release-web'
+
+/** Without it, a wrong name is not told from a service that may not be read. */
+const READ_NAMES: PolicyStatement = {
+  Effect: 'Allow',
+  Action: ['ecs:DescribeServices', 'ecs:ListClusters', 'ecs:ListServices'],
+  Resource: '*'
+}
 
 /** The job's OIDC token, and a role that trusts another repository. */
 function otherRole(account: Account): Partial<StepOptions> {
@@ -69,14 +79,17 @@ const refusals: Record<string, Refusal> = {
   },
   'a cluster that is missing': {
     inputs: {cluster: 'production'},
+    plus: [READ_NAMES],
     says: 'There is no cluster production in eu-central-1 of account 111122223333: set the input `cluster` to one of prod.'
   },
   'a service that is missing': {
     inputs: {service: 'wbe'},
+    plus: [READ_NAMES],
     says: 'There is no service wbe in the cluster prod (eu-central-1 of account 111122223333): set the input `service` to one of web.'
   },
   'a service in another cluster': {
     inputs: {cluster: 'test'},
+    plus: [READ_NAMES],
     given: account => account.aws.ecs.service.operations['CreateCluster']?.handle({clusterName: 'test'} as never, CALL),
     says: 'There is no service web in the cluster test, but there is one in prod: set the input `cluster`.',
     fix: 'cluster: prod'
@@ -87,6 +100,13 @@ const refusals: Record<string, Refusal> = {
   },
   'a service of another controller': {
     inputs: {service: 'external'},
+    plus: [
+      {
+        Effect: 'Allow',
+        Action: 'ecs:DescribeServices',
+        Resource: 'arn:aws:ecs:eu-central-1:111122223333:service/prod/external'
+      }
+    ],
     given: account => account.service({serviceName: 'external', deploymentController: {type: 'EXTERNAL'}}),
     says: 'The service external in prod has the deployment controller EXTERNAL, whose deployments this action cannot make: use the controller ECS, which does rolling, blue/green, linear and canary deployments.'
   },
@@ -144,6 +164,13 @@ const refusals: Record<string, Refusal> = {
   },
   'an image in a repository that is missing': {
     inputs: {image: 'HOST/wbe:v2'},
+    plus: [
+      {
+        Effect: 'Allow',
+        Action: 'ecr:BatchGetImage',
+        Resource: 'arn:aws:ecr:eu-central-1:111122223333:repository/wbe'
+      }
+    ],
     says: /^There is no ECR repository wbe in eu-central-1 of account 111122223333: /
   },
   'a definition that ECS refuses': {
@@ -193,8 +220,10 @@ const CALL = {
 }
 
 describe('a release that cannot go on says so in one sentence and does nothing more', () => {
-  test.each(Object.entries(refusals))('%s', async (_name, {inputs = {}, options, given, says, fix, changes = []}) => {
+  test.each(Object.entries(refusals))('%s', async (_name, refusal) => {
+    const {inputs = {}, options, plus = [], given, says, fix, changes = []} = refusal
     await using account = await Account.open()
+    account.plus(...plus)
     await given?.(account)
     account.forget()
     const filled = Object.entries(inputs).map(([name, value]) => [name, value.replace('HOST', account.host)])
@@ -220,10 +249,7 @@ describe('a release that cannot go on says so in one sentence and does nothing m
   test('a role that trusts this job is assumed and its credentials are not exported', async () => {
     await using account = await Account.open()
     const options = otherRole(account)
-    account.aws.emulator.roles.create({
-      name: 'release-web',
-      trustsGithub: {subjects: ['repo:octo-org/web:ref:refs/tags/v*']}
-    })
+    account.role({name: 'release-web', trustsGithub: {subjects: ['repo:octo-org/web:ref:refs/tags/v*']}})
     const step = await account.release({'role-to-assume': ROLE}, options)
     expect(step).toMatchObject({exitCode: 0, outputs: {status: 'deployed'}, exported: {env: {}}})
     const callers = new Set(

@@ -1,5 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
 import {Account} from './account.ts'
+import {alsoFor, readmePolicy} from './readme-policy.ts'
 
 describe('a release of an image that exists', () => {
   test('registers, updates, follows and says what happened', async () => {
@@ -56,6 +57,11 @@ describe('a release of an image that exists', () => {
 
   test('has no more than the change of the image in the revision, and tags that say where it is from', async () => {
     await using account = await Account.open()
+    account.plus({
+      Effect: 'Allow',
+      Action: 'ecs:TagResource',
+      Resource: 'arn:aws:ecs:eu-central-1:111122223333:task-definition/web:*'
+    })
     const definition = account.definition('v1', {tags: [{key: 'team', value: 'shop'}]})
     await account.file('.aws/task-definition.json', definition)
     await account.release()
@@ -122,6 +128,7 @@ describe('a release of an image that exists', () => {
 
   test('several services share a definition, are updated and followed together', async () => {
     await using account = await Account.open()
+    account.under(alsoFor('worker', readmePolicy()))
     await account.service({serviceName: 'worker', desiredCount: 1})
     account.advance(600)
     account.forget()

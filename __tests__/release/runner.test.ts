@@ -76,27 +76,6 @@ test('the summary draws the course of the release', async () => {
   expect(bars).toEqual(['Check', 'Image', 'Register', 'Place', 'Start', 'Become healthy', 'Drain'])
 })
 
-test('credentials are fetched again with a new token when a deployment outlives them', async () => {
-  await using account = await Account.open({deploymentConfiguration: {}})
-  const {emulator} = account.aws
-  const role = emulator.roles.create({name: 'release-web', trustsGithub: {subjects: ['repo:octo-org/web:*']}})
-  const step = await account.release(
-    {'role-to-assume': role, image: account.uri('v2-crash'), 'wait-for-minutes': '75'},
-    {
-      env: {
-        AWS_ACCESS_KEY_ID: undefined,
-        AWS_SECRET_ACCESS_KEY: undefined,
-        ACTIONS_ID_TOKEN_REQUEST_URL: `${emulator.url}/_github/token?repository=octo-org/web&ref=refs/tags/v1.4.0`,
-        ACTIONS_ID_TOKEN_REQUEST_TOKEN: emulator.github.requestToken
-      }
-    }
-  )
-  expect(step).toMatchObject({exitCode: 1, outputs: {status: 'timed-out'}})
-  const made = account.requests().map(({operation}) => operation)
-  expect(made.filter(operation => operation === 'AssumeRoleWithWebIdentity')).toHaveLength(2)
-  expect(account.requests().filter(({error}) => error !== undefined)).toEqual([])
-})
-
 test('requests go through the proxy of the runner, but for the hosts it excepts', async () => {
   await using account = await Account.open()
   await using proxy = await startProxy()

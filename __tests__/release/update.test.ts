@@ -9,7 +9,7 @@ import {updateServices, type UpdateListener, type UpdateWishes} from '../../src/
 import type {StartedDeployment} from '../../src/follow/started.ts'
 import {Report} from '../../src/report/report.ts'
 import {awsAt, worldWith} from '../definition/stage.ts'
-import {Account} from './account.ts'
+import {Account, releaser} from './account.ts'
 
 const DIGEST = `web@sha256:${'0'.repeat(64)}`
 const NOTHING: UpdateWishes = {desiredCount: undefined, forceNewDeployment: false}
@@ -39,7 +39,7 @@ class Stage implements AsyncDisposable {
 
   static async open(...parameters: Parameters<typeof Account.open>): Promise<Stage> {
     const account = await Account.open(...parameters)
-    const aws = awsAt(account.aws.emulator.url)
+    const aws = awsAt(account.aws.emulator.url, releaser)
     const seen = await findServices(
       ['web'],
       'prod',

@@ -31,9 +31,9 @@ async function open(): Promise<Account> {
 
 test('a build and its re-run ask for every action and every resource of the policy in the README, and for nothing else', async () => {
   await using account = await open()
-  const first = await releaseUnder(policy, account, BUILD)
+  const first = await account.release(BUILD)
   expect(first).toMatchObject({exitCode: 0, annotations: [], outputs: {status: 'deployed'}})
-  const again = await releaseUnder(policy, account, BUILD, {attempt: 2})
+  const again = await account.release(BUILD, {attempt: 2})
   expect(again.log).toContain('reusing the image pushed by attempt 1')
   const failing = await releaseUnder(policy, account, {image: account.uri('v2-never-healthy')})
   expect(failing.outputs['status']).toBe('rolled-back')
@@ -42,8 +42,8 @@ test('a build and its re-run ask for every action and every resource of the poli
   expect(idleResources(policy, account)).toEqual([])
 })
 
-function pushDenied(action: string): string {
-  return `ECR denied ${action} on ${REPOSITORY} for the push: add this statement to the policy of the role that releases.`
+function pushDenied(action: string, repository = REPOSITORY): string {
+  return `ECR denied ${action} on ${repository} for the push: add this statement to the policy of the role that releases.`
 }
 
 /** Where Docker keeps ECR's words to itself: the answer to a HEAD has none, and some engines tell the status only. */
@@ -97,16 +97,34 @@ describe('a build without a part of the policy in the README', () => {
   })
 })
 
+test('a repository that `tags` names is pushed to when the policy has it beside the first one', async () => {
+  await using account = await open()
+  const other = REPOSITORY.replace('web', 'other')
+  const inputs = {...BUILD, tags: `${account.host}/other:latest`}
+  const step = await account.release(inputs)
+  expect(step).toMatchObject({exitCode: 1, outputs: {status: 'error'}})
+  expect([pushDenied('ecr:InitiateLayerUpload', other), WORDLESS]).toContain(said(step, account))
+  const extended = policy.Statement.map(statement =>
+    statement.Sid === 'PushTheImage' ? {...statement, Resource: [REPOSITORY, other]} : statement
+  )
+  expect(await releaseUnder({Statement: extended}, account, inputs)).toMatchObject({exitCode: 0, annotations: []})
+  expect(idleResources({Statement: extended}, account)).toEqual([])
+})
+
 function expectNotChecked(step: StepResult, action: string): void {
   expect(step.log).toContain(`not checked: missing ${action}`)
   expect(step).toMatchObject({exitCode: 0, annotations: []})
 }
 
+/** What the one annotation says; `HOST` stands for the registry's host. */
+function said({annotations}: StepResult, {host}: Account): string | undefined {
+  expect(annotations).toHaveLength(1)
+  return annotations[0]?.message.replace(host, 'HOST')
+}
+
 /** The release failed and printed a statement that names the action; with it, the same release is green. */
 async function expectRefusal(step: StepResult, account: Account, part: string, says: string): Promise<void> {
-  const said = step.annotations.map(({message}) => message.replace(account.host, 'HOST'))
-  expect(said).toHaveLength(1)
-  expect([says, WORDLESS]).toContain(said[0])
+  expect([says, WORDLESS]).toContain(said(step, account))
   expect(step).toMatchObject({exitCode: 1, outputs: {status: 'error'}})
   const statement = printedStatement(step)
   if (statement === undefined) throw new Error(`No statement to add:\n${step.log}`)

@@ -133,6 +133,11 @@ describe('a build that cannot be', () => {
 
   test('a repository that is missing ends the step before the build', async () => {
     await using account = await open()
+    account.plus({
+      Effect: 'Allow',
+      Action: 'ecr:DescribeRepositories',
+      Resource: 'arn:aws:ecr:eu-central-1:111122223333:repository/wbe'
+    })
     const step = await account.release({...BUILD, repository: 'wbe'})
     expect(step.annotations.map(({message}) => message)).toEqual([
       'There is no ECR repository wbe in eu-central-1 of account 111122223333: create it, or correct its name, the region or the account.'

@@ -59,6 +59,12 @@ test('a build secret without a value comes from the environment, with all its li
   ])
 })
 
+test('a cache is off or somewhere', () => {
+  expect(read({service: 'web'}).build.cache).toBeUndefined()
+  expect(read({service: 'web', cache: 'false'}).build.cache).toBeUndefined()
+  expect(read({service: 'web', cache: 'ecr'}).build.cache).toBe('ecr')
+})
+
 test('an attestation is off, on, or has parameters', () => {
   expect(read({service: 'web', provenance: 'mode=max'}).build.provenance).toBe('mode=max')
   expect(read({service: 'web', provenance: 'true'}).build.provenance).toBe('true')
@@ -119,6 +125,11 @@ describe('what cannot be meant gets one sentence', () => {
       'a flag of the build for an image that is not built',
       {service: 'web', image: 'repo:1', 'no-cache': 'true'},
       'The inputs `image` and `no-cache` exclude each other: `image` is released as it is, `no-cache` is for one that is built.'
+    ],
+    [
+      'a cache for an image that is not built',
+      {service: 'web', image: 'repo:1', cache: 'ecr'},
+      'The inputs `image` and `cache` exclude each other: `image` is released as it is, `cache` is for one that is built.'
     ],
     [
       'definitions that do not pair with services',

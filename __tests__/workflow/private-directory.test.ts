@@ -1,4 +1,4 @@
-import {mkdir, rm, stat, writeFile} from 'node:fs/promises'
+import {mkdir, readdir, rm, stat, symlink, writeFile} from 'node:fs/promises'
 import {dirname, join} from 'node:path'
 import {afterEach, expect, test} from '@jest/globals'
 import {cleanUp, openPrivateDirectory} from '../../src/workflow/private-directory.ts'
@@ -24,6 +24,19 @@ onUnix('is for this user only, and gone afterwards', async () => {
   const directory = await openPrivateDirectory(temporary.path, testWorld().log)
   expect((await stat(directory.path)).mode & 0o777).toBe(0o700)
   await directory[Symbol.asyncDispose]()
+  await expect(stat(directory.path)).rejects.toMatchObject({code: 'ENOENT'})
+})
+
+test('what it has a link to stays', async () => {
+  await using temporary = await temporaryDirectory()
+  await stateFile(temporary.path)
+  const linked = join(temporary.path, 'contexts')
+  await mkdir(linked)
+  await writeFile(join(linked, 'mine'), '')
+  const directory = await openPrivateDirectory(temporary.path, testWorld().log)
+  await symlink(linked, join(directory.path, 'contexts'), 'junction')
+  await directory[Symbol.asyncDispose]()
+  expect(await readdir(linked)).toEqual(['mine'])
   await expect(stat(directory.path)).rejects.toMatchObject({code: 'ENOENT'})
 })
 

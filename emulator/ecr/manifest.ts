@@ -39,6 +39,9 @@ export type Manifest = {
   | {readonly kind: 'index'; readonly children: readonly Descriptor[]}
 )
 
+/** A tar archive without files. */
+export const emptyArchive = Buffer.alloc(1024)
+
 /** The digest of `bytes`, such as `sha256:…`. */
 export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`

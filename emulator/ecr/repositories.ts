@@ -1,6 +1,12 @@
 import {AwsError, type Caller} from '../service.ts'
 import type {ImageStore, StoredImage} from '../images.ts'
-import {Repository, type Registry, type RepositoryName, type RepositorySettings} from './repository.ts'
+import {
+  Repository,
+  type Registry,
+  type RepositoryImage,
+  type RepositoryName,
+  type RepositorySettings
+} from './repository.ts'
 
 /** The repositories of all accounts and regions, and how they are addressed on the emulator's one port. */
 export class Repositories implements ImageStore {
@@ -86,15 +92,21 @@ export class Repositories implements ImageStore {
     const id = digest === undefined ? {imageTag: tag} : {imageDigest: digest}
     for (const repository of this.#addressed(host, path)) {
       const image = repository.find(id)
-      if (image !== undefined) return repository.describe(image)
+      if (image !== undefined) return this.#stored(repository, image)
     }
     return undefined
   }
 
+  #stored(repository: Repository, image: RepositoryImage): StoredImage {
+    const stored = repository.describe(image)
+    if (!repository.hasFiles(image.manifest)) return stored
+    return {...stored, source: {reference: `${this.uri(repository)}@${stored.digest}`, region: repository.region}}
+  }
+
   /** The repositories that a reference can mean: the emulator's host names no region, a host of ECR names all. */
   #addressed(host: string, path: string): Repository[] {
-    const pattern =
-      /^(?<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$/
+    // What follows the region is the partition's.
+    const pattern = /^(?<account>\d{12})\.dkr[.-]ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.[a-z0-9.-]+$/
     const {account, region} = pattern.exec(host)?.groups ?? {}
     if (account !== undefined) {
       return this.#repositories.filter(it => it.account === account && it.region === region && it.name === path)

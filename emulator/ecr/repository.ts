@@ -1,7 +1,7 @@
 import type {ImageIdentifier, ImageTagMutability} from '@aws-sdk/client-ecr'
 import {AwsError} from '../service.ts'
 import type {StoredImage} from '../images.ts'
-import {isRunnable, type Descriptor, type Manifest, type Platform} from './manifest.ts'
+import {digestOf, emptyArchive, isRunnable, type Descriptor, type Manifest, type Platform} from './manifest.ts'
 
 /** Where a repository lives: every account has one registry in each region. */
 export interface Registry {
@@ -134,6 +134,15 @@ export class Repository {
     return {digest: manifest.digest, platforms: this.#platforms(manifest).map(platformName)}
   }
 
+  /** Whether a layer of the image, or of an image in the index, is more than an empty archive. */
+  hasFiles(manifest: Manifest): boolean {
+    if (manifest.kind === 'image') return layersOf(this.blobs.get(manifest.config.digest)).some(isFilled)
+    return manifest.children.filter(isRunnable).some(child => {
+      const image = this.#images.get(child.digest)
+      return image !== undefined && this.hasFiles(image.manifest)
+    })
+  }
+
   /** ECR's words for a tag that may not be moved. */
   tagExists(tag: string): AwsError {
     return new AwsError(
@@ -193,11 +202,24 @@ function platformName({os, architecture}: Platform): string {
 
 /** A configuration that is no image's (an artifact's, for one) runs nowhere: `unknown/unknown`. */
 function platformOf(config: Buffer | undefined): Platform {
-  const none = {os: 'unknown', architecture: 'unknown'}
+  return {os: 'unknown', architecture: 'unknown', ...parseConfig(config)}
+}
+
+/** The digests of an image's layers, unpacked. */
+function layersOf(config: Buffer | undefined): readonly string[] {
+  return parseConfig(config).rootfs?.diff_ids ?? []
+}
+
+function isFilled(layer: string): boolean {
+  return layer !== digestOf(emptyArchive)
+}
+
+/** What a release looks at in an image's configuration; nothing of what is none. */
+function parseConfig(config: Buffer | undefined): Partial<Platform> & {rootfs?: {diff_ids?: readonly string[]}} {
   try {
-    return {...none, ...(JSON.parse(config?.toString('utf8') ?? '{}') as Partial<Platform>)}
+    return JSON.parse(config?.toString('utf8') ?? '{}') as ReturnType<typeof parseConfig>
   } catch {
-    return none
+    return {}
   }
 }
 

@@ -1,9 +1,6 @@
 import {gzipSync} from 'node:zlib'
-import {digestOf, parseManifest, type Descriptor, type Manifest} from './manifest.ts'
+import {digestOf, emptyArchive, parseManifest, type Descriptor, type Manifest} from './manifest.ts'
 import type {Repository} from './repository.ts'
-
-/** A tar archive without files. */
-const emptyArchive = Buffer.alloc(1024)
 
 /**
  * Puts an image without files into a repository: one manifest, or an index when it has several platforms.

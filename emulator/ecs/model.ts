@@ -1,7 +1,8 @@
 import type * as sdk from '@aws-sdk/client-ecs'
-import type {Target} from '../target-groups.ts'
+import type {Target, TargetChecks} from '../target-groups.ts'
 import type {Behaviour} from './behaviour.ts'
 import type {EventLog} from './events.ts'
+import type {RuntimeContainer, RuntimeTask} from './runtime.ts'
 import type {Registered} from './task-definition.ts'
 
 // Times are milliseconds since 1970; the views make dates of them.
@@ -138,6 +139,10 @@ export interface Container {
   readonly image: string
   readonly definition: Registered['containerDefinitions'][number]
   readonly behaviour: Behaviour
+  /** What is run; without it, the container is played by its behaviour. */
+  real?: RuntimeContainer
+  /** Whether its start was asked for. */
+  isStarting: boolean
   lastStatus: 'PENDING' | 'RUNNING' | 'STOPPED'
   healthStatus: sdk.HealthStatus
   imageDigest?: string
@@ -151,6 +156,7 @@ export interface TaskTarget {
   readonly groupArn: string
   readonly target: Target
   state: 'initial' | 'healthy' | 'unhealthy' | 'draining'
+  checks: TargetChecks
   /** Why it is unhealthy, in the words of the service event. */
   reason?: string
 }
@@ -174,6 +180,8 @@ export interface Task {
     'PROVISIONING' | 'PENDING' | 'ACTIVATING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'DEPROVISIONING' | 'STOPPED'
   desiredStatus: 'RUNNING' | 'STOPPED'
   targets: TaskTarget[]
+  /** All of its containers were started. */
+  isStarted: boolean
   /** Has run long enough to count as healthy when nothing checks it. */
   isStable: boolean
   /** The scheduler has seen it healthy. */
@@ -189,8 +197,10 @@ export interface Task {
   stoppedAt?: number
   /** Counts up with each change. */
   version: number
-  /** Takes back what is still to happen to it. */
-  timers: (() => void)[]
+  /** Each takes back something that is still to happen to it. */
+  readonly timers: Set<() => void>
+  /** Its containers that run for real, if any do. */
+  runtime?: RuntimeTask
 }
 
 /** A task that the scheduler runs for a service. */

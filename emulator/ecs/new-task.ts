@@ -54,10 +54,11 @@ export function newTask({serviceName, ...origin}: TaskOrigin, by: NewTaskSurroun
     lastStatus: 'PROVISIONING',
     desiredStatus: 'RUNNING',
     targets: [],
+    isStarted: false,
     isStable: false,
     wasHealthy: false,
     version: 1,
-    timers: []
+    timers: new Set()
   }
 }
 
@@ -89,6 +90,7 @@ function newContainer(
     image,
     definition,
     behaviour: by.behaviours.of({service: serviceName, family, revision, container: name, image}),
+    isStarting: false,
     lastStatus: 'PENDING',
     healthStatus: 'UNKNOWN'
   }

@@ -1,10 +1,14 @@
 import type * as sdk from '@aws-sdk/client-ecs'
 import type {EmulatorClock} from '../clock.ts'
 import {type ImageStore, isInOwnRegistry} from '../images.ts'
-import type {LogStore} from '../log-store.ts'
-import type {TargetGroups, TargetHealth} from '../target-groups.ts'
 import type {Ids} from '../ids.ts'
-import type {Container, Task, TaskTarget} from './model.ts'
+import type {TargetGroups} from '../target-groups.ts'
+import {isAwaited, mayStart, stopTimeout} from './dependencies.ts'
+import type {Container, Task} from './model.ts'
+import {playedExit, playedHealth, playedPull, playedStop} from './played.ts'
+import type {ContainerExit, ContainerRuntime, RuntimeContainer, RuntimeTask} from './runtime.ts'
+import {TaskTargets} from './targets.ts'
+import {type LogsOf, missesLogGroup, noLogGroup, writeLog} from './task-log.ts'
 import type {Timing} from './timing.ts'
 
 /** What tasks need of the rest of the emulator. */
@@ -14,7 +18,9 @@ export interface TaskSurroundings {
   readonly ids: Ids
   readonly images: ImageStore
   readonly targetGroups: TargetGroups
-  readonly logsOf: (region: string) => LogStore
+  readonly logsOf: LogsOf
+  /** Runs containers for real; without it, all are played. */
+  readonly runtime?: ContainerRuntime | undefined
 }
 
 /** What the scheduler hears of a task. */
@@ -32,19 +38,27 @@ export interface StopCause {
   readonly reason: string
 }
 
-/** ECS tells so much of the log driver's error; what stands between is the driver's own, as EC2 instances show it. */
-const noLogGroup =
-  'ResourceInitializationError: failed to initialize logging driver: failed to create Cloudwatch log stream: ' +
-  'ResourceNotFoundException: The specified log group does not exist.'
-
-/** Leads tasks through their life, step by step on the clock. */
+/**
+ * Leads tasks through their life, step by step on the clock. Their containers are played by their behaviours; those whose
+ * image is in the registry with files in it run for real, if there is something to run them. Of a behaviour, these know
+ * only what comes before the container: that it cannot be placed, set up, pulled or started.
+ */
 export class TaskLife<Kind extends Task> {
   readonly #in: TaskSurroundings
   readonly #observer: TaskObserver<Kind>
+  readonly #targets: TaskTargets
 
   constructor(surroundings: TaskSurroundings, observer: TaskObserver<Kind>) {
     this.#in = surroundings
     this.#observer = observer
+    this.#targets = new TaskTargets(surroundings, {
+      later: (task, delay, event) => {
+        this.#later(task, delay, event)
+      },
+      ask: (task, answer, then) => {
+        this.#unlessStopped(task, answer, then)
+      }
+    })
   }
 
   /** Sets a new task, PROVISIONING, on its way. */
@@ -68,36 +82,43 @@ export class TaskLife<Kind extends Task> {
 
   /** Registers a RUNNING task in the target groups of its service; the answer is the groups' ARNs. */
   registerTargets(task: Kind): string[] {
-    task.targets = task.configuration.loadBalancers.flatMap(loadBalancer => {
-      const groupArn = loadBalancer.targetGroupArn
-      if (groupArn === undefined || this.#in.targetGroups.get(groupArn) === undefined) return []
-      const port = loadBalancer.containerPort ?? 0
-      const target = {id: task.address, port, availabilityZone: task.availabilityZone}
-      this.#in.targetGroups.register(groupArn, target)
-      return [{groupArn, target, state: 'initial' as const}]
-    })
-    for (const target of task.targets) this.#checkTarget(task, target)
-    return task.targets.map(target => target.groupArn)
+    return this.#targets.register(task)
   }
 
-  /** Deregisters a task's targets; they are gone after the longest deregistration delay, then the task goes on stopping. */
+  /** Deregisters a task's targets; when they are gone, the task goes on stopping. */
   drain(task: Kind): void {
-    for (const target of task.targets) {
-      target.state = 'draining'
-      this.#in.targetGroups.deregister(target.groupArn, target.target)
-    }
-    const delays = task.targets.map(
-      ({groupArn}) => this.#in.targetGroups.get(groupArn)?.deregistrationDelaySeconds ?? 0
-    )
-    this.#in.clock.at(this.#in.clock.now() + Math.max(0, ...delays) * 1000, () => {
-      for (const {groupArn, target} of task.targets) this.#in.targetGroups.remove(groupArn, target)
-      task.targets = []
+    this.#targets.drain(task, () => {
       if (task.lastStatus === 'DEACTIVATING') this.#terminate(task)
     })
   }
 
-  #later(task: Kind, delay: number, event: () => void): void {
-    task.timers.push(this.#in.clock.at(this.#in.clock.now() + delay, event))
+  #later(task: Task, delay: number, event: () => void): void {
+    const takeBack = this.#in.clock.at(this.#in.clock.now() + delay, () => {
+      task.timers.delete(takeBack)
+      event()
+    })
+    task.timers.add(takeBack)
+  }
+
+  /** Waits for something in real time, for which no time passes here. */
+  #whileHeld<Result>(work: Promise<Result>, then: (result: Result) => void, failed: (error: Error) => void): void {
+    const release = this.#in.clock.hold()
+    void work.then(then, failed).finally(release)
+  }
+
+  /** The same for a task that is to run: if it is stopped meanwhile, nothing comes of it. */
+  #unlessStopped<Result>(
+    task: Task,
+    work: Promise<Result>,
+    then: (result: Result) => void,
+    failed: (error: Error) => void = () => undefined
+  ): void {
+    const ifWanted =
+      <Value>(next: (value: Value) => void) =>
+      (value: Value): void => {
+        if (task.desiredStatus === 'RUNNING') next(value)
+      }
+    this.#whileHeld(work, ifWanted(then), ifWanted(failed))
   }
 
   #move(task: Kind, status: Task['lastStatus']): void {
@@ -115,10 +136,7 @@ export class TaskLife<Kind extends Task> {
       return
     }
     task.pullStartedAt = this.#in.clock.now()
-    const delays = task.containers.map(({behaviour}) =>
-      behaviour.pull?.seconds === undefined ? this.#in.timing.pull : behaviour.pull.seconds * 1000
-    )
-    this.#later(task, Math.max(...delays), () => {
+    this.#later(task, Math.max(...task.containers.map(container => playedPull(container, this.#in.timing))), () => {
       this.#pullEnds(task)
     })
   }
@@ -127,10 +145,45 @@ export class TaskLife<Kind extends Task> {
     for (const container of task.containers) {
       const error = this.#resolve(task, container)
       if (error === undefined) continue
-      container.reason = error
-      this.#fail(task, error)
+      this.#failPull(task, container, error)
       return
     }
+    const real = task.containers.filter(container => container.real !== undefined)
+    if (real.length === 0) {
+      this.#pulled(task)
+      return
+    }
+    const {id, configuration} = task
+    const runtime = this.#in.runtime?.task({id, taskDefinition: configuration.taskDefinition})
+    if (runtime === undefined) return
+    task.runtime = runtime
+    this.#pullReal(task, runtime, real)
+  }
+
+  /** One image after the other. */
+  #pullReal(task: Kind, runtime: RuntimeTask, [container, ...others]: readonly Container[]): void {
+    if (container?.real === undefined) {
+      this.#pulled(task)
+      return
+    }
+    this.#unlessStopped(
+      task,
+      runtime.pull(container.real),
+      () => {
+        this.#pullReal(task, runtime, others)
+      },
+      error => {
+        this.#failPull(task, container, `CannotPullContainerError: ${error.message}`)
+      }
+    )
+  }
+
+  #failPull(task: Kind, container: Container, error: string): void {
+    container.reason = error
+    this.#fail(task, error)
+  }
+
+  #pulled(task: Kind): void {
     task.pullStoppedAt = this.#in.clock.now()
     this.#observer.pulled(task)
     this.#start(task)
@@ -150,6 +203,10 @@ export class TaskLife<Kind extends Task> {
       return `CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching platform '${platform}'`
     }
     container.imageDigest = image.digest
+    if (this.#in.runtime?.runs(image, platform) === true) {
+      const override = task.overrides?.containerOverrides?.find(({name}) => name === container.name)
+      container.real = {definition: container.definition, image, override}
+    }
     return undefined
   }
 
@@ -157,68 +214,84 @@ export class TaskLife<Kind extends Task> {
     this.#move(task, 'ACTIVATING')
     const broken = task.containers.find(container => container.behaviour.start !== undefined)
     if (broken?.behaviour.start !== undefined) {
-      broken.reason = broken.behaviour.start.error.replaceAll('{image}', broken.image)
-      this.#fail(task, 'Task failed to start')
+      this.#failStart(task, broken, broken.behaviour.start.error.replaceAll('{image}', broken.image))
       return
     }
-    if (task.containers.some(container => this.#misses(container))) {
+    if (task.containers.some(container => missesLogGroup(container, this.#in.logsOf))) {
       this.#fail(task, noLogGroup)
       return
     }
-    for (const container of task.containers) this.#startContainer(task, container)
+    this.#startReady(task)
+  }
+
+  /** Played containers start at once, real ones when what they depend on is as it should be. */
+  #startReady(task: Kind): void {
+    for (const container of task.containers.filter(({isStarting}) => !isStarting)) {
+      if (container.real === undefined) this.#startPlayed(task, container)
+      else if (mayStart(task, container)) this.#startReal(task, container, container.real)
+    }
+    if (task.isStarted || task.containers.some(({lastStatus}) => lastStatus === 'PENDING')) return
+    task.isStarted = true
     this.#later(task, this.#in.timing.activating, () => {
-      this.#run(task)
+      this.#activated(task)
     })
   }
 
-  #startContainer(task: Kind, container: Container): void {
+  #startPlayed(task: Kind, container: Container): void {
+    container.isStarting = true
     container.lastStatus = 'RUNNING'
     container.runtimeId = `${task.id}-${task.containers.indexOf(container)}`
-    for (const line of container.behaviour.log ?? []) this.#log(task, container, line)
-    const exit =
-      container.behaviour.exit ??
-      (isAwaited(task, container, ['COMPLETE', 'SUCCESS']) ? {code: 0, afterSeconds: 1} : undefined)
-    if (exit !== undefined) {
-      this.#later(task, exit.afterSeconds * 1000, () => {
-        this.#exit(task, container, exit)
+    for (const line of container.behaviour.log ?? []) writeLog(task, container, line, this.#in.logsOf)
+    const played = playedExit(task, container)
+    if (played !== undefined) {
+      this.#later(task, played.after, () => {
+        this.#exit(task, container, played.exit)
       })
     }
-    this.#checkContainer(task, container)
-  }
-
-  /** Whether a container's log group is missing; it is created where the container asks for that. */
-  #misses(container: Container): boolean {
-    const options = logOptions(container)
-    const group = options?.['awslogs-group']
-    if (group === undefined) return false
-    const logs = this.#in.logsOf(options?.['awslogs-region'] ?? '')
-    if (options?.['awslogs-create-group'] !== 'true') return logs.streams(group) === undefined
-    logs.createGroup(group)
-    return false
-  }
-
-  #log(task: Kind, container: Container, line: string): void {
-    const options = logOptions(container)
-    const group = options?.['awslogs-group']
-    if (group === undefined) return
-    const logs = this.#in.logsOf(options?.['awslogs-region'] ?? '')
-    const prefix = options?.['awslogs-stream-prefix']
-    const stream = prefix === undefined ? (container.runtimeId ?? '') : `${prefix}/${container.name}/${task.id}`
-    logs.append(group, stream, line)
-  }
-
-  /** Its own health check: the first good result, or as many bad ones as it takes. */
-  #checkContainer(task: Kind, container: Container): void {
-    const check = container.definition.healthCheck
-    if (check === undefined) return
-    const health = container.behaviour.health
-    const failing = ((check.startPeriod ?? 0) + (check.interval ?? 30) * (check.retries ?? 3)) * 1000
-    const healthy =
-      health === undefined || health === 'never' ? this.#in.timing.containerHealthy : health.afterSeconds * 1000
-    this.#later(task, health === 'never' ? failing : healthy, () => {
-      container.healthStatus = health === 'never' ? 'UNHEALTHY' : 'HEALTHY'
-      task.version += 1
+    const health = playedHealth(container, this.#in.timing)
+    if (health === undefined) return
+    this.#later(task, health.after, () => {
+      this.#setHealth(task, container, health.status)
     })
+  }
+
+  #startReal(task: Kind, container: Container, real: RuntimeContainer): void {
+    container.isStarting = true
+    const events = {
+      line: (line: string) => {
+        writeLog(task, container, line, this.#in.logsOf)
+      },
+      health: (status: sdk.HealthStatus) => {
+        this.#setHealth(task, container, status)
+      },
+      exited: (exit: ContainerExit) => {
+        this.#exit(task, container, exit)
+      }
+    }
+    const started = (id: string): void => {
+      container.lastStatus = 'RUNNING'
+      container.runtimeId = id
+      this.#startReady(task)
+    }
+    if (task.runtime === undefined) return
+    this.#unlessStopped(task, task.runtime.start(real, events), started, error => {
+      this.#failStart(task, container, `CannotStartContainerError: Error response from daemon: ${error.message}`)
+    })
+  }
+
+  #setHealth(task: Kind, container: Container, status: sdk.HealthStatus): void {
+    container.healthStatus = status
+    task.version += 1
+    if (task.desiredStatus === 'RUNNING') this.#startReady(task)
+  }
+
+  #activated(task: Kind): void {
+    if (task.runtime === undefined) this.#run(task)
+    else {
+      this.#unlessStopped(task, task.runtime.startup(), () => {
+        this.#run(task)
+      })
+    }
   }
 
   #run(task: Kind): void {
@@ -229,50 +302,31 @@ export class TaskLife<Kind extends Task> {
     })
   }
 
-  /** A new target is healthy with its first good check, unhealthy after as many bad ones as its group wants. */
-  #checkTarget(task: Kind, target: TaskTarget): void {
-    const group = this.#in.targetGroups.get(target.groupArn)
-    const interval = (group?.healthCheckIntervalSeconds ?? 0) * 1000
-    const scripted = behaviourOfTarget(task, target)
-    const registered = this.#in.timing.targetRegistration
-    if (scripted !== undefined && 'reason' in scripted) {
-      this.#later(task, registered + interval * (group?.unhealthyThresholdCount ?? 1), () => {
-        target.reason = scripted.description
-        this.#setTarget(target, {state: 'unhealthy', reason: scripted.reason, description: scripted.description})
-      })
-      return
-    }
-    this.#later(task, scripted === undefined ? registered + interval : scripted.afterSeconds * 1000, () => {
-      this.#setTarget(target, {state: 'healthy'})
-    })
-  }
-
-  #setTarget(target: TaskTarget, health: TargetHealth & {state: 'healthy' | 'unhealthy'}): void {
-    target.state = health.state
-    this.#in.targetGroups.setHealth(target.groupArn, target.target, health)
-  }
-
-  #exit(task: Kind, container: Container, exit: {code: number; reason?: string}): void {
+  #exit(task: Kind, container: Container, exit: ContainerExit): void {
     container.lastStatus = 'STOPPED'
     container.exitCode = exit.code
     if (exit.reason !== undefined) container.reason = exit.reason
-    if (container.definition.essential === false) {
-      if (exit.code !== 0 && isAwaited(task, container, ['SUCCESS'])) this.#failDependents(task)
-      return
-    }
-    this.#end(task, {code: 'EssentialContainerExited', reason: 'Essential container in task exited'})
+    if (task.desiredStatus === 'STOPPED') this.#reportIfAllEnded(task)
+    else if (container.definition.essential !== false) {
+      this.#endWithContainers(task, {
+        code: 'EssentialContainerExited',
+        reason: 'Essential container in task exited'
+      })
+    } else if (exit.code !== 0 && isAwaited(task, container, ['SUCCESS']) && task.startedAt === undefined) {
+      // What waits for its success never starts. That the task is told to stop so is not confirmed.
+      this.#endWithContainers(task, {code: 'TaskFailedToStart', reason: 'Task failed to start'})
+    } else this.#startReady(task)
+  }
+
+  #endWithContainers(task: Kind, cause: StopCause): void {
+    this.#end(task, cause)
     this.#stopContainers(task)
-    this.#report(task)
     this.#observer.ending(task)
   }
 
-  /** What waits for the success of a container that failed never starts. That the task is told to stop so is not confirmed. */
-  #failDependents(task: Kind): void {
-    if (task.startedAt !== undefined) return
-    this.#end(task, {code: 'TaskFailedToStart', reason: 'Task failed to start'})
-    this.#stopContainers(task)
-    this.#report(task)
-    this.#observer.ending(task)
+  #failStart(task: Kind, container: Container, reason: string): void {
+    container.reason = reason
+    this.#fail(task, 'Task failed to start')
   }
 
   /** The task cannot start. */
@@ -283,7 +337,8 @@ export class TaskLife<Kind extends Task> {
   }
 
   #end(task: Kind, cause: StopCause): void {
-    for (const takeBack of task.timers.splice(0)) takeBack()
+    for (const takeBack of task.timers) takeBack()
+    task.timers.clear()
     task.desiredStatus = 'STOPPED'
     task.stopCode = cause.code
     task.stoppedReason = cause.reason
@@ -292,51 +347,68 @@ export class TaskLife<Kind extends Task> {
   }
 
   #terminate(task: Kind): void {
-    if (!task.containers.some(container => container.lastStatus === 'RUNNING')) {
-      this.#deprovision(task)
-      return
-    }
+    if (task.containers.some(container => container.lastStatus === 'RUNNING')) this.#stopContainers(task)
+    else this.#deprovision(task)
+  }
+
+  /** Its containers get SIGTERM. */
+  #stopContainers(task: Kind): void {
     this.#move(task, 'STOPPING')
-    this.#later(task, Math.max(...task.containers.map(container => this.#stopDelay(container))), () => {
-      this.#stopContainers(task)
-      this.#report(task)
+    for (const container of task.containers.filter(({lastStatus}) => lastStatus === 'RUNNING')) {
+      if (container.real === undefined) this.#stopPlayed(task, container)
+      else if (task.runtime !== undefined) this.#stopReal(task, container, task.runtime)
+    }
+    this.#reportIfAllEnded(task)
+  }
+
+  #stopPlayed(task: Kind, container: Container): void {
+    const {exit, after} = playedStop(container, this.#in.timing)
+    this.#later(task, after, () => {
+      this.#exit(task, container, exit)
     })
   }
 
-  /** Its containers have ended; it takes a while until ECS knows. */
-  #report(task: Kind): void {
+  /** SIGKILL comes after the stop timeout. */
+  #stopReal(task: Kind, container: Container, runtime: RuntimeTask): void {
+    const nothing = (): void => undefined
+    this.#whileHeld(runtime.stop(container.name), nothing, nothing)
+    this.#later(task, stopTimeout(container), () => {
+      if (container.lastStatus !== 'RUNNING') return
+      const killed = (): void => {
+        // It tells its end itself, unless the engine is gone.
+        if (container.lastStatus === 'RUNNING') this.#exit(task, container, {code: 137})
+      }
+      this.#whileHeld(runtime.kill(container.name), killed, killed)
+    })
+  }
+
+  /** When its containers have ended, it takes a while until ECS knows. */
+  #reportIfAllEnded(task: Kind): void {
+    if (task.lastStatus !== 'STOPPING' || task.containers.some(({lastStatus}) => lastStatus === 'RUNNING')) return
     for (const container of task.containers) container.lastStatus = 'STOPPED'
     task.executionStoppedAt = this.#in.clock.now()
-    this.#move(task, 'STOPPING')
     this.#later(task, this.#in.timing.stopReported, () => {
       this.#deprovision(task)
     })
-  }
-
-  /** How long a container takes to stop, at most its stop timeout; in milliseconds. */
-  #stopDelay(container: Container): number {
-    const wanted = container.behaviour.stop?.afterSeconds
-    return Math.min(wanted === undefined ? this.#in.timing.containerStop : wanted * 1000, stopTimeout(container))
-  }
-
-  #stopContainers(task: Kind): void {
-    for (const container of task.containers.filter(({lastStatus}) => lastStatus === 'RUNNING')) {
-      const stop = container.behaviour.stop
-      const killed = (stop?.afterSeconds ?? 0) * 1000 > stopTimeout(container)
-      container.exitCode = killed ? 137 : (stop?.exitCode ?? 143)
-    }
   }
 
   #deprovision(task: Kind): void {
     task.executionStoppedAt ??= this.#in.clock.now()
     for (const container of task.containers) container.lastStatus = 'STOPPED'
     this.#move(task, 'DEPROVISIONING')
+    this.#removeReal(task)
     this.#later(task, this.#in.timing.deprovisioning, () => {
       this.#move(task, 'STOPPED')
       task.stoppedAt = this.#in.clock.now()
       this.#forgetLater(task)
       this.#observer.stopped(task)
     })
+  }
+
+  /** What an engine that is gone keeps is found by its labels. */
+  #removeReal(task: Kind): void {
+    const nothing = (): void => undefined
+    if (task.runtime !== undefined) this.#whileHeld(task.runtime.remove(), nothing, nothing)
   }
 
   #forgetLater(task: Kind): void {
@@ -351,31 +423,6 @@ function pinned(task: Task, container: Container): string {
   const digest = task.images.get(container.name)?.imageDigest
   if (digest === undefined || container.definition.versionConsistency === 'disabled') return container.image
   return `${container.image.replace(/(:[\w.-]+)?(@.*)?$/, '')}@${digest}`
-}
-
-function stopTimeout(container: Container): number {
-  return (container.definition.stopTimeout ?? 30) * 1000
-}
-
-/** Whether other containers of the task wait for this one with one of these conditions. */
-function isAwaited(task: Task, container: Container, conditions: readonly sdk.ContainerCondition[]): boolean {
-  return task.containers.some(({definition}) =>
-    definition.dependsOn?.some(
-      ({containerName, condition}) =>
-        containerName === container.name && condition !== undefined && conditions.includes(condition)
-    )
-  )
-}
-
-/** The options of a container that writes to CloudWatch Logs. */
-function logOptions({definition}: Container): Record<string, string> | undefined {
-  const {logDriver, options = {}} = definition.logConfiguration ?? {}
-  return logDriver === 'awslogs' ? options : undefined
-}
-
-function behaviourOfTarget(task: Task, {groupArn}: TaskTarget): Container['behaviour']['target'] {
-  const loadBalancer = task.configuration.loadBalancers.find(({targetGroupArn}) => targetGroupArn === groupArn)
-  return task.containers.find(({name}) => name === loadBalancer?.containerName)?.behaviour.target
 }
 
 /** As registries write it, such as `linux/amd64`; Fargate and ECS take Linux on X86_64 when nothing is said. */

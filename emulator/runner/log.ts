@@ -1,7 +1,7 @@
 import {commandIn, type Command} from './commands.ts'
 
 /** A step's log while it grows. */
-interface StepLog {
+export interface StepLog {
   /** Takes a line of output. */
   readonly add: (line: string) => void
   /** Every line as it came. */
@@ -16,12 +16,13 @@ interface StepLog {
  * Carries out the workflow commands in a step's output as the runner does: annotations are named, groups marked, secrets
  * starred from then on, `stop-commands` obeyed.
  * @param onLine gets each line as a user sees it
+ * @param hidden what earlier steps of the job hid
  */
-export function stepLog(onLine: (line: string) => void, debug: boolean): StepLog {
+export function stepLog(onLine: (line: string) => void, debug: boolean, hidden: readonly string[] = []): StepLog {
   const lines: string[] = []
   const shown: string[] = []
   const commands: Command[] = []
-  const masks: string[] = []
+  const masks: string[] = [...hidden]
   let stopToken: string | undefined
 
   const show = (line: string): void => {

@@ -11,6 +11,7 @@ export function isDenied(error: unknown): boolean {
 const NOT_CHECKED: Readonly<Record<string, string>> = {
   'ecr:BatchGetImage': 'image in ECR',
   'ecr:DescribeRepositories': 'ECR repository',
+  'ecr:GetAuthorizationToken': 'whether the image is in ECR',
   'ecr:GetDownloadUrlForLayer': 'build that an image is from',
   'ecs:DescribeServiceDeployments': 'details of the deployment',
   'ecs:DescribeTaskDefinition': 'whether there is an identical revision',

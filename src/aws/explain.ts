@@ -31,12 +31,8 @@ export function explain(error: unknown, doing: string, otherwise?: string): Fail
   if (isDenied(error)) return denied(error, doing, otherwise)
   const tell = COMMON[error.name]
   if (tell !== undefined) return new Failure(tell(doing, error), {cause: error})
-  const network = unreachable(error)
-  if (network !== undefined)
-    return new Failure(
-      `AWS could not be reached while ${doing} (${network}): check the region and the network of the runner.`,
-      {cause: error}
-    )
+  const unanswered = noAnswer(error, doing)
+  if (unanswered !== undefined) return new Failure(unanswered, {cause: error})
   return new Failure(`AWS refused while ${doing}: ${sentence(error.message || error.name)}`, {cause: error})
 }
 
@@ -44,35 +40,67 @@ function denied(error: Error, doing: string, otherwise?: string): Failure {
   const denial = readDenial(error.message)
   if (denial === undefined)
     return new Failure(`AWS denied access while ${doing}: ${sentence(error.message)}`, {cause: error})
-  const {action, resource, reason} = denial
-  const where = resource === undefined ? '' : ` on ${resource}`
-  if (/explicit deny/.test(reason)) {
-    return new Failure(
-      `AWS denied ${action}${where} while ${doing}, ${oneLine(reason)}: that policy must let this role through.`,
-      {cause: error}
-    )
-  }
+  const {action, resource} = denial
+  const statement = statementFor(action, resource ?? '*')
+  const elsewhere = deniedElsewhere(denial, doing, statement, error)
+  if (elsewhere !== undefined) return elsewhere
   if (action === 'iam:PassRole' && resource !== undefined) {
     return new Failure(
       `The role that releases may not pass ${resource} to ECS (iam:PassRole was denied while ${doing}): add this statement to its policy.`,
-      {fix: passRoleStatement(resource), cause: error}
+      {fix: statement, cause: error}
     )
   }
   return new Failure(
-    `The role that releases may not ${action}${where} (denied while ${doing}): add this statement to its policy${otherwise === undefined ? '' : `, ${otherwise}`}.`,
-    {
-      fix: policyStatement({action, resource: resource ?? '*'}),
-      cause: error
-    }
+    `The role that releases may not ${action}${on(resource)} (denied while ${doing}): add this statement to its policy${otherwise === undefined ? '' : `, ${otherwise}`}.`,
+    {fix: statement, cause: error}
   )
 }
 
-const EXPIRED = (doing: string): string =>
-  `The AWS credentials of the job expired while ${doing}: set \`role-to-assume\` and \`permissions: id-token: write\`, for credentials that are renewed by themselves, or give those of the job a longer session.`
+/** What to do about policies that no statement in the policy of the role makes up for, by AWS's name for their kind. */
+const LIMITS: Readonly<Record<string, string>> = {
+  'permissions boundary': 'add this statement to the permissions boundary of the role that releases, too',
+  'session policy':
+    'add this statement to the session policy with which the role was assumed, such as `inline-session-policy` of aws-actions/configure-aws-credentials, too'
+}
+
+/**
+ * What was denied by another policy than that of the role: a permissions boundary, a session policy, one of the
+ * organization, of the repository or of an endpoint, or by a statement that denies.
+ * @param doing what was being done, to complete "AWS denied … while …"
+ * @param statement what is missing
+ * @returns `undefined` when the policy of the role itself allows too little
+ */
+export function deniedElsewhere(
+  {action, resource, reason}: Denial,
+  doing: string,
+  statement: string,
+  cause?: Error
+): Failure | undefined {
+  const [, kind] = /^because no (.+?) allows\b/.exec(reason) ?? []
+  if (reason === '' || kind === 'identity-based policy') return undefined
+  const remedy = LIMITS[kind ?? '']
+  return new Failure(
+    `AWS denied ${action}${on(resource)} while ${doing}, ${oneLine(reason)}: ${remedy ?? 'that policy must let this role through'}.`,
+    {...(remedy !== undefined && {fix: statement}), cause}
+  )
+}
+
+function on(resource: string | undefined): string {
+  return resource === undefined ? '' : ` on ${resource}`
+}
+
+function statementFor(action: string, resource: string): string {
+  return action === 'iam:PassRole' ? passRoleStatement(resource) : policyStatement({action, resource})
+}
+
+/** How credentials do not end before the release does. */
+export const RENEWAL =
+  'set `role-to-assume` and `permissions: id-token: write` and leave out the step that signs in before this one, for credentials that are renewed by themselves, or give those of the job a longer session'
+const EXPIRED = (doing: string): string => `The AWS credentials of the job expired while ${doing}: ${RENEWAL}.`
 const INVALID = (doing: string): string =>
   `AWS does not know the credentials of the job (while ${doing}): check the access key, and that it belongs to this partition.`
 
-/** Errors that every AWS service answers alike, by name. Query services and JSON services name some of them differently. */
+/** Errors that every AWS service answers alike, and those of the SDK and of Node, by name. Query services and JSON services name some of them differently. */
 const COMMON: Readonly<Record<string, (doing: string, error: Error) => string>> = {
   ExpiredTokenException: EXPIRED,
   ExpiredToken: EXPIRED,
@@ -84,6 +112,8 @@ const COMMON: Readonly<Record<string, (doing: string, error: Error) => string>> 
     `AWS refused the signature of the request while ${doing}: check the secret access key, and the clock of the runner.`,
   ThrottlingException: doing =>
     `AWS was throttling requests (Rate exceeded) while ${doing}: run the job again when fewer deployments run at once.`,
+  SystemError: (doing, {message}) =>
+    `The system of the runner failed while ${doing} (${oneLine(message)}): where its user has no home directory, set the environment variable HOME.`,
   CredentialsProviderError: (_, {message}) =>
     `There are no AWS credentials in this job${message === NO_PROVIDER ? '' : ` (${oneLine(message)})`}: set \`role-to-assume\` and give the job \`permissions: id-token: write\`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in \`env\`.`
 }
@@ -91,10 +121,17 @@ const COMMON: Readonly<Record<string, (doing: string, error: Error) => string>> 
 /** The SDK's words when none of its providers has anything to say. */
 const NO_PROVIDER = 'Could not load credentials from any providers'
 
-function unreachable(error: Error): string | undefined {
+/** What is wrong between the runner and AWS, where no answer came; Node's message about a proxy leaves its password out. */
+function noAnswer(error: Error, doing: string): string | undefined {
   const code = 'code' in error ? String(error.code) : error.name
+  if (code === 'ERR_PROXY_TUNNEL') {
+    return `The proxy of the runner let no request through while ${doing} (${oneLine(error.message)}): let it pass what goes to AWS, or except the host in NO_PROXY.`
+  }
+  if (/CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE/.test(code)) {
+    return `The runner does not trust the certificate that it was shown while ${doing} (${code}): where a proxy looks into TLS, name the file with its certificate in the environment variable NODE_EXTRA_CA_CERTS.`
+  }
   return /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|TimeoutError)/.test(code)
-    ? code
+    ? `AWS could not be reached while ${doing} (${code}): check the region and the network of the runner.`
     : undefined
 }
 

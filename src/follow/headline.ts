@@ -1,4 +1,5 @@
 import {familyAndRevision, lastPart} from '../aws/arn.ts'
+import {RENEWAL} from '../aws/explain.ts'
 import {inShort} from '../why/index.ts'
 import {bounded, count, duration, listed, oneLine} from '../workflow/text.ts'
 import {causeOf, describeCause} from './cause.ts'
@@ -122,7 +123,8 @@ export function gone(facts: Facts): string {
 
 export function accessLost(facts: Facts): string {
   const {trouble} = facts.moment
-  return `Access lost: how ${where(facts)} is doing cannot be read any more, ECS goes on ${going(facts)}. AWS says: ${sentence(trouble?.problem ?? '')}`
+  const renewal = trouble?.kind === 'expired' ? ` To prevent it, ${RENEWAL}.` : ''
+  return `Access lost: how ${where(facts)} is doing cannot be read any more, ECS goes on ${going(facts)}. AWS says: ${sentence(trouble?.problem ?? '')}${renewal}`
 }
 
 export function cancelled(facts: Facts): string {

@@ -1,5 +1,6 @@
 import {isThrottlingError} from '@smithy/core/retry'
 import {isDenied} from '../aws/allowed.ts'
+import {Failure} from '../workflow/failure.ts'
 import {bounded, oneLine} from '../workflow/text.ts'
 
 /** Reads that failed, without one that succeeded since. A deployment goes on meanwhile: a failed read fails nothing. */
@@ -25,7 +26,7 @@ const LONGEST_PROBLEM = 500
  */
 export function nextTrouble(trouble: Trouble | undefined, cause: unknown, at: Date): Trouble | undefined {
   if (cause === undefined) return undefined
-  const error = cause instanceof Error ? cause : new Error('no answer')
+  const error = cause instanceof Error ? inAwsWords(cause) : new Error('no answer')
   const kind = kindOf(error)
   const alike = trouble?.kind === kind ? trouble.alike : {since: at, reads: 0}
   return {
@@ -35,6 +36,11 @@ export function nextTrouble(trouble: Trouble | undefined, cause: unknown, at: Da
     kind,
     problem: bounded(oneLine(error.message || error.name), LONGEST_PROBLEM)
   }
+}
+
+/** Where the credentials could not be renewed, the failure that says so has AWS's answer in it. */
+function inAwsWords(error: Error): Error {
+  return error instanceof Failure && error.cause instanceof Error ? error.cause : error
 }
 
 function kindOf(error: Error): Trouble['kind'] {

@@ -77,7 +77,7 @@ export class Report {
     const [first] = this.#services
     if (first === undefined) return
     this.#world.outputs.set('previous-task-definition-arn', first.previousTaskDefinitionArn)
-    this.#world.outputs.set('console-url', first.consoleUrl)
+    this.#setConsoleUrl(first)
   }
 
   /** An image that is in ECR, but not confirmed to be what the tag is now. */
@@ -109,9 +109,8 @@ export class Report {
   readonly started = (deployment: StartedDeployment): void => {
     const service = this.#service(deployment.service.name)
     service.deploymentId = deployment.deploymentId
-    this.#world.log.info(
-      `${beginning(deployment, service.cluster)} (${deployment.deploymentId}): ${service.consoleUrl}`
-    )
+    const where = service.consoleUrl === undefined ? '' : `: ${service.consoleUrl}`
+    this.#world.log.info(`${beginning(deployment, service.cluster)} (${deployment.deploymentId})${where}`)
     if (service === this.#services[0]) this.#world.outputs.set('deployment-id', deployment.deploymentId)
   }
 
@@ -126,7 +125,11 @@ export class Report {
     service.consoleUrl = consoleUrl(this.#region ?? '', service.cluster, service.name, serviceDeploymentArn)
     if (service !== this.#services[0]) return
     this.#world.outputs.set('service-deployment-arn', serviceDeploymentArn)
-    this.#world.outputs.set('console-url', service.consoleUrl)
+    this.#setConsoleUrl(service)
+  }
+
+  #setConsoleUrl({consoleUrl}: ServiceStory): void {
+    if (consoleUrl !== undefined) this.#world.outputs.set('console-url', consoleUrl)
   }
 
   /** Each service has an outcome; the first bad one is the release's. */
@@ -208,7 +211,7 @@ export class Report {
       ({name, deploymentId}) => this.#updating.has(name) && deploymentId === undefined
     )
     if (unknown !== undefined) {
-      return `The job was cancelled while ${unknown.name} was being updated; whether ECS took the update is unknown: see ${unknown.consoleUrl}.`
+      return `The job was cancelled while ${unknown.name} was being updated; whether ECS took the update is unknown: see ${unknown.consoleUrl ?? 'the service'}.`
     }
     return this.#services.some(({deploymentId}) => deploymentId !== undefined)
       ? 'The job was cancelled; ECS goes on with the deployment.'

@@ -30,7 +30,8 @@ export interface ServiceStory {
   readonly previousTaskDefinitionArn: string
   readonly taskDefinitionArn?: string
   readonly deploymentId?: string
-  readonly consoleUrl: string
+  /** `undefined` in a partition whose console is not known. */
+  readonly consoleUrl: string | undefined
   readonly followed?: Followed
 }
 

@@ -34,7 +34,7 @@ function heading({status, headline}: Story): string {
 function services(story: Story): string {
   if (story.services.length === 0) return ''
   const rows = story.services.map(({name, cluster, consoleUrl, followed, ...service}) => [
-    link(name, consoleUrl),
+    consoleUrl === undefined ? plain(name) : link(name, consoleUrl),
     plain(cluster),
     code(familyAndRevision(service.previousTaskDefinitionArn)),
     service.taskDefinitionArn === undefined ? '–' : code(familyAndRevision(service.taskDefinitionArn)),

@@ -37,6 +37,8 @@ export interface BuildInputs {
   readonly buildSecrets: readonly NamedValue[]
   readonly platforms: readonly string[]
   readonly labels: readonly NamedValue[]
+  /** Where in ECR to keep the layers of the build: `ecr`, or a repository with or without a tag. */
+  readonly cache: string | undefined
   readonly cacheFrom: readonly string[]
   readonly cacheTo: readonly string[]
   readonly pull: boolean
@@ -88,14 +90,15 @@ export function readInputs(env: Environment): Inputs {
       buildSecrets: lines('build-secrets').map(line => readSecret(line, env)),
       platforms: list('platforms'),
       labels: lines('labels').map(line => readNamedValue('labels', line)),
+      cache: unlessOff(input('cache')),
       cacheFrom: lines('cache-from'),
       cacheTo: lines('cache-to'),
       pull: flag('pull'),
       noCache: flag('no-cache'),
       network: optional('network'),
       builder: optional('builder'),
-      provenance: readAttestation(input('provenance')),
-      sbom: readAttestation(input('sbom'))
+      provenance: unlessOff(input('provenance')),
+      sbom: unlessOff(input('sbom'))
     },
     matrix: input('matrix') || 'null'
   }
@@ -205,6 +208,6 @@ function readSecret(line: string, env: Environment): NamedValue {
   return {name, value}
 }
 
-function readAttestation(value: string): string | undefined {
+function unlessOff(value: string): string | undefined {
   return ['', 'false', 'False', 'FALSE'].includes(value) ? undefined : value
 }

@@ -1,4 +1,5 @@
-import {mkdtemp, rm} from 'node:fs/promises'
+import {randomUUID} from 'node:crypto'
+import {mkdir, rm} from 'node:fs/promises'
 import {join} from 'node:path'
 import * as core from '@actions/core'
 import type {Log} from './log.ts'
@@ -12,12 +13,13 @@ export interface PrivateDirectory extends AsyncDisposable {
 }
 
 /**
- * Makes a directory in the runner's temporary directory that only this user can enter. It is remembered before anything
- * is put into it, so that it is removed after the job even if this process is killed.
+ * Makes a directory in the runner's temporary directory that only this user can enter. It is remembered before it is
+ * made, so that it is removed after the job even if this process is killed.
  */
 export async function openPrivateDirectory(temp: string, log: Log): Promise<PrivateDirectory> {
-  const path = await mkdtemp(join(temp, 'ecs-release-'))
+  const path = join(temp, `ecs-release-${randomUUID()}`)
   core.saveState(STATE, path)
+  await mkdir(path, {mode: 0o700})
   const postpone = (reason: string): void => {
     log.info(`${path} is removed after the job, because it could not be now: ${reason}`)
   }
