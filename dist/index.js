@@ -844,6 +844,5289 @@ class DecodedURL extends URL {
 
 /***/ }),
 
+/***/ 303:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+var __webpack_unused_export__;
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, getDefaultSocketTimeout, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
+const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(402);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createAggregatedClient } = __nccwpck_require__(2658);
+const { Command: $Command } = __nccwpck_require__(2658);
+__webpack_unused_export__ = $Command;
+__webpack_unused_export__ = Client;
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
+const { eventStreamSerdeProvider, resolveEventStreamSerdeConfig } = __nccwpck_require__(6579);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
+const { defaultProvider } = __nccwpck_require__(5861);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
+const { AwsJson1_1Protocol } = __nccwpck_require__(7288);
+const { Sha256 } = __nccwpck_require__(9542);
+
+const defaultCloudWatchLogsHttpAuthSchemeParametersProvider = async (config, context, input) => {
+    return {
+        operation: getSmithyContext(context).operation,
+        region: await normalizeProvider(config.region)() || (() => {
+            throw new Error("expected `region` to be configured for `aws.auth#sigv4`");
+        })(),
+    };
+};
+function createAwsAuthSigv4HttpAuthOption(authParameters) {
+    return {
+        schemeId: "aws.auth#sigv4",
+        signingProperties: {
+            name: "logs",
+            region: authParameters.region,
+        },
+        propertiesExtractor: (config, context) => ({
+            signingProperties: {
+                config,
+                context,
+            },
+        }),
+    };
+}
+const defaultCloudWatchLogsHttpAuthSchemeProvider = (authParameters) => {
+    const options = [];
+    switch (authParameters.operation) {
+        default: {
+            options.push(createAwsAuthSigv4HttpAuthOption(authParameters));
+        }
+    }
+    return options;
+};
+const resolveHttpAuthSchemeConfig = (config) => {
+    const config_0 = resolveAwsSdkSigV4Config(config);
+    return Object.assign(config_0, {
+        authSchemePreference: normalizeProvider(config.authSchemePreference ?? []),
+    });
+};
+
+const resolveClientEndpointParameters = (options) => {
+    return Object.assign(options, {
+        useDualstackEndpoint: options.useDualstackEndpoint ?? false,
+        useFipsEndpoint: options.useFipsEndpoint ?? false,
+        defaultSigningName: "logs",
+    });
+};
+const commonParams = {
+    UseFIPS: { type: "builtInParams", name: "useFipsEndpoint" },
+    Endpoint: { type: "builtInParams", name: "endpoint" },
+    Region: { type: "builtInParams", name: "region" },
+    UseDualStack: { type: "builtInParams", name: "useDualstackEndpoint" },
+};
+
+var version = "3.1168.0";
+var packageInfo = {
+	version: version};
+
+const m = "ref";
+const a = -1, b = true, c = "isSet", d = "PartitionResult", e = "booleanEquals", f = "getAttr", g = "stringEquals", h = { [m]: "Endpoint" }, i = { [m]: d }, j = { [m]: "Region" }, k = {}, l = [j];
+const _data = {
+    conditions: [
+        [c, [h]],
+        [c, l],
+        ["aws.partition", l, d],
+        [e, [{ [m]: "UseFIPS" }, b]],
+        [e, [{ [m]: "UseDualStack" }, b]],
+        [e, [{ fn: f, argv: [i, "supportsDualStack"] }, b]],
+        [e, [{ fn: f, argv: [i, "supportsFIPS"] }, b]],
+        [g, [j, "us-gov-east-1"]],
+        [g, [j, "us-gov-west-1"]]
+    ],
+    results: [
+        [a],
+        [a, "Invalid Configuration: FIPS and custom endpoint are not supported"],
+        [a, "Invalid Configuration: Dualstack and custom endpoint are not supported"],
+        [h, k],
+        ["https://logs-fips.{Region}.{PartitionResult#dualStackDnsSuffix}", k],
+        [a, "FIPS and DualStack are enabled, but this partition does not support one or both"],
+        ["https://logs.us-gov-east-1.amazonaws.com", k],
+        ["https://logs.us-gov-west-1.amazonaws.com", k],
+        ["https://logs-fips.{Region}.{PartitionResult#dnsSuffix}", k],
+        [a, "FIPS is enabled but this partition does not support FIPS"],
+        ["https://logs.{Region}.{PartitionResult#dualStackDnsSuffix}", k],
+        [a, "DualStack is enabled but this partition does not support DualStack"],
+        ["https://logs.{Region}.{PartitionResult#dnsSuffix}", k],
+        [a, "Invalid Configuration: Missing Region"]
+    ]
+};
+const root = 2;
+const r = 100_000_000;
+const nodes = new Int32Array([
+    -1, 1, -1,
+    0, 14, 3,
+    1, 4, r + 13,
+    2, 5, r + 13,
+    3, 8, 6,
+    4, 7, r + 12,
+    5, r + 10, r + 11,
+    4, 12, 9,
+    6, 10, r + 9,
+    7, r + 6, 11,
+    8, r + 7, r + 8,
+    5, 13, r + 5,
+    6, r + 4, r + 5,
+    3, r + 1, 15,
+    4, r + 2, r + 3,
+]);
+const bdd = BinaryDecisionDiagram.from(nodes, root, _data.conditions, _data.results);
+
+const cache = new EndpointCache({
+    size: 50,
+    params: ["Endpoint", "Region", "UseDualStack", "UseFIPS"],
+});
+const defaultEndpointResolver = (endpointParams, context = {}) => {
+    return cache.get(endpointParams, () => decideEndpoint(bdd, {
+        endpointParams: endpointParams,
+        logger: context.logger,
+    }));
+};
+customEndpointFunctions.aws = awsEndpointFunctions;
+
+class CloudWatchLogsServiceException extends ServiceException {
+    static shapeId = "smithy.ts.sdk.synthetic.com.amazonaws.cloudwatchlogs#CloudWatchLogsServiceException";
+    constructor(options) {
+        super(options);
+        Object.setPrototypeOf(this, CloudWatchLogsServiceException.prototype);
+    }
+}
+
+class AccessDeniedException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#AccessDeniedException";
+    name = "AccessDeniedException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "AccessDeniedException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, AccessDeniedException.prototype);
+    }
+}
+class InvalidParameterException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#InvalidParameterException";
+    name = "InvalidParameterException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "InvalidParameterException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InvalidParameterException.prototype);
+    }
+}
+class OperationAbortedException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#OperationAbortedException";
+    name = "OperationAbortedException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "OperationAbortedException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, OperationAbortedException.prototype);
+    }
+}
+class ResourceNotFoundException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#ResourceNotFoundException";
+    name = "ResourceNotFoundException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "ResourceNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, ResourceNotFoundException.prototype);
+    }
+}
+class ServiceUnavailableException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#ServiceUnavailableException";
+    name = "ServiceUnavailableException";
+    $fault = "server";
+    constructor(opts) {
+        super({
+            name: "ServiceUnavailableException",
+            $fault: "server",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, ServiceUnavailableException.prototype);
+    }
+}
+class InternalServerException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#InternalServerException";
+    name = "InternalServerException";
+    $fault = "server";
+    constructor(opts) {
+        super({
+            name: "InternalServerException",
+            $fault: "server",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InternalServerException.prototype);
+    }
+}
+class ThrottlingException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#ThrottlingException";
+    name = "ThrottlingException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "ThrottlingException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, ThrottlingException.prototype);
+    }
+}
+class ValidationException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#ValidationException";
+    name = "ValidationException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "ValidationException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, ValidationException.prototype);
+    }
+}
+class InvalidOperationException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#InvalidOperationException";
+    name = "InvalidOperationException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "InvalidOperationException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InvalidOperationException.prototype);
+    }
+}
+class ConflictException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#ConflictException";
+    name = "ConflictException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "ConflictException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, ConflictException.prototype);
+    }
+}
+class ServiceQuotaExceededException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#ServiceQuotaExceededException";
+    name = "ServiceQuotaExceededException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "ServiceQuotaExceededException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, ServiceQuotaExceededException.prototype);
+    }
+}
+class LimitExceededException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#LimitExceededException";
+    name = "LimitExceededException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "LimitExceededException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, LimitExceededException.prototype);
+    }
+}
+class ResourceAlreadyExistsException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#ResourceAlreadyExistsException";
+    name = "ResourceAlreadyExistsException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "ResourceAlreadyExistsException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, ResourceAlreadyExistsException.prototype);
+    }
+}
+class DataAlreadyAcceptedException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#DataAlreadyAcceptedException";
+    name = "DataAlreadyAcceptedException";
+    $fault = "client";
+    expectedSequenceToken;
+    constructor(opts) {
+        super({
+            name: "DataAlreadyAcceptedException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, DataAlreadyAcceptedException.prototype);
+        this.expectedSequenceToken = opts.expectedSequenceToken;
+    }
+}
+class InternalStreamingException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#InternalStreamingException";
+    name = "InternalStreamingException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "InternalStreamingException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InternalStreamingException.prototype);
+    }
+}
+class InvalidSequenceTokenException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#InvalidSequenceTokenException";
+    name = "InvalidSequenceTokenException";
+    $fault = "client";
+    expectedSequenceToken;
+    constructor(opts) {
+        super({
+            name: "InvalidSequenceTokenException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InvalidSequenceTokenException.prototype);
+        this.expectedSequenceToken = opts.expectedSequenceToken;
+    }
+}
+class UnrecognizedClientException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#UnrecognizedClientException";
+    name = "UnrecognizedClientException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "UnrecognizedClientException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, UnrecognizedClientException.prototype);
+    }
+}
+class SessionStreamingException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#SessionStreamingException";
+    name = "SessionStreamingException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "SessionStreamingException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, SessionStreamingException.prototype);
+    }
+}
+class SessionTimeoutException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#SessionTimeoutException";
+    name = "SessionTimeoutException";
+    $fault = "client";
+    constructor(opts) {
+        super({
+            name: "SessionTimeoutException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, SessionTimeoutException.prototype);
+    }
+}
+class MalformedQueryException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#MalformedQueryException";
+    name = "MalformedQueryException";
+    $fault = "client";
+    queryCompileError;
+    constructor(opts) {
+        super({
+            name: "MalformedQueryException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, MalformedQueryException.prototype);
+        this.queryCompileError = opts.queryCompileError;
+    }
+}
+class TooManyTagsException extends CloudWatchLogsServiceException {
+    static shapeId = "com.amazonaws.cloudwatchlogs#TooManyTagsException";
+    name = "TooManyTagsException";
+    $fault = "client";
+    resourceName;
+    constructor(opts) {
+        super({
+            name: "TooManyTagsException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyTagsException.prototype);
+        this.resourceName = opts.resourceName;
+    }
+}
+
+const _A = "Anomaly";
+const _AD = "AnomalyDetector";
+const _ADE = "AccessDeniedException";
+const _ADn = "AnomalyDetectors";
+const _AF = "AllowedFields";
+const _AK = "AddKeys";
+const _AKE = "AddKeyEntry";
+const _AKEd = "AddKeyEntries";
+const _AKK = "AssociateKmsKey";
+const _AKKR = "AssociateKmsKeyRequest";
+const _ALGS = "AggregateLogGroupSummary";
+const _ALGSg = "AggregateLogGroupSummaries";
+const _AP = "AccountPolicy";
+const _APc = "AccountPolicies";
+const _ASTSTI = "AssociateSourceToS3TableIntegration";
+const _ASTSTIR = "AssociateSourceToS3TableIntegrationRequest";
+const _ASTSTIRs = "AssociateSourceToS3TableIntegrationResponse";
+const _An = "Anomalies";
+const _CD = "CreateDelivery";
+const _CDR = "CreateDeliveryRequest";
+const _CDRr = "CreateDeliveryResponse";
+const _CE = "ConflictException";
+const _CET = "CancelExportTask";
+const _CETR = "CancelExportTaskRequest";
+const _CETRr = "CreateExportTaskRequest";
+const _CETRre = "CreateExportTaskResponse";
+const _CETr = "CreateExportTask";
+const _CIT = "CancelImportTask";
+const _CITR = "CancelImportTaskRequest";
+const _CITRa = "CancelImportTaskResponse";
+const _CITRr = "CreateImportTaskRequest";
+const _CITRre = "CreateImportTaskResponse";
+const _CITr = "CreateImportTask";
+const _CLAD = "CreateLogAnomalyDetector";
+const _CLADR = "CreateLogAnomalyDetectorRequest";
+const _CLADRr = "CreateLogAnomalyDetectorResponse";
+const _CLG = "CreateLogGroup";
+const _CLGR = "CreateLogGroupRequest";
+const _CLS = "CreateLogStream";
+const _CLSR = "CreateLogStreamRequest";
+const _CLT = "CreateLookupTable";
+const _CLTR = "CreateLookupTableRequest";
+const _CLTRr = "CreateLookupTableResponse";
+const _CSQ = "CreateScheduledQuery";
+const _CSQR = "CreateScheduledQueryRequest";
+const _CSQRr = "CreateScheduledQueryResponse";
+const _CSV = "CSV";
+const _CT = "ConfigurationTemplate";
+const _CTDCV = "ConfigurationTemplateDeliveryConfigValues";
+const _CTo = "ConfigurationTemplates";
+const _CV = "CopyValue";
+const _CVE = "CopyValueEntry";
+const _CVEo = "CopyValueEntries";
+const _D = "Delivery";
+const _DAAE = "DataAlreadyAcceptedException";
+const _DAP = "DeleteAccountPolicy";
+const _DAPR = "DeleteAccountPolicyRequest";
+const _DAPRe = "DeleteAccountPolicyResponse";
+const _DAPRes = "DescribeAccountPoliciesRequest";
+const _DAPResc = "DescribeAccountPoliciesResponse";
+const _DAPe = "DescribeAccountPolicies";
+const _DC = "DestinationConfiguration";
+const _DCT = "DescribeConfigurationTemplates";
+const _DCTR = "DescribeConfigurationTemplatesRequest";
+const _DCTRe = "DescribeConfigurationTemplatesResponse";
+const _DD = "DeliveryDestination";
+const _DDC = "DeliveryDestinationConfiguration";
+const _DDD = "DeleteDeliveryDestination";
+const _DDDP = "DeleteDeliveryDestinationPolicy";
+const _DDDPR = "DeleteDeliveryDestinationPolicyRequest";
+const _DDDR = "DeleteDeliveryDestinationRequest";
+const _DDDRe = "DescribeDeliveryDestinationsRequest";
+const _DDDRes = "DescribeDeliveryDestinationsResponse";
+const _DDDe = "DescribeDeliveryDestinations";
+const _DDPP = "DeleteDataProtectionPolicy";
+const _DDPPR = "DeleteDataProtectionPolicyRequest";
+const _DDR = "DeleteDeliveryRequest";
+const _DDRe = "DeleteDestinationRequest";
+const _DDRes = "DescribeDeliveriesRequest";
+const _DDResc = "DescribeDeliveriesResponse";
+const _DDRescr = "DescribeDestinationsRequest";
+const _DDRescri = "DescribeDestinationsResponse";
+const _DDS = "DeleteDeliverySource";
+const _DDSR = "DeleteDeliverySourceRequest";
+const _DDSRe = "DescribeDeliverySourcesRequest";
+const _DDSRes = "DescribeDeliverySourcesResponse";
+const _DDSe = "DescribeDeliverySources";
+const _DDe = "DeliveryDestinations";
+const _DDel = "DeleteDelivery";
+const _DDele = "DeleteDestination";
+const _DDes = "DescribeDeliveries";
+const _DDesc = "DescribeDestinations";
+const _DET = "DescribeExportTasks";
+const _DETR = "DescribeExportTasksRequest";
+const _DETRe = "DescribeExportTasksResponse";
+const _DFI = "DescribeFieldIndexes";
+const _DFIR = "DescribeFieldIndexesRequest";
+const _DFIRe = "DescribeFieldIndexesResponse";
+const _DI = "DeleteIntegration";
+const _DIP = "DeleteIndexPolicy";
+const _DIPR = "DeleteIndexPolicyRequest";
+const _DIPRe = "DeleteIndexPolicyResponse";
+const _DIPRes = "DescribeIndexPoliciesRequest";
+const _DIPResc = "DescribeIndexPoliciesResponse";
+const _DIPe = "DescribeIndexPolicies";
+const _DIR = "DeleteIntegrationRequest";
+const _DIRe = "DeleteIntegrationResponse";
+const _DIT = "DescribeImportTasks";
+const _DITB = "DescribeImportTaskBatches";
+const _DITBR = "DescribeImportTaskBatchesRequest";
+const _DITBRe = "DescribeImportTaskBatchesResponse";
+const _DITR = "DescribeImportTasksRequest";
+const _DITRe = "DescribeImportTasksResponse";
+const _DK = "DeleteKeys";
+const _DKK = "DisassociateKmsKey";
+const _DKKR = "DisassociateKmsKeyRequest";
+const _DLAD = "DeleteLogAnomalyDetector";
+const _DLADR = "DeleteLogAnomalyDetectorRequest";
+const _DLG = "DeleteLogGroup";
+const _DLGR = "DeleteLogGroupRequest";
+const _DLGRe = "DescribeLogGroupsRequest";
+const _DLGRes = "DescribeLogGroupsResponse";
+const _DLGe = "DescribeLogGroups";
+const _DLS = "DeleteLogStream";
+const _DLSR = "DeleteLogStreamRequest";
+const _DLSRe = "DescribeLogStreamsRequest";
+const _DLSRes = "DescribeLogStreamsResponse";
+const _DLSe = "DescribeLogStreams";
+const _DLT = "DeleteLookupTable";
+const _DLTR = "DeleteLookupTableRequest";
+const _DLTRe = "DescribeLookupTablesRequest";
+const _DLTRes = "DescribeLookupTablesResponse";
+const _DLTe = "DescribeLookupTables";
+const _DMF = "DeleteMetricFilter";
+const _DMFR = "DeleteMetricFilterRequest";
+const _DMFRe = "DescribeMetricFiltersRequest";
+const _DMFRes = "DescribeMetricFiltersResponse";
+const _DMFe = "DescribeMetricFilters";
+const _DNP = "DestinationNamePrefix";
+const _DQ = "DescribeQueries";
+const _DQD = "DeleteQueryDefinition";
+const _DQDR = "DeleteQueryDefinitionRequest";
+const _DQDRe = "DeleteQueryDefinitionResponse";
+const _DQDRes = "DescribeQueryDefinitionsRequest";
+const _DQDResc = "DescribeQueryDefinitionsResponse";
+const _DQDe = "DescribeQueryDefinitions";
+const _DQR = "DescribeQueriesRequest";
+const _DQRe = "DescribeQueriesResponse";
+const _DRP = "DeleteResourcePolicy";
+const _DRPR = "DeleteResourcePolicyRequest";
+const _DRPRe = "DeleteRetentionPolicyRequest";
+const _DRPRes = "DescribeResourcePoliciesRequest";
+const _DRPResc = "DescribeResourcePoliciesResponse";
+const _DRPe = "DeleteRetentionPolicy";
+const _DRPes = "DescribeResourcePolicies";
+const _DRR = "DryRunResult";
+const _DS = "DataSource";
+const _DSC = "DeleteSyslogConfiguration";
+const _DSCR = "DeleteSyslogConfigurationRequest";
+const _DSCS = "DeliverySourceConfigurationSchema";
+const _DSCSe = "DeliverySourceConfigurationSchemas";
+const _DSF = "DataSourceFilter";
+const _DSFR = "DeleteSubscriptionFilterRequest";
+const _DSFRe = "DescribeSubscriptionFiltersRequest";
+const _DSFRes = "DescribeSubscriptionFiltersResponse";
+const _DSFSTI = "DisassociateSourceFromS3TableIntegration";
+const _DSFSTIR = "DisassociateSourceFromS3TableIntegrationRequest";
+const _DSFSTIRi = "DisassociateSourceFromS3TableIntegrationResponse";
+const _DSFa = "DataSourceFilters";
+const _DSFe = "DeleteSubscriptionFilter";
+const _DSFes = "DescribeSubscriptionFilters";
+const _DSQ = "DeleteScheduledQuery";
+const _DSQR = "DeleteScheduledQueryRequest";
+const _DSQRe = "DeleteScheduledQueryResponse";
+const _DSe = "DeliverySource";
+const _DSel = "DeliverySources";
+const _DT = "DeleteTransformer";
+const _DTC = "DateTimeConverter";
+const _DTR = "DeleteTransformerRequest";
+const _De = "Destination";
+const _Del = "Deliveries";
+const _Des = "Destinations";
+const _E = "Entity";
+const _ET = "ExportTask";
+const _ETEI = "ExportTaskExecutionInfo";
+const _ETS = "ExportTaskStatus";
+const _ETx = "ExportTasks";
+const _FD = "FieldsData";
+const _FI = "FieldIndex";
+const _FIi = "FieldIndexes";
+const _FLE = "FilteredLogEvent";
+const _FLER = "FilterLogEventsRequest";
+const _FLERi = "FilterLogEventsResponse";
+const _FLEi = "FilteredLogEvents";
+const _FLEil = "FilterLogEvents";
+const _G = "Grok";
+const _GD = "GetDelivery";
+const _GDD = "GetDeliveryDestination";
+const _GDDP = "GetDeliveryDestinationPolicy";
+const _GDDPR = "GetDeliveryDestinationPolicyRequest";
+const _GDDPRe = "GetDeliveryDestinationPolicyResponse";
+const _GDDR = "GetDeliveryDestinationRequest";
+const _GDDRe = "GetDeliveryDestinationResponse";
+const _GDPP = "GetDataProtectionPolicy";
+const _GDPPR = "GetDataProtectionPolicyRequest";
+const _GDPPRe = "GetDataProtectionPolicyResponse";
+const _GDR = "GetDeliveryRequest";
+const _GDRe = "GetDeliveryResponse";
+const _GDS = "GetDeliverySource";
+const _GDSR = "GetDeliverySourceRequest";
+const _GDSRe = "GetDeliverySourceResponse";
+const _GI = "GroupingIdentifier";
+const _GIR = "GetIntegrationRequest";
+const _GIRe = "GetIntegrationResponse";
+const _GIe = "GetIntegration";
+const _GIr = "GroupingIdentifiers";
+const _GLAD = "GetLogAnomalyDetector";
+const _GLADR = "GetLogAnomalyDetectorRequest";
+const _GLADRe = "GetLogAnomalyDetectorResponse";
+const _GLE = "GetLogEvents";
+const _GLER = "GetLogEventsRequest";
+const _GLERe = "GetLogEventsResponse";
+const _GLF = "GetLogFields";
+const _GLFR = "GetLogFieldsRequest";
+const _GLFRe = "GetLogFieldsResponse";
+const _GLGF = "GetLogGroupFields";
+const _GLGFR = "GetLogGroupFieldsRequest";
+const _GLGFRe = "GetLogGroupFieldsResponse";
+const _GLO = "GetLogObject";
+const _GLOR = "GetLogObjectRequest";
+const _GLORS = "GetLogObjectResponseStream";
+const _GLORe = "GetLogObjectResponse";
+const _GLR = "GetLogRecord";
+const _GLRR = "GetLogRecordRequest";
+const _GLRRe = "GetLogRecordResponse";
+const _GLT = "GetLookupTable";
+const _GLTR = "GetLookupTableRequest";
+const _GLTRe = "GetLookupTableResponse";
+const _GQR = "GetQueryResults";
+const _GQRR = "GetQueryResultsRequest";
+const _GQRRe = "GetQueryResultsResponse";
+const _GSQ = "GetScheduledQuery";
+const _GSQH = "GetScheduledQueryHistory";
+const _GSQHR = "GetScheduledQueryHistoryRequest";
+const _GSQHRe = "GetScheduledQueryHistoryResponse";
+const _GSQR = "GetScheduledQueryRequest";
+const _GSQRe = "GetScheduledQueryResponse";
+const _GSTP = "GetStorageTierPolicy";
+const _GSTPR = "GetStorageTierPolicyRequest";
+const _GSTPRe = "GetStorageTierPolicyResponse";
+const _GT = "GetTransformer";
+const _GTR = "GetTransformerRequest";
+const _GTRe = "GetTransformerResponse";
+const _I = "Import";
+const _IB = "ImportBatch";
+const _IBL = "ImportBatchList";
+const _ID = "IntegrationDetails";
+const _IF = "ImportFilter";
+const _IL = "ImportList";
+const _ILE = "InputLogEvent";
+const _ILEn = "InputLogEvents";
+const _IOE = "InvalidOperationException";
+const _IP = "IndexPolicy";
+const _IPE = "InvalidParameterException";
+const _IPn = "IndexPolicies";
+const _IS = "ImportStatistics";
+const _ISE = "InternalServerException";
+const _ISEn = "InternalStreamingException";
+const _ISTE = "InvalidSequenceTokenException";
+const _ISn = "IntegrationSummary";
+const _ISnt = "IntegrationSummaries";
+const _LA = "ListAnomalies";
+const _LALGS = "ListAggregateLogGroupSummaries";
+const _LALGSR = "ListAggregateLogGroupSummariesRequest";
+const _LALGSRi = "ListAggregateLogGroupSummariesResponse";
+const _LAR = "ListAnomaliesRequest";
+const _LARi = "ListAnomaliesResponse";
+const _LCS = "LowerCaseString";
+const _LE = "LogEvent";
+const _LEE = "LimitExceededException";
+const _LFL = "LogFieldsList";
+const _LFLI = "LogFieldsListItem";
+const _LFT = "LogFieldType";
+const _LG = "LogGroup";
+const _LGF = "LogGroupField";
+const _LGFL = "LogGroupFieldList";
+const _LGI = "LogGroupImpact";
+const _LGIo = "LogGroupImpacts";
+const _LGS = "LogGroupSummary";
+const _LGSo = "LogGroupSummaries";
+const _LGo = "LogGroups";
+const _LI = "ListIntegrations";
+const _LIR = "ListIntegrationsRequest";
+const _LIRi = "ListIntegrationsResponse";
+const _LLAD = "ListLogAnomalyDetectors";
+const _LLADR = "ListLogAnomalyDetectorsRequest";
+const _LLADRi = "ListLogAnomalyDetectorsResponse";
+const _LLG = "ListLogGroups";
+const _LLGFQ = "ListLogGroupsForQuery";
+const _LLGFQR = "ListLogGroupsForQueryRequest";
+const _LLGFQRi = "ListLogGroupsForQueryResponse";
+const _LLGR = "ListLogGroupsRequest";
+const _LLGRi = "ListLogGroupsResponse";
+const _LS = "LogStream";
+const _LSC = "ListSyslogConfigurations";
+const _LSCR = "ListSyslogConfigurationsRequest";
+const _LSCRi = "ListSyslogConfigurationsResponse";
+const _LSFSTI = "ListSourcesForS3TableIntegration";
+const _LSFSTIR = "ListSourcesForS3TableIntegrationRequest";
+const _LSFSTIRi = "ListSourcesForS3TableIntegrationResponse";
+const _LSQ = "ListScheduledQueries";
+const _LSQR = "ListScheduledQueriesRequest";
+const _LSQRi = "ListScheduledQueriesResponse";
+const _LSo = "LogSamples";
+const _LSog = "LogStreams";
+const _LT = "LookupTable";
+const _LTC = "LookupTableConfiguration";
+const _LTFR = "ListTagsForResource";
+const _LTFRR = "ListTagsForResourceRequest";
+const _LTFRRi = "ListTagsForResourceResponse";
+const _LTLG = "ListTagsLogGroup";
+const _LTLGR = "ListTagsLogGroupRequest";
+const _LTLGRi = "ListTagsLogGroupResponse";
+const _LTM = "ListToMap";
+const _LTSLE = "LiveTailSessionLogEvent";
+const _LTSM = "LiveTailSessionMetadata";
+const _LTSR = "LiveTailSessionResults";
+const _LTSS = "LiveTailSessionStart";
+const _LTSU = "LiveTailSessionUpdate";
+const _LTo = "LookupTables";
+const _MF = "MetricFilter";
+const _MFM = "MetricFilterMatches";
+const _MFMR = "MetricFilterMatchRecord";
+const _MFe = "MetricFilters";
+const _MK = "MoveKeys";
+const _MKE = "MoveKeyEntry";
+const _MKEo = "MoveKeyEntries";
+const _MQE = "MalformedQueryException";
+const _MT = "MetricTransformation";
+const _MTe = "MetricTransformations";
+const _OAE = "OperationAbortedException";
+const _OLE = "OutputLogEvent";
+const _OLEu = "OutputLogEvents";
+const _OSA = "OpenSearchApplication";
+const _OSC = "OpenSearchCollection";
+const _OSDAP = "OpenSearchDataAccessPolicy";
+const _OSDS = "OpenSearchDataSource";
+const _OSEP = "OpenSearchEncryptionPolicy";
+const _OSID = "OpenSearchIntegrationDetails";
+const _OSLP = "OpenSearchLifecyclePolicy";
+const _OSNP = "OpenSearchNetworkPolicy";
+const _OSRC = "OpenSearchResourceConfig";
+const _OSRS = "OpenSearchResourceStatus";
+const _OSW = "OpenSearchWorkspace";
+const _P = "Policy";
+const _PAP = "PutAccountPolicy";
+const _PAPR = "PutAccountPolicyRequest";
+const _PAPRu = "PutAccountPolicyResponse";
+const _PBTA = "PutBearerTokenAuthentication";
+const _PBTAR = "PutBearerTokenAuthenticationRequest";
+const _PC = "ParseCloudfront";
+const _PD = "PutDestination";
+const _PDD = "PutDeliveryDestination";
+const _PDDP = "PutDeliveryDestinationPolicy";
+const _PDDPR = "PutDeliveryDestinationPolicyRequest";
+const _PDDPRu = "PutDeliveryDestinationPolicyResponse";
+const _PDDR = "PutDeliveryDestinationRequest";
+const _PDDRu = "PutDeliveryDestinationResponse";
+const _PDP = "PutDestinationPolicy";
+const _PDPP = "PutDataProtectionPolicy";
+const _PDPPR = "PutDataProtectionPolicyRequest";
+const _PDPPRu = "PutDataProtectionPolicyResponse";
+const _PDPR = "PutDestinationPolicyRequest";
+const _PDR = "PutDestinationRequest";
+const _PDRu = "PutDestinationResponse";
+const _PDS = "PutDeliverySource";
+const _PDSR = "PutDeliverySourceRequest";
+const _PDSRu = "PutDeliverySourceResponse";
+const _PI = "PutIntegration";
+const _PIP = "PutIndexPolicy";
+const _PIPR = "PutIndexPolicyRequest";
+const _PIPRu = "PutIndexPolicyResponse";
+const _PIR = "PutIntegrationRequest";
+const _PIRu = "PutIntegrationResponse";
+const _PJSON = "ParseJSON";
+const _PKV = "ParseKeyValue";
+const _PLE = "PutLogEvents";
+const _PLER = "PutLogEventsRequest";
+const _PLERu = "PutLogEventsResponse";
+const _PLGDP = "PutLogGroupDeletionProtection";
+const _PLGDPR = "PutLogGroupDeletionProtectionRequest";
+const _PMF = "PutMetricFilter";
+const _PMFR = "PutMetricFilterRequest";
+const _PP = "ParsePostgres";
+const _PQD = "PutQueryDefinition";
+const _PQDR = "PutQueryDefinitionRequest";
+const _PQDRu = "PutQueryDefinitionResponse";
+const _PR = "ParseRoute53";
+const _PRP = "PutResourcePolicy";
+const _PRPR = "PutResourcePolicyRequest";
+const _PRPRu = "PutResourcePolicyResponse";
+const _PRPRut = "PutRetentionPolicyRequest";
+const _PRPu = "PutRetentionPolicy";
+const _PSC = "PutSyslogConfiguration";
+const _PSCR = "PutSyslogConfigurationRequest";
+const _PSF = "PutSubscriptionFilter";
+const _PSFR = "PutSubscriptionFilterRequest";
+const _PSTP = "PutStorageTierPolicy";
+const _PSTPR = "PutStorageTierPolicyRequest";
+const _PSTPRu = "PutStorageTierPolicyResponse";
+const _PT = "PatternToken";
+const _PTOCSF = "ParseToOCSF";
+const _PTR = "PutTransformerRequest";
+const _PTa = "PatternTokens";
+const _PTu = "PutTransformer";
+const _PVPC = "ParseVPC";
+const _PWAF = "ParseWAF";
+const _Pr = "Processor";
+const _Pro = "Processors";
+const _QCE = "QueryCompileError";
+const _QCEL = "QueryCompileErrorLocation";
+const _QD = "QueryDefinition";
+const _QDL = "QueryDefinitionList";
+const _QI = "QueryInfo";
+const _QIL = "QueryInfoList";
+const _QP = "QueryParameter";
+const _QPL = "QueryParameterList";
+const _QR = "QueryResults";
+const _QS = "QueryStatistics";
+const _RAEE = "ResourceAlreadyExistsException";
+const _RC = "ResourceConfig";
+const _REI = "RejectedEntityInfo";
+const _RF = "RecordField";
+const _RFe = "ResultField";
+const _RK = "RenameKeys";
+const _RKE = "RenameKeyEntry";
+const _RKEe = "RenameKeyEntries";
+const _RLEI = "RejectedLogEventsInfo";
+const _RNFE = "ResourceNotFoundException";
+const _RP = "ResourcePolicy";
+const _RPe = "ResourcePolicies";
+const _RR = "ResultRows";
+const _SC = "S3Configuration";
+const _SCy = "SyslogConfiguration";
+const _SCys = "SyslogConfigurations";
+const _SDC = "S3DeliveryConfiguration";
+const _SF = "SubscriptionFilter";
+const _SFu = "SubscriptionFilters";
+const _SLS = "SearchedLogStream";
+const _SLSe = "SearchedLogStreams";
+const _SLT = "StartLiveTail";
+const _SLTR = "StartLiveTailRequest";
+const _SLTRS = "StartLiveTailResponseStream";
+const _SLTRt = "StartLiveTailResponse";
+const _SP = "SuppressionPeriod";
+const _SQ = "StartQuery";
+const _SQD = "ScheduledQueryDestination";
+const _SQDL = "ScheduledQueryDestinationList";
+const _SQEE = "ServiceQuotaExceededException";
+const _SQR = "StartQueryRequest";
+const _SQRt = "StartQueryResponse";
+const _SQRto = "StopQueryRequest";
+const _SQRtop = "StopQueryResponse";
+const _SQS = "ScheduledQuerySummary";
+const _SQSL = "ScheduledQuerySummaryList";
+const _SQt = "StopQuery";
+const _SS = "SplitString";
+const _SSE = "SessionStreamingException";
+const _SSEp = "SplitStringEntry";
+const _SSEpl = "SplitStringEntries";
+const _SSEu = "SubstituteStringEntry";
+const _SSEub = "SubstituteStringEntries";
+const _SSu = "SubstituteString";
+const _STE = "SessionTimeoutException";
+const _STI = "S3TablesIntegration";
+const _STIS = "S3TableIntegrationSource";
+const _STISa = "S3TableIntegrationSources";
+const _SUE = "ServiceUnavailableException";
+const _TC = "TypeConverter";
+const _TCE = "TypeConverterEntry";
+const _TCEy = "TypeConverterEntries";
+const _TE = "ThrottlingException";
+const _TF = "TagFilter";
+const _TFa = "TagFilters";
+const _THR = "TriggerHistoryRecord";
+const _THRL = "TriggerHistoryRecordList";
+const _TL = "TransformedLogs";
+const _TLG = "TagLogGroup";
+const _TLGR = "TagLogGroupRequest";
+const _TLR = "TransformedLogRecord";
+const _TMF = "TestMetricFilter";
+const _TMFR = "TestMetricFilterRequest";
+const _TMFRe = "TestMetricFilterResponse";
+const _TMTE = "TooManyTagsException";
+const _TR = "TagResource";
+const _TRR = "TagResourceRequest";
+const _TS = "TrimString";
+const _TT = "TestTransformer";
+const _TTR = "TestTransformerRequest";
+const _TTRe = "TestTransformerResponse";
+const _UA = "UpdateAnomaly";
+const _UAR = "UpdateAnomalyRequest";
+const _UCE = "UnrecognizedClientException";
+const _UCS = "UpperCaseString";
+const _UDC = "UpdateDeliveryConfiguration";
+const _UDCR = "UpdateDeliveryConfigurationRequest";
+const _UDCRp = "UpdateDeliveryConfigurationResponse";
+const _ULAD = "UpdateLogAnomalyDetector";
+const _ULADR = "UpdateLogAnomalyDetectorRequest";
+const _ULG = "UntagLogGroup";
+const _ULGR = "UntagLogGroupRequest";
+const _ULT = "UpdateLookupTable";
+const _ULTR = "UpdateLookupTableRequest";
+const _ULTRp = "UpdateLookupTableResponse";
+const _UR = "UntagResource";
+const _URR = "UntagResourceRequest";
+const _USQ = "UpdateScheduledQuery";
+const _USQR = "UpdateScheduledQueryRequest";
+const _USQRp = "UpdateScheduledQueryResponse";
+const _VE = "ValidationException";
+const _a = "active";
+const _aA = "applicationArn";
+const _aAFAVLDFR = "allowedActionForAllowVendedLogsDeliveryForResource";
+const _aD = "anomalyDetectors";
+const _aDA = "anomalyDetectorArn";
+const _aDS = "anomalyDetectorStatus";
+const _aE = "applicationEndpoint";
+const _aF = "allowedFields";
+const _aFD = "allowedFieldDelimiters";
+const _aI = "accountId";
+const _aIc = "accountIdentifiers";
+const _aIn = "anomalyId";
+const _aIp = "applicationId";
+const _aK = "addKeys";
+const _aLGS = "aggregateLogGroupSummaries";
+const _aOF = "allowedOutputFormats";
+const _aOTL = "applyOnTransformedLogs";
+const _aP = "accountPolicies";
+const _aPc = "accessPolicy";
+const _aPcc = "accountPolicy";
+const _aSPF = "allowedSuffixPathFields";
+const _aVT = "anomalyVisibilityTime";
+const _an = "anomalies";
+const _ap = "application";
+const _ar = "arn";
+const _at = "attributes";
+const _b = "baseline";
+const _bI = "batchId";
+const _bIS = "batchImportStatus";
+const _bIy = "bytesImported";
+const _bS = "bytesScanned";
+const _bTAE = "bearerTokenAuthenticationEnabled";
+const _c = "client";
+const _cA = "createdAt";
+const _cAo = "collectionArn";
+const _cE = "collectionEndpoint";
+const _cR = "currentRetention";
+const _cT = "creationTime";
+const _cTS = "creationTimeStamp";
+const _cTSr = "createdTimeStamp";
+const _cTl = "clientToken";
+const _cTo = "configurationTemplates";
+const _cTom = "completionTime";
+const _cTr = "createTime";
+const _cV = "copyValue";
+const _co = "columns";
+const _cod = "code";
+const _col = "collection";
+const _cs = "csv";
+const _d = "description";
+const _dA = "destinationArn";
+const _dC = "destinationConfiguration";
+const _dD = "deliveryDestinations";
+const _dDA = "deliveryDestinationArn";
+const _dDC = "deliveryDestinationConfiguration";
+const _dDCV = "defaultDeliveryConfigValues";
+const _dDN = "deliveryDestinationName";
+const _dDP = "deliveryDestinationPolicy";
+const _dDT = "deliveryDestinationType";
+const _dDTe = "deliveryDestinationTypes";
+const _dDe = "deliveryDestination";
+const _dI = "destinationIdentifier";
+const _dK = "deleteKeys";
+const _dN = "detectorName";
+const _dNa = "datasourceName";
+const _dNe = "destinationName";
+const _dP = "destinationPrefix";
+const _dPE = "deletionProtectionEnabled";
+const _dPS = "dataProtectionStatus";
+const _dR = "dryRun";
+const _dRA = "destinationResourceArn";
+const _dRLGC = "decreasedRetentionLogGroupCount";
+const _dRR = "dryRunResult";
+const _dS = "dataSource";
+const _dSC = "deliverySourceConfiguration";
+const _dSN = "deliverySourceName";
+const _dSNa = "dataSourceName";
+const _dSNe = "deliverySourceNames";
+const _dSRA = "dataSourceRoleArn";
+const _dST = "dataSourceType";
+const _dSa = "dataSources";
+const _dSe = "deliverySources";
+const _dSel = "deliverySource";
+const _dT = "datasourceType";
+const _dTC = "dateTimeConverter";
+const _dTP = "dynamicTokenPosition";
+const _dTe = "destinationType";
+const _dV = "defaultValue";
+const _dVP = "dashboardViewerPrincipals";
+const _da = "data";
+const _de = "delivery";
+const _del = "delimiter";
+const _deli = "deliveries";
+const _des = "destination";
+const _desc = "descending";
+const _dest = "destinations";
+const _di = "dimensions";
+const _dis = "distribution";
+const _e = "error";
+const _eBS = "estimatedBytesSkipped";
+const _eCO = "endCharOffset";
+const _eET = "endEventTime";
+const _eF = "evaluationFrequency";
+const _eHCP = "enableHiveCompatiblePath";
+const _eI = "executionInfo";
+const _eIv = "eventId";
+const _eK = "encryptionKey";
+const _eLEEI = "expiredLogEventEndIndex";
+const _eM = "errorMessage";
+const _eMv = "eventMessage";
+const _eN = "eventNumber";
+const _eP = "encryptionPolicy";
+const _eRA = "executionRoleArn";
+const _eRI = "expectedRevisionId";
+const _eRS = "estimatedRecordsSkipped";
+const _eS = "executionStatuses";
+const _eSF = "emitSystemFields";
+const _eSFD = "emitSystemFieldDimensions";
+const _eST = "expectedSequenceToken";
+const _eSv = "eventSource";
+const _eSx = "executionStatus";
+const _eT = "exportTasks";
+const _eTO = "endTimeOffset";
+const _eTn = "endTime";
+const _eTr = "errorType";
+const _eV = "extractedValues";
+const _el = "element";
+const _en = "entries";
+const _ena = "enabled";
+const _end = "endpoint";
+const _ent = "entity";
+const _enu = "enumerations";
+const _ev = "events";
+const _f = "from";
+const _fAC = "failedAnalysisCount";
+const _fD = "fieldDelimiter";
+const _fE = "flattenedElement";
+const _fET = "firstEventTime";
+const _fETi = "firstEventTimestamp";
+const _fI = "fieldIndexes";
+const _fIN = "fieldIndexName";
+const _fINi = "fieldIndexNames";
+const _fLGA = "filterLogGroupArn";
+const _fN = "filterName";
+const _fNP = "filterNamePrefix";
+const _fP = "filterPattern";
+const _fS = "firstSeen";
+const _fSC = "fieldSelectionCriteria";
+const _fSi = "fieldStream";
+const _fU = "forceUpdate";
+const _fi = "fields";
+const _fie = "field";
+const _fl = "flatten";
+const _fo = "force";
+const _g = "grok";
+const _gB = "groupBy";
+const _gI = "groupingIdentifiers";
+const _h = "histogram";
+const _hE = "httpError";
+const _i = "identifier";
+const _iA = "integrationArn";
+const _iB = "importBatches";
+const _iC = "indexCategories";
+const _iCn = "indexCategory";
+const _iD = "integrationDetails";
+const _iDA = "importDestinationArn";
+const _iDs = "isDynamic";
+const _iF = "importFilter";
+const _iI = "importId";
+const _iLA = "includeLinkedAccounts";
+const _iN = "integrationName";
+const _iNP = "integrationNamePrefix";
+const _iP = "indexPolicies";
+const _iPLS = "isPatternLevelSuppression";
+const _iPn = "inheritedProperties";
+const _iPnd = "indexPolicy";
+const _iRA = "importRoleArn";
+const _iRLGC = "increasedRetentionLogGroupCount";
+const _iS = "importStatistics";
+const _iSA = "importSourceArn";
+const _iSm = "importStatus";
+const _iSn = "integrationStatus";
+const _iSnt = "integrationSummaries";
+const _iT = "ingestionTime";
+const _iTN = "inferredTokenName";
+const _iTn = "integrationType";
+const _id = "id";
+const _im = "imports";
+const _in = "interleaved";
+const _k = "key";
+const _kA = "keyAttributes";
+const _kKA = "kmsKeyArn";
+const _kKI = "kmsKeyId";
+const _kN = "keyName";
+const _kP = "keyPrefix";
+const _kVD = "keyValueDelimiter";
+const _l = "locale";
+const _lCS = "lowerCaseString";
+const _lE = "logEvents";
+const _lEFP = "logEventFilterPattern";
+const _lEM = "logEventMessages";
+const _lES = "lastExecutionStatus";
+const _lET = "lastEventTime";
+const _lETa = "lastEventTimestamp";
+const _lF = "logFields";
+const _lFN = "logFieldName";
+const _lFT = "logFieldType";
+const _lG = "logGroups";
+const _lGA = "logGroupArn";
+const _lGAL = "logGroupArnList";
+const _lGC = "logGroupCount";
+const _lGCo = "logGroupClass";
+const _lGF = "logGroupFields";
+const _lGI = "logGroupIdentifiers";
+const _lGIo = "logGroupIdentifier";
+const _lGN = "logGroupName";
+const _lGNP = "logGroupNamePrefix";
+const _lGNPo = "logGroupNamePattern";
+const _lGNo = "logGroupNames";
+const _lGS = "logGroupsScanned";
+const _lGT = "logGroupTags";
+const _lIT = "lastIngestionTime";
+const _lM = "lastModified";
+const _lMT = "lastModifiedTime";
+const _lMTS = "lastModifiedTimeStamp";
+const _lOP = "logObjectPointer";
+const _lP = "lifecyclePolicy";
+const _lR = "logRecord";
+const _lRP = "logRecordPointer";
+const _lS = "lastSeen";
+const _lSN = "logStreamName";
+const _lSNP = "logStreamNamePrefix";
+const _lSNPo = "logStreamNamePrefixes";
+const _lSNo = "logStreamNames";
+const _lST = "lastScanTime";
+const _lSo = "logSamples";
+const _lSog = "logStreams";
+const _lT = "logType";
+const _lTA = "lookupTableArn";
+const _lTC = "lookupTableConfiguration";
+const _lTM = "listToMap";
+const _lTN = "lookupTableName";
+const _lTNP = "lookupTableNamePrefix";
+const _lTT = "lastTriggeredTime";
+const _lTo = "logTypes";
+const _lToo = "lookupTables";
+const _lUT = "lastUpdatedTime";
+const _lUTa = "lastUpdateTime";
+const _li = "limit";
+const _lo = "location";
+const _m = "message";
+const _mF = "metricFilters";
+const _mFC = "metricFilterCount";
+const _mI = "maxItems";
+const _mK = "moveKeys";
+const _mN = "metricName";
+const _mNe = "metricNamespace";
+const _mP = "matchPatterns";
+const _mR = "maxResults";
+const _mT = "metricTransformations";
+const _mV = "minValue";
+const _mVa = "maxValue";
+const _mVap = "mappingVersion";
+const _mVe = "metricValue";
+const _ma = "match";
+const _man = "mandatory";
+const _mat = "matches";
+const _n = "name";
+const _nBT = "nextBackwardToken";
+const _nFT = "nextForwardToken";
+const _nMV = "nonMatchValue";
+const _nP = "networkPolicy";
+const _nST = "nextSequenceToken";
+const _nT = "nextToken";
+const _na = "names";
+const _oAI = "ownerAccountId";
+const _oB = "orderBy";
+const _oF = "outputFormat";
+const _oIE = "overwriteIfExists";
+const _oSID = "openSearchIntegrationDetails";
+const _oSRC = "openSearchResourceConfig";
+const _oV = "ocsfVersion";
+const _p = "priority";
+const _pC = "parseCloudfront";
+const _pD = "policyDocument";
+const _pI = "patternId";
+const _pIr = "processedIdentifier";
+const _pJSON = "parseJSON";
+const _pKV = "parseKeyValue";
+const _pN = "policyName";
+const _pP = "parsePostgres";
+const _pR = "patternRegex";
+const _pRa = "parseRoute53";
+const _pRr = "proposedRetention";
+const _pS = "patternString";
+const _pSI = "parentSourceIdentifier";
+const _pSo = "policyScope";
+const _pT = "policyType";
+const _pTOCSF = "parseToOCSF";
+const _pTa = "patternTokens";
+const _pVPC = "parseVPC";
+const _pWAF = "parseWAF";
+const _pa = "parameters";
+const _pe = "percent";
+const _po = "policy";
+const _q = "queries";
+const _qC = "quoteCharacter";
+const _qCE = "queryCompileError";
+const _qD = "queryDefinitions";
+const _qDI = "queryDefinitionId";
+const _qDNP = "queryDefinitionNamePrefix";
+const _qDu = "queryDuration";
+const _qI = "queryId";
+const _qL = "queryLanguage";
+const _qS = "queryString";
+const _r = "results";
+const _rA = "resourceArn";
+const _rAe = "resourceArns";
+const _rAo = "roleArn";
+const _rC = "recordsCount";
+const _rCe = "resourceConfig";
+const _rCes = "resultCount";
+const _rD = "retentionDays";
+const _rEI = "rejectedEntityInfo";
+const _rF = "recordFields";
+const _rI = "resourceIdentifier";
+const _rID = "retentionInDays";
+const _rIe = "requestId";
+const _rIev = "revisionId";
+const _rK = "renameKeys";
+const _rLEI = "rejectedLogEventsInfo";
+const _rM = "recordsMatched";
+const _rN = "resourceName";
+const _rP = "resourcePolicies";
+const _rPN = "retentionPolicyName";
+const _rPe = "resourcePolicy";
+const _rS = "recordsScanned";
+const _rSe = "responseStream";
+const _rT = "resourceType";
+const _rTe = "resourceTypes";
+const _rTen = "renameTo";
+const _s = "smithy.ts.sdk.synthetic.com.amazonaws.cloudwatchlogs";
+const _sB = "sizeBytes";
+const _sBt = "storedBytes";
+const _sC = "selectionCriteria";
+const _sCO = "startCharOffset";
+const _sCe = "searchedCompletely";
+const _sCo = "s3Configuration";
+const _sCt = "statusCode";
+const _sCy = "syslogConfigurations";
+const _sD = "suppressedDate";
+const _sDC = "s3DeliveryConfiguration";
+const _sE = "scheduleExpression";
+const _sET = "scheduleEndTime";
+const _sETt = "startEventTime";
+const _sF = "subscriptionFilters";
+const _sFH = "startFromHead";
+const _sI = "sessionId";
+const _sLS = "searchedLogStreams";
+const _sM = "sessionMetadata";
+const _sMt = "statusMessage";
+const _sP = "suffixPath";
+const _sPu = "suppressionPeriod";
+const _sQ = "scheduledQueries";
+const _sQA = "scheduledQueryArn";
+const _sR = "statusReason";
+const _sRe = "sessionResults";
+const _sS = "suppressionState";
+const _sST = "scheduleStartTime";
+const _sSe = "sessionStart";
+const _sSp = "splitString";
+const _sSu = "substituteString";
+const _sT = "sourceTimezone";
+const _sTI = "s3TablesIntegration";
+const _sTO = "startTimeOffset";
+const _sTc = "scheduleType";
+const _sTe = "sequenceToken";
+const _sTo = "sourceType";
+const _sTt = "startTime";
+const _sTto = "storageTier";
+const _sTu = "suppressionType";
+const _sU = "suppressedUntil";
+const _sUe = "sessionUpdate";
+const _sUu = "suppressionUnit";
+const _sV = "supportedValues";
+const _sa = "sampled";
+const _sc = "scope";
+const _se = "server";
+const _ser = "service";
+const _so = "source";
+const _sou = "sources";
+const _st = "state";
+const _sta = "status";
+const _stat = "statistics";
+const _str = "streaming";
+const _su = "suppressed";
+const _suc = "success";
+const _t = "target";
+const _tA = "targetArn";
+const _tB = "tableBody";
+const _tC = "transformerConfig";
+const _tCy = "typeConverter";
+const _tEM = "transformedEventMessage";
+const _tF = "targetFormat";
+const _tFa = "tableFields";
+const _tH = "triggerHistory";
+const _tI = "taskId";
+const _tK = "tagKeys";
+const _tL = "transformedLogs";
+const _tLGI = "topLogGroupsImpacted";
+const _tMLG = "totalMatchedLogGroups";
+const _tN = "taskName";
+const _tNLESI = "tooNewLogEventStartIndex";
+const _tNa = "tableName";
+const _tOLEEI = "tooOldLogEventEndIndex";
+const _tS = "tokenString";
+const _tSr = "trimString";
+const _tT = "targetTimezone";
+const _tTr = "triggeredTimestamp";
+const _ta = "tags";
+const _ti = "timezone";
+const _tim = "timestamp";
+const _time = "time";
+const _to = "to";
+const _ty = "type";
+const _u = "unmask";
+const _uCS = "upperCaseString";
+const _uI = "userIdentity";
+const _uRLGC = "unchangedRetentionLogGroupCount";
+const _uST = "uploadSequenceToken";
+const _un = "unit";
+const _v = "value";
+const _vEI = "vpcEndpointId";
+const _vK = "valueKey";
+const _vT = "valueType";
+const _va = "values";
+const _w = "workspace";
+const _wI = "workspaceId";
+const _wK = "withKeys";
+const n0 = "com.amazonaws.cloudwatchlogs";
+const _s_registry = new TypeRegistry(_s);
+var CloudWatchLogsServiceException$ = [-3, _s, "CloudWatchLogsServiceException", 0, [], []];
+_s_registry.registerError(CloudWatchLogsServiceException$, CloudWatchLogsServiceException);
+const n0_registry = new TypeRegistry(n0);
+var AccessDeniedException$ = [-3, n0, _ADE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(AccessDeniedException$, AccessDeniedException);
+var ConflictException$ = [-3, n0, _CE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(ConflictException$, ConflictException);
+var DataAlreadyAcceptedException$ = [-3, n0, _DAAE,
+    { [_e]: _c },
+    [_eST, _m],
+    [0, 0]
+];
+n0_registry.registerError(DataAlreadyAcceptedException$, DataAlreadyAcceptedException);
+var InternalServerException$ = [-3, n0, _ISE,
+    { [_e]: _se, [_hE]: 500 },
+    [_m],
+    [0]
+];
+n0_registry.registerError(InternalServerException$, InternalServerException);
+var InternalStreamingException$ = [-3, n0, _ISEn,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(InternalStreamingException$, InternalStreamingException);
+var InvalidOperationException$ = [-3, n0, _IOE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(InvalidOperationException$, InvalidOperationException);
+var InvalidParameterException$ = [-3, n0, _IPE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(InvalidParameterException$, InvalidParameterException);
+var InvalidSequenceTokenException$ = [-3, n0, _ISTE,
+    { [_e]: _c },
+    [_eST, _m],
+    [0, 0]
+];
+n0_registry.registerError(InvalidSequenceTokenException$, InvalidSequenceTokenException);
+var LimitExceededException$ = [-3, n0, _LEE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(LimitExceededException$, LimitExceededException);
+var MalformedQueryException$ = [-3, n0, _MQE,
+    { [_e]: _c },
+    [_qCE, _m],
+    [() => QueryCompileError$, 0]
+];
+n0_registry.registerError(MalformedQueryException$, MalformedQueryException);
+var OperationAbortedException$ = [-3, n0, _OAE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(OperationAbortedException$, OperationAbortedException);
+var ResourceAlreadyExistsException$ = [-3, n0, _RAEE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(ResourceAlreadyExistsException$, ResourceAlreadyExistsException);
+var ResourceNotFoundException$ = [-3, n0, _RNFE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(ResourceNotFoundException$, ResourceNotFoundException);
+var ServiceQuotaExceededException$ = [-3, n0, _SQEE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(ServiceQuotaExceededException$, ServiceQuotaExceededException);
+var ServiceUnavailableException$ = [-3, n0, _SUE,
+    { [_e]: _se },
+    [_m],
+    [0]
+];
+n0_registry.registerError(ServiceUnavailableException$, ServiceUnavailableException);
+var SessionStreamingException$ = [-3, n0, _SSE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(SessionStreamingException$, SessionStreamingException);
+var SessionTimeoutException$ = [-3, n0, _STE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(SessionTimeoutException$, SessionTimeoutException);
+var ThrottlingException$ = [-3, n0, _TE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(ThrottlingException$, ThrottlingException);
+var TooManyTagsException$ = [-3, n0, _TMTE,
+    { [_e]: _c, [_hE]: 400 },
+    [_m, _rN],
+    [0, 0]
+];
+n0_registry.registerError(TooManyTagsException$, TooManyTagsException);
+var UnrecognizedClientException$ = [-3, n0, _UCE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(UnrecognizedClientException$, UnrecognizedClientException);
+var ValidationException$ = [-3, n0, _VE,
+    { [_e]: _c },
+    [_m],
+    [0]
+];
+n0_registry.registerError(ValidationException$, ValidationException);
+const errorTypeRegistries = [
+    _s_registry,
+    n0_registry,
+];
+var AccountPolicy$ = [3, n0, _AP,
+    0,
+    [_pN, _pD, _lUT, _pT, _sc, _sC, _aI],
+    [0, 0, 1, 0, 0, 0, 0]
+];
+var AddKeyEntry$ = [3, n0, _AKE,
+    0,
+    [_k, _v, _oIE],
+    [0, 0, 2], 2
+];
+var AddKeys$ = [3, n0, _AK,
+    0,
+    [_en],
+    [() => AddKeyEntries], 1
+];
+var AggregateLogGroupSummary$ = [3, n0, _ALGS,
+    0,
+    [_lGC, _gI],
+    [1, () => GroupingIdentifiers]
+];
+var Anomaly$ = [3, n0, _A,
+    0,
+    [_aIn, _pI, _aDA, _pS, _fS, _lS, _d, _a, _st, _h, _lSo, _pTa, _lGAL, _pR, _p, _su, _sD, _sU, _iPLS],
+    [0, 0, 0, 0, 1, 1, 0, 2, 0, 128 | 1, () => LogSamples, () => PatternTokens, 64 | 0, 0, 0, 2, 1, 1, 2], 13
+];
+var AnomalyDetector$ = [3, n0, _AD,
+    0,
+    [_aDA, _dN, _lGAL, _eF, _fP, _aDS, _kKI, _cTS, _lMTS, _aVT],
+    [0, 0, 64 | 0, 0, 0, 0, 0, 1, 1, 1]
+];
+var AssociateKmsKeyRequest$ = [3, n0, _AKKR,
+    0,
+    [_kKI, _lGN, _rI],
+    [0, 0, 0], 1
+];
+var AssociateSourceToS3TableIntegrationRequest$ = [3, n0, _ASTSTIR,
+    0,
+    [_iA, _dS],
+    [0, () => DataSource$], 2
+];
+var AssociateSourceToS3TableIntegrationResponse$ = [3, n0, _ASTSTIRs,
+    0,
+    [_i],
+    [0]
+];
+var CancelExportTaskRequest$ = [3, n0, _CETR,
+    0,
+    [_tI],
+    [0], 1
+];
+var CancelImportTaskRequest$ = [3, n0, _CITR,
+    0,
+    [_iI],
+    [0], 1
+];
+var CancelImportTaskResponse$ = [3, n0, _CITRa,
+    0,
+    [_iI, _iS, _iSm, _cT, _lUT],
+    [0, () => ImportStatistics$, 0, 1, 1]
+];
+var ConfigurationTemplate$ = [3, n0, _CT,
+    0,
+    [_ser, _lT, _rT, _dDT, _dDCV, _aF, _aOF, _aAFAVLDFR, _aFD, _aSPF, _dSC, _sTI],
+    [0, 0, 0, 0, () => ConfigurationTemplateDeliveryConfigValues$, () => AllowedFields, 64 | 0, 0, 64 | 0, 64 | 0, () => DeliverySourceConfigurationSchemas, () => S3TablesIntegration$]
+];
+var ConfigurationTemplateDeliveryConfigValues$ = [3, n0, _CTDCV,
+    0,
+    [_rF, _fD, _sDC],
+    [64 | 0, 0, () => S3DeliveryConfiguration$]
+];
+var CopyValue$ = [3, n0, _CV,
+    0,
+    [_en],
+    [() => CopyValueEntries], 1
+];
+var CopyValueEntry$ = [3, n0, _CVE,
+    0,
+    [_so, _t, _oIE],
+    [0, 0, 2], 2
+];
+var CreateDeliveryRequest$ = [3, n0, _CDR,
+    0,
+    [_dSN, _dDA, _rF, _fD, _sDC, _ta],
+    [0, 0, 64 | 0, 0, () => S3DeliveryConfiguration$, 128 | 0], 2
+];
+var CreateDeliveryResponse$ = [3, n0, _CDRr,
+    0,
+    [_de],
+    [() => Delivery$]
+];
+var CreateExportTaskRequest$ = [3, n0, _CETRr,
+    0,
+    [_lGN, _f, _to, _des, _tN, _lSNP, _dP],
+    [0, 1, 1, 0, 0, 0, 0], 4
+];
+var CreateExportTaskResponse$ = [3, n0, _CETRre,
+    0,
+    [_tI],
+    [0]
+];
+var CreateImportTaskRequest$ = [3, n0, _CITRr,
+    0,
+    [_iSA, _iRA, _iF],
+    [0, 0, () => ImportFilter$], 2
+];
+var CreateImportTaskResponse$ = [3, n0, _CITRre,
+    0,
+    [_iI, _iDA, _cT],
+    [0, 0, 1]
+];
+var CreateLogAnomalyDetectorRequest$ = [3, n0, _CLADR,
+    0,
+    [_lGAL, _dN, _eF, _fP, _kKI, _aVT, _ta],
+    [64 | 0, 0, 0, 0, 0, 1, 128 | 0], 1
+];
+var CreateLogAnomalyDetectorResponse$ = [3, n0, _CLADRr,
+    0,
+    [_aDA],
+    [0]
+];
+var CreateLogGroupRequest$ = [3, n0, _CLGR,
+    0,
+    [_lGN, _kKI, _ta, _lGCo, _dPE],
+    [0, 0, 128 | 0, 0, 2], 1
+];
+var CreateLogStreamRequest$ = [3, n0, _CLSR,
+    0,
+    [_lGN, _lSN],
+    [0, 0], 2
+];
+var CreateLookupTableRequest$ = [3, n0, _CLTR,
+    0,
+    [_lTN, _d, _tB, _qI, _kKI, _ta],
+    [0, 0, 0, 0, 0, 128 | 0], 1
+];
+var CreateLookupTableResponse$ = [3, n0, _CLTRr,
+    0,
+    [_lTA, _cA],
+    [0, 1]
+];
+var CreateScheduledQueryRequest$ = [3, n0, _CSQR,
+    0,
+    [_n, _qL, _qS, _sE, _eRA, _d, _lGI, _ti, _sTO, _eTO, _dC, _sST, _sET, _st, _ta],
+    [0, 0, 0, 0, 0, 0, 64 | 0, 0, 1, 1, () => DestinationConfiguration$, 1, 1, 0, 128 | 0], 5
+];
+var CreateScheduledQueryResponse$ = [3, n0, _CSQRr,
+    0,
+    [_sQA, _st],
+    [0, 0]
+];
+var CSV$ = [3, n0, _CSV,
+    0,
+    [_qC, _del, _co, _so, _des],
+    [0, 0, 64 | 0, 0, 0]
+];
+var DataSource$ = [3, n0, _DS,
+    0,
+    [_n, _ty],
+    [0, 0], 1
+];
+var DataSourceFilter$ = [3, n0, _DSF,
+    0,
+    [_n, _ty],
+    [0, 0], 1
+];
+var DateTimeConverter$ = [3, n0, _DTC,
+    0,
+    [_so, _t, _mP, _tF, _sT, _tT, _l],
+    [0, 0, 64 | 0, 0, 0, 0, 0], 3
+];
+var DeleteAccountPolicyRequest$ = [3, n0, _DAPR,
+    0,
+    [_pN, _pT, _dR],
+    [0, 0, 2], 2
+];
+var DeleteAccountPolicyResponse$ = [3, n0, _DAPRe,
+    0,
+    [_dRR],
+    [() => DryRunResult$]
+];
+var DeleteDataProtectionPolicyRequest$ = [3, n0, _DDPPR,
+    0,
+    [_lGIo],
+    [0], 1
+];
+var DeleteDeliveryDestinationPolicyRequest$ = [3, n0, _DDDPR,
+    0,
+    [_dDN],
+    [0], 1
+];
+var DeleteDeliveryDestinationRequest$ = [3, n0, _DDDR,
+    0,
+    [_n],
+    [0], 1
+];
+var DeleteDeliveryRequest$ = [3, n0, _DDR,
+    0,
+    [_id],
+    [0], 1
+];
+var DeleteDeliverySourceRequest$ = [3, n0, _DDSR,
+    0,
+    [_n],
+    [0], 1
+];
+var DeleteDestinationRequest$ = [3, n0, _DDRe,
+    0,
+    [_dNe],
+    [0], 1
+];
+var DeleteIndexPolicyRequest$ = [3, n0, _DIPR,
+    0,
+    [_lGIo],
+    [0], 1
+];
+var DeleteIndexPolicyResponse$ = [3, n0, _DIPRe,
+    0,
+    [],
+    []
+];
+var DeleteIntegrationRequest$ = [3, n0, _DIR,
+    0,
+    [_iN, _fo],
+    [0, 2], 1
+];
+var DeleteIntegrationResponse$ = [3, n0, _DIRe,
+    0,
+    [],
+    []
+];
+var DeleteKeys$ = [3, n0, _DK,
+    0,
+    [_wK],
+    [64 | 0], 1
+];
+var DeleteLogAnomalyDetectorRequest$ = [3, n0, _DLADR,
+    0,
+    [_aDA],
+    [0], 1
+];
+var DeleteLogGroupRequest$ = [3, n0, _DLGR,
+    0,
+    [_lGN],
+    [0], 1
+];
+var DeleteLogStreamRequest$ = [3, n0, _DLSR,
+    0,
+    [_lGN, _lSN],
+    [0, 0], 2
+];
+var DeleteLookupTableRequest$ = [3, n0, _DLTR,
+    0,
+    [_lTA],
+    [0], 1
+];
+var DeleteMetricFilterRequest$ = [3, n0, _DMFR,
+    0,
+    [_lGN, _fN],
+    [0, 0], 2
+];
+var DeleteQueryDefinitionRequest$ = [3, n0, _DQDR,
+    0,
+    [_qDI],
+    [0], 1
+];
+var DeleteQueryDefinitionResponse$ = [3, n0, _DQDRe,
+    0,
+    [_suc],
+    [2]
+];
+var DeleteResourcePolicyRequest$ = [3, n0, _DRPR,
+    0,
+    [_pN, _rA, _eRI],
+    [0, 0, 0]
+];
+var DeleteRetentionPolicyRequest$ = [3, n0, _DRPRe,
+    0,
+    [_lGN],
+    [0], 1
+];
+var DeleteScheduledQueryRequest$ = [3, n0, _DSQR,
+    0,
+    [_i],
+    [0], 1
+];
+var DeleteScheduledQueryResponse$ = [3, n0, _DSQRe,
+    0,
+    [],
+    []
+];
+var DeleteSubscriptionFilterRequest$ = [3, n0, _DSFR,
+    0,
+    [_lGN, _fN],
+    [0, 0], 2
+];
+var DeleteSyslogConfigurationRequest$ = [3, n0, _DSCR,
+    0,
+    [_lGIo, _vEI],
+    [0, 0], 1
+];
+var DeleteTransformerRequest$ = [3, n0, _DTR,
+    0,
+    [_lGIo],
+    [0], 1
+];
+var Delivery$ = [3, n0, _D,
+    0,
+    [_id, _ar, _dSN, _dDA, _dDT, _rF, _fD, _sDC, _ta],
+    [0, 0, 0, 0, 0, 64 | 0, 0, () => S3DeliveryConfiguration$, 128 | 0]
+];
+var DeliveryDestination$ = [3, n0, _DD,
+    0,
+    [_n, _ar, _dDT, _oF, _dDC, _rAo, _ta],
+    [0, 0, 0, 0, () => DeliveryDestinationConfiguration$, 0, 128 | 0]
+];
+var DeliveryDestinationConfiguration$ = [3, n0, _DDC,
+    0,
+    [_dRA],
+    [0], 1
+];
+var DeliverySource$ = [3, n0, _DSe,
+    0,
+    [_n, _ar, _rAe, _ser, _lT, _ta, _dSC, _sta, _sR],
+    [0, 0, 64 | 0, 0, 0, 128 | 0, 128 | 0, 0, 0]
+];
+var DeliverySourceConfigurationSchema$ = [3, n0, _DSCS,
+    0,
+    [_kN, _vT, _dV, _sV, _mV, _mVa],
+    [0, 0, 0, 64 | 0, 1, 1], 3
+];
+var DescribeAccountPoliciesRequest$ = [3, n0, _DAPRes,
+    0,
+    [_pT, _pN, _aIc, _nT],
+    [0, 0, 64 | 0, 0], 1
+];
+var DescribeAccountPoliciesResponse$ = [3, n0, _DAPResc,
+    0,
+    [_aP, _nT],
+    [() => AccountPolicies, 0]
+];
+var DescribeConfigurationTemplatesRequest$ = [3, n0, _DCTR,
+    0,
+    [_ser, _lTo, _rTe, _dDTe, _nT, _li],
+    [0, 64 | 0, 64 | 0, 64 | 0, 0, 1]
+];
+var DescribeConfigurationTemplatesResponse$ = [3, n0, _DCTRe,
+    0,
+    [_cTo, _nT],
+    [() => ConfigurationTemplates, 0]
+];
+var DescribeDeliveriesRequest$ = [3, n0, _DDRes,
+    0,
+    [_nT, _li, _dSNe],
+    [0, 1, 64 | 0]
+];
+var DescribeDeliveriesResponse$ = [3, n0, _DDResc,
+    0,
+    [_deli, _nT],
+    [() => Deliveries, 0]
+];
+var DescribeDeliveryDestinationsRequest$ = [3, n0, _DDDRe,
+    0,
+    [_nT, _li, _na],
+    [0, 1, 64 | 0]
+];
+var DescribeDeliveryDestinationsResponse$ = [3, n0, _DDDRes,
+    0,
+    [_dD, _nT],
+    [() => DeliveryDestinations, 0]
+];
+var DescribeDeliverySourcesRequest$ = [3, n0, _DDSRe,
+    0,
+    [_nT, _li, _rAe],
+    [0, 1, 64 | 0]
+];
+var DescribeDeliverySourcesResponse$ = [3, n0, _DDSRes,
+    0,
+    [_dSe, _nT],
+    [() => DeliverySources, 0]
+];
+var DescribeDestinationsRequest$ = [3, n0, _DDRescr,
+    0,
+    [_DNP, _nT, _li],
+    [0, 0, 1]
+];
+var DescribeDestinationsResponse$ = [3, n0, _DDRescri,
+    0,
+    [_dest, _nT],
+    [() => Destinations, 0]
+];
+var DescribeExportTasksRequest$ = [3, n0, _DETR,
+    0,
+    [_tI, _sCt, _nT, _li],
+    [0, 0, 0, 1]
+];
+var DescribeExportTasksResponse$ = [3, n0, _DETRe,
+    0,
+    [_eT, _nT],
+    [() => ExportTasks, 0]
+];
+var DescribeFieldIndexesRequest$ = [3, n0, _DFIR,
+    0,
+    [_lGI, _iC, _nT],
+    [64 | 0, 64 | 0, 0], 1
+];
+var DescribeFieldIndexesResponse$ = [3, n0, _DFIRe,
+    0,
+    [_fI, _nT],
+    [() => FieldIndexes, 0]
+];
+var DescribeImportTaskBatchesRequest$ = [3, n0, _DITBR,
+    0,
+    [_iI, _bIS, _li, _nT],
+    [0, 64 | 0, 1, 0], 1
+];
+var DescribeImportTaskBatchesResponse$ = [3, n0, _DITBRe,
+    0,
+    [_iSA, _iI, _iB, _nT],
+    [0, 0, () => ImportBatchList, 0]
+];
+var DescribeImportTasksRequest$ = [3, n0, _DITR,
+    0,
+    [_iI, _iSm, _iSA, _li, _nT],
+    [0, 0, 0, 1, 0]
+];
+var DescribeImportTasksResponse$ = [3, n0, _DITRe,
+    0,
+    [_im, _nT],
+    [() => ImportList, 0]
+];
+var DescribeIndexPoliciesRequest$ = [3, n0, _DIPRes,
+    0,
+    [_lGI, _nT],
+    [64 | 0, 0], 1
+];
+var DescribeIndexPoliciesResponse$ = [3, n0, _DIPResc,
+    0,
+    [_iP, _nT],
+    [() => IndexPolicies, 0]
+];
+var DescribeLogGroupsRequest$ = [3, n0, _DLGRe,
+    0,
+    [_aIc, _lGNP, _lGNPo, _nT, _li, _iLA, _lGCo, _lGI],
+    [64 | 0, 0, 0, 0, 1, 2, 0, 64 | 0]
+];
+var DescribeLogGroupsResponse$ = [3, n0, _DLGRes,
+    0,
+    [_lG, _nT],
+    [() => LogGroups, 0]
+];
+var DescribeLogStreamsRequest$ = [3, n0, _DLSRe,
+    0,
+    [_lGN, _lGIo, _lSNP, _oB, _desc, _nT, _li],
+    [0, 0, 0, 0, 2, 0, 1]
+];
+var DescribeLogStreamsResponse$ = [3, n0, _DLSRes,
+    0,
+    [_lSog, _nT],
+    [() => LogStreams, 0]
+];
+var DescribeLookupTablesRequest$ = [3, n0, _DLTRe,
+    0,
+    [_lTNP, _mR, _nT],
+    [0, 1, 0]
+];
+var DescribeLookupTablesResponse$ = [3, n0, _DLTRes,
+    0,
+    [_lToo, _nT],
+    [() => LookupTables, 0]
+];
+var DescribeMetricFiltersRequest$ = [3, n0, _DMFRe,
+    0,
+    [_lGN, _fNP, _nT, _li, _mN, _mNe],
+    [0, 0, 0, 1, 0, 0]
+];
+var DescribeMetricFiltersResponse$ = [3, n0, _DMFRes,
+    0,
+    [_mF, _nT],
+    [() => MetricFilters, 0]
+];
+var DescribeQueriesRequest$ = [3, n0, _DQR,
+    0,
+    [_lGN, _sta, _mR, _nT, _qL],
+    [0, 0, 1, 0, 0]
+];
+var DescribeQueriesResponse$ = [3, n0, _DQRe,
+    0,
+    [_q, _nT],
+    [() => QueryInfoList, 0]
+];
+var DescribeQueryDefinitionsRequest$ = [3, n0, _DQDRes,
+    0,
+    [_qL, _qDNP, _mR, _nT],
+    [0, 0, 1, 0]
+];
+var DescribeQueryDefinitionsResponse$ = [3, n0, _DQDResc,
+    0,
+    [_qD, _nT],
+    [() => QueryDefinitionList, 0]
+];
+var DescribeResourcePoliciesRequest$ = [3, n0, _DRPRes,
+    0,
+    [_nT, _li, _rA, _pSo],
+    [0, 1, 0, 0]
+];
+var DescribeResourcePoliciesResponse$ = [3, n0, _DRPResc,
+    0,
+    [_rP, _nT],
+    [() => ResourcePolicies, 0]
+];
+var DescribeSubscriptionFiltersRequest$ = [3, n0, _DSFRe,
+    0,
+    [_lGN, _fNP, _nT, _li],
+    [0, 0, 0, 1], 1
+];
+var DescribeSubscriptionFiltersResponse$ = [3, n0, _DSFRes,
+    0,
+    [_sF, _nT],
+    [() => SubscriptionFilters, 0]
+];
+var Destination$ = [3, n0, _De,
+    0,
+    [_dNe, _tA, _rAo, _aPc, _ar, _cT],
+    [0, 0, 0, 0, 0, 1]
+];
+var DestinationConfiguration$ = [3, n0, _DC,
+    0,
+    [_sCo, _lTC],
+    [() => S3Configuration$, () => LookupTableConfiguration$]
+];
+var DisassociateKmsKeyRequest$ = [3, n0, _DKKR,
+    0,
+    [_lGN, _rI],
+    [0, 0]
+];
+var DisassociateSourceFromS3TableIntegrationRequest$ = [3, n0, _DSFSTIR,
+    0,
+    [_i],
+    [0], 1
+];
+var DisassociateSourceFromS3TableIntegrationResponse$ = [3, n0, _DSFSTIRi,
+    0,
+    [_i],
+    [0]
+];
+var DryRunResult$ = [3, n0, _DRR,
+    0,
+    [_tMLG, _iRLGC, _dRLGC, _uRLGC, _fAC, _tLGI],
+    [1, 1, 1, 1, 1, () => LogGroupImpacts]
+];
+var Entity$ = [3, n0, _E,
+    0,
+    [_kA, _at],
+    [128 | 0, 128 | 0]
+];
+var ExportTask$ = [3, n0, _ET,
+    0,
+    [_tI, _tN, _lGN, _f, _to, _des, _dP, _sta, _eI],
+    [0, 0, 0, 1, 1, 0, 0, () => ExportTaskStatus$, () => ExportTaskExecutionInfo$]
+];
+var ExportTaskExecutionInfo$ = [3, n0, _ETEI,
+    0,
+    [_cT, _cTom],
+    [1, 1]
+];
+var ExportTaskStatus$ = [3, n0, _ETS,
+    0,
+    [_cod, _m],
+    [0, 0]
+];
+var FieldIndex$ = [3, n0, _FI,
+    0,
+    [_lGIo, _fIN, _lST, _fET, _lET, _ty, _iCn],
+    [0, 0, 1, 1, 1, 0, 0]
+];
+var FieldsData$ = [3, n0, _FD,
+    0,
+    [_da],
+    [21]
+];
+var FilteredLogEvent$ = [3, n0, _FLE,
+    0,
+    [_lSN, _tim, _m, _iT, _eIv],
+    [0, 1, 0, 1, 0]
+];
+var FilterLogEventsRequest$ = [3, n0, _FLER,
+    0,
+    [_lGN, _lGIo, _lSNo, _lSNP, _sTt, _eTn, _fP, _nT, _li, _sFH, _in, _u],
+    [0, 0, 64 | 0, 0, 1, 1, 0, 0, 1, 2, 2, 2]
+];
+var FilterLogEventsResponse$ = [3, n0, _FLERi,
+    0,
+    [_ev, _sLS, _nT],
+    [() => FilteredLogEvents, () => SearchedLogStreams, 0]
+];
+var GetDataProtectionPolicyRequest$ = [3, n0, _GDPPR,
+    0,
+    [_lGIo],
+    [0], 1
+];
+var GetDataProtectionPolicyResponse$ = [3, n0, _GDPPRe,
+    0,
+    [_lGIo, _pD, _lUT],
+    [0, 0, 1]
+];
+var GetDeliveryDestinationPolicyRequest$ = [3, n0, _GDDPR,
+    0,
+    [_dDN],
+    [0], 1
+];
+var GetDeliveryDestinationPolicyResponse$ = [3, n0, _GDDPRe,
+    0,
+    [_po],
+    [() => Policy$]
+];
+var GetDeliveryDestinationRequest$ = [3, n0, _GDDR,
+    0,
+    [_n],
+    [0], 1
+];
+var GetDeliveryDestinationResponse$ = [3, n0, _GDDRe,
+    0,
+    [_dDe],
+    [() => DeliveryDestination$]
+];
+var GetDeliveryRequest$ = [3, n0, _GDR,
+    0,
+    [_id],
+    [0], 1
+];
+var GetDeliveryResponse$ = [3, n0, _GDRe,
+    0,
+    [_de],
+    [() => Delivery$]
+];
+var GetDeliverySourceRequest$ = [3, n0, _GDSR,
+    0,
+    [_n],
+    [0], 1
+];
+var GetDeliverySourceResponse$ = [3, n0, _GDSRe,
+    0,
+    [_dSel],
+    [() => DeliverySource$]
+];
+var GetIntegrationRequest$ = [3, n0, _GIR,
+    0,
+    [_iN],
+    [0], 1
+];
+var GetIntegrationResponse$ = [3, n0, _GIRe,
+    0,
+    [_iN, _iTn, _iSn, _iD],
+    [0, 0, 0, () => IntegrationDetails$]
+];
+var GetLogAnomalyDetectorRequest$ = [3, n0, _GLADR,
+    0,
+    [_aDA],
+    [0], 1
+];
+var GetLogAnomalyDetectorResponse$ = [3, n0, _GLADRe,
+    0,
+    [_dN, _lGAL, _eF, _fP, _aDS, _kKI, _cTS, _lMTS, _aVT],
+    [0, 64 | 0, 0, 0, 0, 0, 1, 1, 1]
+];
+var GetLogEventsRequest$ = [3, n0, _GLER,
+    0,
+    [_lSN, _lGN, _lGIo, _sTt, _eTn, _nT, _li, _sFH, _u],
+    [0, 0, 0, 1, 1, 0, 1, 2, 2], 1
+];
+var GetLogEventsResponse$ = [3, n0, _GLERe,
+    0,
+    [_ev, _nFT, _nBT],
+    [() => OutputLogEvents, 0, 0]
+];
+var GetLogFieldsRequest$ = [3, n0, _GLFR,
+    0,
+    [_dSNa, _dST],
+    [0, 0], 2
+];
+var GetLogFieldsResponse$ = [3, n0, _GLFRe,
+    0,
+    [_lF],
+    [() => LogFieldsList]
+];
+var GetLogGroupFieldsRequest$ = [3, n0, _GLGFR,
+    0,
+    [_lGN, _time, _lGIo],
+    [0, 1, 0]
+];
+var GetLogGroupFieldsResponse$ = [3, n0, _GLGFRe,
+    0,
+    [_lGF],
+    [() => LogGroupFieldList]
+];
+var GetLogObjectRequest$ = [3, n0, _GLOR,
+    0,
+    [_lOP, _u],
+    [0, 2], 1
+];
+var GetLogObjectResponse$ = [3, n0, _GLORe,
+    0,
+    [_fSi],
+    [[() => GetLogObjectResponseStream$, 0]]
+];
+var GetLogRecordRequest$ = [3, n0, _GLRR,
+    0,
+    [_lRP, _u],
+    [0, 2], 1
+];
+var GetLogRecordResponse$ = [3, n0, _GLRRe,
+    0,
+    [_lR],
+    [128 | 0]
+];
+var GetLookupTableRequest$ = [3, n0, _GLTR,
+    0,
+    [_lTA],
+    [0], 1
+];
+var GetLookupTableResponse$ = [3, n0, _GLTRe,
+    0,
+    [_lTA, _lTN, _d, _tB, _sB, _lUT, _kKI],
+    [0, 0, 0, 0, 1, 1, 0]
+];
+var GetQueryResultsRequest$ = [3, n0, _GQRR,
+    0,
+    [_qI, _nT, _mI],
+    [0, 0, 1], 1
+];
+var GetQueryResultsResponse$ = [3, n0, _GQRRe,
+    0,
+    [_qL, _r, _stat, _sta, _eK, _nT],
+    [0, () => QueryResults, () => QueryStatistics$, 0, 0, 0]
+];
+var GetScheduledQueryHistoryRequest$ = [3, n0, _GSQHR,
+    0,
+    [_i, _sTt, _eTn, _eS, _mR, _nT],
+    [0, 1, 1, 64 | 0, 1, 0], 3
+];
+var GetScheduledQueryHistoryResponse$ = [3, n0, _GSQHRe,
+    0,
+    [_n, _sQA, _tH, _nT],
+    [0, 0, () => TriggerHistoryRecordList, 0]
+];
+var GetScheduledQueryRequest$ = [3, n0, _GSQR,
+    0,
+    [_i],
+    [0], 1
+];
+var GetScheduledQueryResponse$ = [3, n0, _GSQRe,
+    0,
+    [_sQA, _n, _d, _qL, _qS, _lGI, _sE, _ti, _sTO, _eTO, _dC, _st, _sTc, _lTT, _lES, _sST, _sET, _eRA, _cT, _lUT],
+    [0, 0, 0, 0, 0, 64 | 0, 0, 0, 1, 1, () => DestinationConfiguration$, 0, 0, 1, 0, 1, 1, 0, 1, 1]
+];
+var GetStorageTierPolicyRequest$ = [3, n0, _GSTPR,
+    0,
+    [],
+    []
+];
+var GetStorageTierPolicyResponse$ = [3, n0, _GSTPRe,
+    0,
+    [_sTto, _lUT],
+    [0, 1]
+];
+var GetTransformerRequest$ = [3, n0, _GTR,
+    0,
+    [_lGIo],
+    [0], 1
+];
+var GetTransformerResponse$ = [3, n0, _GTRe,
+    0,
+    [_lGIo, _cT, _lMT, _tC],
+    [0, 1, 1, () => Processors]
+];
+var Grok$ = [3, n0, _G,
+    0,
+    [_ma, _so],
+    [0, 0], 1
+];
+var GroupingIdentifier$ = [3, n0, _GI,
+    0,
+    [_k, _v],
+    [0, 0]
+];
+var Import$ = [3, n0, _I,
+    0,
+    [_iI, _iSA, _iSm, _iDA, _iS, _iF, _cT, _lUT, _eM],
+    [0, 0, 0, 0, () => ImportStatistics$, () => ImportFilter$, 1, 1, 0]
+];
+var ImportBatch$ = [3, n0, _IB,
+    0,
+    [_bI, _sta, _eM],
+    [0, 0, 0], 2
+];
+var ImportFilter$ = [3, n0, _IF,
+    0,
+    [_sETt, _eET],
+    [1, 1]
+];
+var ImportStatistics$ = [3, n0, _IS,
+    0,
+    [_bIy],
+    [1]
+];
+var IndexPolicy$ = [3, n0, _IP,
+    0,
+    [_lGIo, _lUTa, _pD, _pN, _so],
+    [0, 1, 0, 0, 0]
+];
+var InputLogEvent$ = [3, n0, _ILE,
+    0,
+    [_tim, _m],
+    [1, 0], 2
+];
+var IntegrationSummary$ = [3, n0, _ISn,
+    0,
+    [_iN, _iTn, _iSn],
+    [0, 0, 0]
+];
+var ListAggregateLogGroupSummariesRequest$ = [3, n0, _LALGSR,
+    0,
+    [_gB, _aIc, _iLA, _lGCo, _lGNPo, _dSa, _nT, _li],
+    [0, 64 | 0, 2, 0, 0, () => DataSourceFilters, 0, 1], 1
+];
+var ListAggregateLogGroupSummariesResponse$ = [3, n0, _LALGSRi,
+    0,
+    [_aLGS, _nT],
+    [() => AggregateLogGroupSummaries, 0]
+];
+var ListAnomaliesRequest$ = [3, n0, _LAR,
+    0,
+    [_aDA, _sS, _li, _nT],
+    [0, 0, 1, 0]
+];
+var ListAnomaliesResponse$ = [3, n0, _LARi,
+    0,
+    [_an, _nT],
+    [() => Anomalies, 0]
+];
+var ListIntegrationsRequest$ = [3, n0, _LIR,
+    0,
+    [_iNP, _iTn, _iSn],
+    [0, 0, 0]
+];
+var ListIntegrationsResponse$ = [3, n0, _LIRi,
+    0,
+    [_iSnt],
+    [() => IntegrationSummaries]
+];
+var ListLogAnomalyDetectorsRequest$ = [3, n0, _LLADR,
+    0,
+    [_fLGA, _li, _nT],
+    [0, 1, 0]
+];
+var ListLogAnomalyDetectorsResponse$ = [3, n0, _LLADRi,
+    0,
+    [_aD, _nT],
+    [() => AnomalyDetectors, 0]
+];
+var ListLogGroupsForQueryRequest$ = [3, n0, _LLGFQR,
+    0,
+    [_qI, _nT, _mR],
+    [0, 0, 1], 1
+];
+var ListLogGroupsForQueryResponse$ = [3, n0, _LLGFQRi,
+    0,
+    [_lGI, _nT],
+    [64 | 0, 0]
+];
+var ListLogGroupsRequest$ = [3, n0, _LLGR,
+    0,
+    [_lGNPo, _lGCo, _iLA, _aIc, _nT, _li, _dSa, _fINi, _lGT],
+    [0, 0, 2, 64 | 0, 0, 1, () => DataSourceFilters, 64 | 0, () => TagFilters]
+];
+var ListLogGroupsResponse$ = [3, n0, _LLGRi,
+    0,
+    [_lG, _nT],
+    [() => LogGroupSummaries, 0]
+];
+var ListScheduledQueriesRequest$ = [3, n0, _LSQR,
+    0,
+    [_mR, _nT, _st, _sTc],
+    [1, 0, 0, 0]
+];
+var ListScheduledQueriesResponse$ = [3, n0, _LSQRi,
+    0,
+    [_nT, _sQ],
+    [0, () => ScheduledQuerySummaryList]
+];
+var ListSourcesForS3TableIntegrationRequest$ = [3, n0, _LSFSTIR,
+    0,
+    [_iA, _mR, _nT],
+    [0, 1, 0], 1
+];
+var ListSourcesForS3TableIntegrationResponse$ = [3, n0, _LSFSTIRi,
+    0,
+    [_sou, _nT],
+    [() => S3TableIntegrationSources, 0]
+];
+var ListSyslogConfigurationsRequest$ = [3, n0, _LSCR,
+    0,
+    [_lGIo, _vEI, _nT, _mR],
+    [0, 0, 0, 1]
+];
+var ListSyslogConfigurationsResponse$ = [3, n0, _LSCRi,
+    0,
+    [_sCy, _nT],
+    [() => SyslogConfigurations, 0]
+];
+var ListTagsForResourceRequest$ = [3, n0, _LTFRR,
+    0,
+    [_rA],
+    [0], 1
+];
+var ListTagsForResourceResponse$ = [3, n0, _LTFRRi,
+    0,
+    [_ta],
+    [128 | 0]
+];
+var ListTagsLogGroupRequest$ = [3, n0, _LTLGR,
+    0,
+    [_lGN],
+    [0], 1
+];
+var ListTagsLogGroupResponse$ = [3, n0, _LTLGRi,
+    0,
+    [_ta],
+    [128 | 0]
+];
+var ListToMap$ = [3, n0, _LTM,
+    0,
+    [_so, _k, _vK, _t, _fl, _fE],
+    [0, 0, 0, 0, 2, 0], 2
+];
+var LiveTailSessionLogEvent$ = [3, n0, _LTSLE,
+    0,
+    [_lSN, _lGIo, _m, _tim, _iT],
+    [0, 0, 0, 1, 1]
+];
+var LiveTailSessionMetadata$ = [3, n0, _LTSM,
+    0,
+    [_sa],
+    [2]
+];
+var LiveTailSessionStart$ = [3, n0, _LTSS,
+    0,
+    [_rIe, _sI, _lGI, _lSNo, _lSNPo, _lEFP],
+    [0, 0, 64 | 0, 64 | 0, 64 | 0, 0]
+];
+var LiveTailSessionUpdate$ = [3, n0, _LTSU,
+    0,
+    [_sM, _sRe],
+    [() => LiveTailSessionMetadata$, () => LiveTailSessionResults]
+];
+var LogEvent$ = [3, n0, _LE,
+    0,
+    [_tim, _m],
+    [1, 0]
+];
+var LogFieldsListItem$ = [3, n0, _LFLI,
+    0,
+    [_lFN, _lFT],
+    [0, () => LogFieldType$]
+];
+var LogFieldType$ = [3, n0, _LFT,
+    0,
+    [_ty, _el, _fi],
+    [0, () => LogFieldType$, () => LogFieldsList]
+];
+var LogGroup$ = [3, n0, _LG,
+    0,
+    [_lGN, _cT, _rID, _mFC, _ar, _sBt, _kKI, _dPS, _iPn, _lGCo, _lGA, _dPE, _bTAE, _rPN],
+    [0, 1, 1, 1, 0, 1, 0, 0, 64 | 0, 0, 0, 2, 2, 0]
+];
+var LogGroupField$ = [3, n0, _LGF,
+    0,
+    [_n, _pe],
+    [0, 1]
+];
+var LogGroupImpact$ = [3, n0, _LGI,
+    0,
+    [_lGN, _cR, _pRr, _sBt],
+    [0, 0, 0, 1]
+];
+var LogGroupSummary$ = [3, n0, _LGS,
+    0,
+    [_lGN, _lGA, _lGCo],
+    [0, 0, 0]
+];
+var LogStream$ = [3, n0, _LS,
+    0,
+    [_lSN, _cT, _fETi, _lETa, _lIT, _uST, _ar, _sBt],
+    [0, 1, 1, 1, 1, 0, 0, 1]
+];
+var LookupTable$ = [3, n0, _LT,
+    0,
+    [_lTA, _lTN, _d, _tFa, _rC, _sB, _lUT, _kKI],
+    [0, 0, 0, 64 | 0, 1, 1, 1, 0]
+];
+var LookupTableConfiguration$ = [3, n0, _LTC,
+    0,
+    [_tNa, _rAo, _d, _kKI, _ta],
+    [0, 0, 0, 0, 128 | 0], 2
+];
+var LowerCaseString$ = [3, n0, _LCS,
+    0,
+    [_wK],
+    [64 | 0], 1
+];
+var MetricFilter$ = [3, n0, _MF,
+    0,
+    [_fN, _fP, _mT, _cT, _lGN, _aOTL, _fSC, _eSFD],
+    [0, 0, () => MetricTransformations, 1, 0, 2, 0, 64 | 0]
+];
+var MetricFilterMatchRecord$ = [3, n0, _MFMR,
+    0,
+    [_eN, _eMv, _eV],
+    [1, 0, 128 | 0]
+];
+var MetricTransformation$ = [3, n0, _MT,
+    0,
+    [_mN, _mNe, _mVe, _dV, _di, _un],
+    [0, 0, 0, 1, 128 | 0, 0], 3
+];
+var MoveKeyEntry$ = [3, n0, _MKE,
+    0,
+    [_so, _t, _oIE],
+    [0, 0, 2], 2
+];
+var MoveKeys$ = [3, n0, _MK,
+    0,
+    [_en],
+    [() => MoveKeyEntries], 1
+];
+var OpenSearchApplication$ = [3, n0, _OSA,
+    0,
+    [_aE, _aA, _aIp, _sta],
+    [0, 0, 0, () => OpenSearchResourceStatus$]
+];
+var OpenSearchCollection$ = [3, n0, _OSC,
+    0,
+    [_cE, _cAo, _sta],
+    [0, 0, () => OpenSearchResourceStatus$]
+];
+var OpenSearchDataAccessPolicy$ = [3, n0, _OSDAP,
+    0,
+    [_pN, _sta],
+    [0, () => OpenSearchResourceStatus$]
+];
+var OpenSearchDataSource$ = [3, n0, _OSDS,
+    0,
+    [_dSNa, _sta],
+    [0, () => OpenSearchResourceStatus$]
+];
+var OpenSearchEncryptionPolicy$ = [3, n0, _OSEP,
+    0,
+    [_pN, _sta],
+    [0, () => OpenSearchResourceStatus$]
+];
+var OpenSearchIntegrationDetails$ = [3, n0, _OSID,
+    0,
+    [_dS, _ap, _col, _w, _eP, _nP, _aPc, _lP],
+    [() => OpenSearchDataSource$, () => OpenSearchApplication$, () => OpenSearchCollection$, () => OpenSearchWorkspace$, () => OpenSearchEncryptionPolicy$, () => OpenSearchNetworkPolicy$, () => OpenSearchDataAccessPolicy$, () => OpenSearchLifecyclePolicy$]
+];
+var OpenSearchLifecyclePolicy$ = [3, n0, _OSLP,
+    0,
+    [_pN, _sta],
+    [0, () => OpenSearchResourceStatus$]
+];
+var OpenSearchNetworkPolicy$ = [3, n0, _OSNP,
+    0,
+    [_pN, _sta],
+    [0, () => OpenSearchResourceStatus$]
+];
+var OpenSearchResourceConfig$ = [3, n0, _OSRC,
+    0,
+    [_dSRA, _dVP, _rD, _kKA, _aA],
+    [0, 64 | 0, 1, 0, 0], 3
+];
+var OpenSearchResourceStatus$ = [3, n0, _OSRS,
+    0,
+    [_sta, _sMt],
+    [0, 0]
+];
+var OpenSearchWorkspace$ = [3, n0, _OSW,
+    0,
+    [_wI, _sta],
+    [0, () => OpenSearchResourceStatus$]
+];
+var OutputLogEvent$ = [3, n0, _OLE,
+    0,
+    [_tim, _m, _iT],
+    [1, 0, 1]
+];
+var ParseCloudfront$ = [3, n0, _PC,
+    0,
+    [_so],
+    [0]
+];
+var ParseJSON$ = [3, n0, _PJSON,
+    0,
+    [_so, _des],
+    [0, 0]
+];
+var ParseKeyValue$ = [3, n0, _PKV,
+    0,
+    [_so, _des, _fD, _kVD, _kP, _nMV, _oIE],
+    [0, 0, 0, 0, 0, 0, 2]
+];
+var ParsePostgres$ = [3, n0, _PP,
+    0,
+    [_so],
+    [0]
+];
+var ParseRoute53$ = [3, n0, _PR,
+    0,
+    [_so],
+    [0]
+];
+var ParseToOCSF$ = [3, n0, _PTOCSF,
+    0,
+    [_eSv, _oV, _so, _mVap],
+    [0, 0, 0, 0], 2
+];
+var ParseVPC$ = [3, n0, _PVPC,
+    0,
+    [_so],
+    [0]
+];
+var ParseWAF$ = [3, n0, _PWAF,
+    0,
+    [_so],
+    [0]
+];
+var PatternToken$ = [3, n0, _PT,
+    0,
+    [_dTP, _iDs, _tS, _enu, _iTN],
+    [1, 2, 0, 128 | 1, 0]
+];
+var Policy$ = [3, n0, _P,
+    0,
+    [_dDP],
+    [0]
+];
+var Processor$ = [3, n0, _Pr,
+    0,
+    [_aK, _cV, _cs, _dTC, _dK, _g, _lTM, _lCS, _mK, _pC, _pJSON, _pKV, _pRa, _pTOCSF, _pP, _pVPC, _pWAF, _rK, _sSp, _sSu, _tSr, _tCy, _uCS],
+    [() => AddKeys$, () => CopyValue$, () => CSV$, () => DateTimeConverter$, () => DeleteKeys$, () => Grok$, () => ListToMap$, () => LowerCaseString$, () => MoveKeys$, () => ParseCloudfront$, () => ParseJSON$, () => ParseKeyValue$, () => ParseRoute53$, () => ParseToOCSF$, () => ParsePostgres$, () => ParseVPC$, () => ParseWAF$, () => RenameKeys$, () => SplitString$, () => SubstituteString$, () => TrimString$, () => TypeConverter$, () => UpperCaseString$]
+];
+var PutAccountPolicyRequest$ = [3, n0, _PAPR,
+    0,
+    [_pN, _pD, _pT, _sc, _sC, _dR],
+    [0, 0, 0, 0, 0, 2], 3
+];
+var PutAccountPolicyResponse$ = [3, n0, _PAPRu,
+    0,
+    [_aPcc, _dRR],
+    [() => AccountPolicy$, () => DryRunResult$]
+];
+var PutBearerTokenAuthenticationRequest$ = [3, n0, _PBTAR,
+    0,
+    [_lGIo, _bTAE],
+    [0, 2], 2
+];
+var PutDataProtectionPolicyRequest$ = [3, n0, _PDPPR,
+    0,
+    [_lGIo, _pD],
+    [0, 0], 2
+];
+var PutDataProtectionPolicyResponse$ = [3, n0, _PDPPRu,
+    0,
+    [_lGIo, _pD, _lUT],
+    [0, 0, 1]
+];
+var PutDeliveryDestinationPolicyRequest$ = [3, n0, _PDDPR,
+    0,
+    [_dDN, _dDP],
+    [0, 0], 2
+];
+var PutDeliveryDestinationPolicyResponse$ = [3, n0, _PDDPRu,
+    0,
+    [_po],
+    [() => Policy$]
+];
+var PutDeliveryDestinationRequest$ = [3, n0, _PDDR,
+    0,
+    [_n, _oF, _dDC, _dDT, _rAo, _ta],
+    [0, 0, () => DeliveryDestinationConfiguration$, 0, 0, 128 | 0], 1
+];
+var PutDeliveryDestinationResponse$ = [3, n0, _PDDRu,
+    0,
+    [_dDe],
+    [() => DeliveryDestination$]
+];
+var PutDeliverySourceRequest$ = [3, n0, _PDSR,
+    0,
+    [_n, _rA, _lT, _ta, _dSC],
+    [0, 0, 0, 128 | 0, 128 | 0], 3
+];
+var PutDeliverySourceResponse$ = [3, n0, _PDSRu,
+    0,
+    [_dSel],
+    [() => DeliverySource$]
+];
+var PutDestinationPolicyRequest$ = [3, n0, _PDPR,
+    0,
+    [_dNe, _aPc, _fU],
+    [0, 0, 2], 2
+];
+var PutDestinationRequest$ = [3, n0, _PDR,
+    0,
+    [_dNe, _tA, _rAo, _ta],
+    [0, 0, 0, 128 | 0], 3
+];
+var PutDestinationResponse$ = [3, n0, _PDRu,
+    0,
+    [_des],
+    [() => Destination$]
+];
+var PutIndexPolicyRequest$ = [3, n0, _PIPR,
+    0,
+    [_lGIo, _pD],
+    [0, 0], 2
+];
+var PutIndexPolicyResponse$ = [3, n0, _PIPRu,
+    0,
+    [_iPnd],
+    [() => IndexPolicy$]
+];
+var PutIntegrationRequest$ = [3, n0, _PIR,
+    0,
+    [_iN, _rCe, _iTn],
+    [0, () => ResourceConfig$, 0], 3
+];
+var PutIntegrationResponse$ = [3, n0, _PIRu,
+    0,
+    [_iN, _iSn],
+    [0, 0]
+];
+var PutLogEventsRequest$ = [3, n0, _PLER,
+    0,
+    [_lGN, _lSN, _lE, _sTe, _ent],
+    [0, 0, () => InputLogEvents, 0, () => Entity$], 3
+];
+var PutLogEventsResponse$ = [3, n0, _PLERu,
+    0,
+    [_nST, _rLEI, _rEI],
+    [0, () => RejectedLogEventsInfo$, () => RejectedEntityInfo$]
+];
+var PutLogGroupDeletionProtectionRequest$ = [3, n0, _PLGDPR,
+    0,
+    [_lGIo, _dPE],
+    [0, 2], 2
+];
+var PutMetricFilterRequest$ = [3, n0, _PMFR,
+    0,
+    [_lGN, _fN, _fP, _mT, _aOTL, _fSC, _eSFD],
+    [0, 0, 0, () => MetricTransformations, 2, 0, 64 | 0], 4
+];
+var PutQueryDefinitionRequest$ = [3, n0, _PQDR,
+    0,
+    [_n, _qS, _qL, _qDI, _lGNo, _cTl, _pa],
+    [0, 0, 0, 0, 64 | 0, [0, 4], () => QueryParameterList], 2
+];
+var PutQueryDefinitionResponse$ = [3, n0, _PQDRu,
+    0,
+    [_qDI],
+    [0]
+];
+var PutResourcePolicyRequest$ = [3, n0, _PRPR,
+    0,
+    [_pN, _pD, _rA, _eRI],
+    [0, 0, 0, 0]
+];
+var PutResourcePolicyResponse$ = [3, n0, _PRPRu,
+    0,
+    [_rPe, _rIev],
+    [() => ResourcePolicy$, 0]
+];
+var PutRetentionPolicyRequest$ = [3, n0, _PRPRut,
+    0,
+    [_lGN, _rID],
+    [0, 1], 2
+];
+var PutStorageTierPolicyRequest$ = [3, n0, _PSTPR,
+    0,
+    [_sTto],
+    [0], 1
+];
+var PutStorageTierPolicyResponse$ = [3, n0, _PSTPRu,
+    0,
+    [_sTto, _lUT],
+    [0, 1]
+];
+var PutSubscriptionFilterRequest$ = [3, n0, _PSFR,
+    0,
+    [_lGN, _fN, _fP, _dA, _rAo, _dis, _aOTL, _fSC, _eSF],
+    [0, 0, 0, 0, 0, 0, 2, 0, 64 | 0], 4
+];
+var PutSyslogConfigurationRequest$ = [3, n0, _PSCR,
+    0,
+    [_lGIo, _vEI],
+    [0, 0], 1
+];
+var PutTransformerRequest$ = [3, n0, _PTR,
+    0,
+    [_lGIo, _tC],
+    [0, () => Processors], 2
+];
+var QueryCompileError$ = [3, n0, _QCE,
+    0,
+    [_lo, _m],
+    [() => QueryCompileErrorLocation$, 0]
+];
+var QueryCompileErrorLocation$ = [3, n0, _QCEL,
+    0,
+    [_sCO, _eCO],
+    [1, 1]
+];
+var QueryDefinition$ = [3, n0, _QD,
+    0,
+    [_qL, _qDI, _n, _qS, _lM, _lGNo, _pa],
+    [0, 0, 0, 0, 1, 64 | 0, () => QueryParameterList]
+];
+var QueryInfo$ = [3, n0, _QI,
+    0,
+    [_qL, _qI, _qS, _sta, _cTr, _lGN, _qDu, _bS, _uI],
+    [0, 0, 0, 0, 1, 0, 1, 1, 0]
+];
+var QueryParameter$ = [3, n0, _QP,
+    0,
+    [_n, _dV, _d],
+    [0, 0, 0], 1
+];
+var QueryStatistics$ = [3, n0, _QS,
+    0,
+    [_rM, _rS, _eRS, _bS, _eBS, _lGS, _rCes],
+    [1, 1, 1, 1, 1, 1, 1]
+];
+var RecordField$ = [3, n0, _RF,
+    0,
+    [_n, _man],
+    [0, 2]
+];
+var RejectedEntityInfo$ = [3, n0, _REI,
+    0,
+    [_eTr],
+    [0], 1
+];
+var RejectedLogEventsInfo$ = [3, n0, _RLEI,
+    0,
+    [_tNLESI, _tOLEEI, _eLEEI],
+    [1, 1, 1]
+];
+var RenameKeyEntry$ = [3, n0, _RKE,
+    0,
+    [_k, _rTen, _oIE],
+    [0, 0, 2], 2
+];
+var RenameKeys$ = [3, n0, _RK,
+    0,
+    [_en],
+    [() => RenameKeyEntries], 1
+];
+var ResourcePolicy$ = [3, n0, _RP,
+    0,
+    [_pN, _pD, _lUT, _pSo, _rA, _rIev],
+    [0, 0, 1, 0, 0, 0]
+];
+var ResultField$ = [3, n0, _RFe,
+    0,
+    [_fie, _v],
+    [0, 0]
+];
+var S3Configuration$ = [3, n0, _SC,
+    0,
+    [_dI, _rAo, _oAI, _kKI],
+    [0, 0, 0, 0], 2
+];
+var S3DeliveryConfiguration$ = [3, n0, _SDC,
+    0,
+    [_sP, _eHCP],
+    [0, 2]
+];
+var S3TableIntegrationSource$ = [3, n0, _STIS,
+    0,
+    [_i, _dS, _sta, _sR, _cTSr, _pSI],
+    [0, () => DataSource$, 0, 0, 1, 0]
+];
+var S3TablesIntegration$ = [3, n0, _STI,
+    0,
+    [_dNa, _dT],
+    [0, 0]
+];
+var ScheduledQueryDestination$ = [3, n0, _SQD,
+    0,
+    [_dTe, _dI, _sta, _pIr, _eM],
+    [0, 0, 0, 0, 0]
+];
+var ScheduledQuerySummary$ = [3, n0, _SQS,
+    0,
+    [_sQA, _n, _st, _sTc, _lTT, _lES, _sE, _ti, _dC, _cT, _lUT],
+    [0, 0, 0, 0, 1, 0, 0, 0, () => DestinationConfiguration$, 1, 1]
+];
+var SearchedLogStream$ = [3, n0, _SLS,
+    0,
+    [_lSN, _sCe],
+    [0, 2]
+];
+var SplitString$ = [3, n0, _SS,
+    0,
+    [_en],
+    [() => SplitStringEntries], 1
+];
+var SplitStringEntry$ = [3, n0, _SSEp,
+    0,
+    [_so, _del],
+    [0, 0], 2
+];
+var StartLiveTailRequest$ = [3, n0, _SLTR,
+    0,
+    [_lGI, _lSNo, _lSNPo, _lEFP],
+    [64 | 0, 64 | 0, 64 | 0, 0], 1
+];
+var StartLiveTailResponse$ = [3, n0, _SLTRt,
+    0,
+    [_rSe],
+    [[() => StartLiveTailResponseStream$, 0]]
+];
+var StartQueryRequest$ = [3, n0, _SQR,
+    0,
+    [_sTt, _eTn, _qS, _qL, _lGN, _lGNo, _lGI, _li],
+    [1, 1, 0, 0, 0, 64 | 0, 64 | 0, 1], 3
+];
+var StartQueryResponse$ = [3, n0, _SQRt,
+    0,
+    [_qI],
+    [0]
+];
+var StopQueryRequest$ = [3, n0, _SQRto,
+    0,
+    [_qI],
+    [0], 1
+];
+var StopQueryResponse$ = [3, n0, _SQRtop,
+    0,
+    [_suc],
+    [2]
+];
+var SubscriptionFilter$ = [3, n0, _SF,
+    0,
+    [_fN, _lGN, _fP, _dA, _rAo, _dis, _aOTL, _cT, _fSC, _eSF],
+    [0, 0, 0, 0, 0, 0, 2, 1, 0, 64 | 0]
+];
+var SubstituteString$ = [3, n0, _SSu,
+    0,
+    [_en],
+    [() => SubstituteStringEntries], 1
+];
+var SubstituteStringEntry$ = [3, n0, _SSEu,
+    0,
+    [_so, _f, _to],
+    [0, 0, 0], 3
+];
+var SuppressionPeriod$ = [3, n0, _SP,
+    0,
+    [_v, _sUu],
+    [1, 0]
+];
+var SyslogConfiguration$ = [3, n0, _SCy,
+    0,
+    [_lGA, _sTo, _vEI, _cA],
+    [0, 0, 0, 1]
+];
+var TagFilter$ = [3, n0, _TF,
+    0,
+    [_k, _va],
+    [0, 64 | 0], 1
+];
+var TagLogGroupRequest$ = [3, n0, _TLGR,
+    0,
+    [_lGN, _ta],
+    [0, 128 | 0], 2
+];
+var TagResourceRequest$ = [3, n0, _TRR,
+    0,
+    [_rA, _ta],
+    [0, 128 | 0], 2
+];
+var TestMetricFilterRequest$ = [3, n0, _TMFR,
+    0,
+    [_fP, _lEM],
+    [0, 64 | 0], 2
+];
+var TestMetricFilterResponse$ = [3, n0, _TMFRe,
+    0,
+    [_mat],
+    [() => MetricFilterMatches]
+];
+var TestTransformerRequest$ = [3, n0, _TTR,
+    0,
+    [_tC, _lEM],
+    [() => Processors, 64 | 0], 2
+];
+var TestTransformerResponse$ = [3, n0, _TTRe,
+    0,
+    [_tL],
+    [() => TransformedLogs]
+];
+var TransformedLogRecord$ = [3, n0, _TLR,
+    0,
+    [_eN, _eMv, _tEM],
+    [1, 0, 0]
+];
+var TriggerHistoryRecord$ = [3, n0, _THR,
+    0,
+    [_qI, _eSx, _tTr, _eM, _dest],
+    [0, 0, 1, 0, () => ScheduledQueryDestinationList]
+];
+var TrimString$ = [3, n0, _TS,
+    0,
+    [_wK],
+    [64 | 0], 1
+];
+var TypeConverter$ = [3, n0, _TC,
+    0,
+    [_en],
+    [() => TypeConverterEntries], 1
+];
+var TypeConverterEntry$ = [3, n0, _TCE,
+    0,
+    [_k, _ty],
+    [0, 0], 2
+];
+var UntagLogGroupRequest$ = [3, n0, _ULGR,
+    0,
+    [_lGN, _ta],
+    [0, 64 | 0], 2
+];
+var UntagResourceRequest$ = [3, n0, _URR,
+    0,
+    [_rA, _tK],
+    [0, 64 | 0], 2
+];
+var UpdateAnomalyRequest$ = [3, n0, _UAR,
+    0,
+    [_aDA, _aIn, _pI, _sTu, _sPu, _b],
+    [0, 0, 0, 0, () => SuppressionPeriod$, 2], 1
+];
+var UpdateDeliveryConfigurationRequest$ = [3, n0, _UDCR,
+    0,
+    [_id, _rF, _fD, _sDC],
+    [0, 64 | 0, 0, () => S3DeliveryConfiguration$], 1
+];
+var UpdateDeliveryConfigurationResponse$ = [3, n0, _UDCRp,
+    0,
+    [],
+    []
+];
+var UpdateLogAnomalyDetectorRequest$ = [3, n0, _ULADR,
+    0,
+    [_aDA, _ena, _eF, _fP, _aVT],
+    [0, 2, 0, 0, 1], 2
+];
+var UpdateLookupTableRequest$ = [3, n0, _ULTR,
+    0,
+    [_lTA, _d, _tB, _qI, _kKI],
+    [0, 0, 0, 0, 0], 1
+];
+var UpdateLookupTableResponse$ = [3, n0, _ULTRp,
+    0,
+    [_lTA, _lUT],
+    [0, 1]
+];
+var UpdateScheduledQueryRequest$ = [3, n0, _USQR,
+    0,
+    [_i, _qL, _qS, _sE, _eRA, _d, _lGI, _ti, _sTO, _eTO, _dC, _sST, _sET, _st],
+    [0, 0, 0, 0, 0, 0, 64 | 0, 0, 1, 1, () => DestinationConfiguration$, 1, 1, 0], 5
+];
+var UpdateScheduledQueryResponse$ = [3, n0, _USQRp,
+    0,
+    [_sQA, _n, _d, _qL, _qS, _lGI, _sE, _ti, _sTO, _eTO, _dC, _st, _sTc, _lTT, _lES, _sST, _sET, _eRA, _cT, _lUT],
+    [0, 0, 0, 0, 0, 64 | 0, 0, 0, 1, 1, () => DestinationConfiguration$, 0, 0, 1, 0, 1, 1, 0, 1, 1]
+];
+var UpperCaseString$ = [3, n0, _UCS,
+    0,
+    [_wK],
+    [64 | 0], 1
+];
+var __Unit = "unit";
+var AccountPolicies = [1, n0, _APc,
+    0, () => AccountPolicy$
+];
+var AddKeyEntries = [1, n0, _AKEd,
+    0, () => AddKeyEntry$
+];
+var AggregateLogGroupSummaries = [1, n0, _ALGSg,
+    0, () => AggregateLogGroupSummary$
+];
+var AllowedFields = [1, n0, _AF,
+    0, () => RecordField$
+];
+var Anomalies = [1, n0, _An,
+    0, () => Anomaly$
+];
+var AnomalyDetectors = [1, n0, _ADn,
+    0, () => AnomalyDetector$
+];
+var ConfigurationTemplates = [1, n0, _CTo,
+    0, () => ConfigurationTemplate$
+];
+var CopyValueEntries = [1, n0, _CVEo,
+    0, () => CopyValueEntry$
+];
+var DataSourceFilters = [1, n0, _DSFa,
+    0, () => DataSourceFilter$
+];
+var Deliveries = [1, n0, _Del,
+    0, () => Delivery$
+];
+var DeliveryDestinations = [1, n0, _DDe,
+    0, () => DeliveryDestination$
+];
+var DeliverySourceConfigurationSchemas = [1, n0, _DSCSe,
+    0, () => DeliverySourceConfigurationSchema$
+];
+var DeliverySources = [1, n0, _DSel,
+    0, () => DeliverySource$
+];
+var Destinations = [1, n0, _Des,
+    0, () => Destination$
+];
+var ExportTasks = [1, n0, _ETx,
+    0, () => ExportTask$
+];
+var FieldIndexes = [1, n0, _FIi,
+    0, () => FieldIndex$
+];
+var FilteredLogEvents = [1, n0, _FLEi,
+    0, () => FilteredLogEvent$
+];
+var GroupingIdentifiers = [1, n0, _GIr,
+    0, () => GroupingIdentifier$
+];
+var ImportBatchList = [1, n0, _IBL,
+    0, () => ImportBatch$
+];
+var ImportList = [1, n0, _IL,
+    0, () => Import$
+];
+var IndexPolicies = [1, n0, _IPn,
+    0, () => IndexPolicy$
+];
+var InputLogEvents = [1, n0, _ILEn,
+    0, () => InputLogEvent$
+];
+var IntegrationSummaries = [1, n0, _ISnt,
+    0, () => IntegrationSummary$
+];
+var LiveTailSessionResults = [1, n0, _LTSR,
+    0, () => LiveTailSessionLogEvent$
+];
+var LogFieldsList = [1, n0, _LFL,
+    0, () => LogFieldsListItem$
+];
+var LogGroupFieldList = [1, n0, _LGFL,
+    0, () => LogGroupField$
+];
+var LogGroupImpacts = [1, n0, _LGIo,
+    0, () => LogGroupImpact$
+];
+var LogGroups = [1, n0, _LGo,
+    0, () => LogGroup$
+];
+var LogGroupSummaries = [1, n0, _LGSo,
+    0, () => LogGroupSummary$
+];
+var LogSamples = [1, n0, _LSo,
+    0, () => LogEvent$
+];
+var LogStreams = [1, n0, _LSog,
+    0, () => LogStream$
+];
+var LookupTables = [1, n0, _LTo,
+    0, () => LookupTable$
+];
+var MetricFilterMatches = [1, n0, _MFM,
+    0, () => MetricFilterMatchRecord$
+];
+var MetricFilters = [1, n0, _MFe,
+    0, () => MetricFilter$
+];
+var MetricTransformations = [1, n0, _MTe,
+    0, () => MetricTransformation$
+];
+var MoveKeyEntries = [1, n0, _MKEo,
+    0, () => MoveKeyEntry$
+];
+var OutputLogEvents = [1, n0, _OLEu,
+    0, () => OutputLogEvent$
+];
+var PatternTokens = [1, n0, _PTa,
+    0, () => PatternToken$
+];
+var Processors = [1, n0, _Pro,
+    0, () => Processor$
+];
+var QueryDefinitionList = [1, n0, _QDL,
+    0, () => QueryDefinition$
+];
+var QueryInfoList = [1, n0, _QIL,
+    0, () => QueryInfo$
+];
+var QueryParameterList = [1, n0, _QPL,
+    0, () => QueryParameter$
+];
+var QueryResults = [1, n0, _QR,
+    0, () => ResultRows
+];
+var RenameKeyEntries = [1, n0, _RKEe,
+    0, () => RenameKeyEntry$
+];
+var ResourcePolicies = [1, n0, _RPe,
+    0, () => ResourcePolicy$
+];
+var ResultRows = [1, n0, _RR,
+    0, () => ResultField$
+];
+var S3TableIntegrationSources = [1, n0, _STISa,
+    0, () => S3TableIntegrationSource$
+];
+var ScheduledQueryDestinationList = [1, n0, _SQDL,
+    0, () => ScheduledQueryDestination$
+];
+var ScheduledQuerySummaryList = [1, n0, _SQSL,
+    0, () => ScheduledQuerySummary$
+];
+var SearchedLogStreams = [1, n0, _SLSe,
+    0, () => SearchedLogStream$
+];
+var SplitStringEntries = [1, n0, _SSEpl,
+    0, () => SplitStringEntry$
+];
+var SubscriptionFilters = [1, n0, _SFu,
+    0, () => SubscriptionFilter$
+];
+var SubstituteStringEntries = [1, n0, _SSEub,
+    0, () => SubstituteStringEntry$
+];
+var SyslogConfigurations = [1, n0, _SCys,
+    0, () => SyslogConfiguration$
+];
+var TagFilters = [1, n0, _TFa,
+    0, () => TagFilter$
+];
+var TransformedLogs = [1, n0, _TL,
+    0, () => TransformedLogRecord$
+];
+var TriggerHistoryRecordList = [1, n0, _THRL,
+    0, () => TriggerHistoryRecord$
+];
+var TypeConverterEntries = [1, n0, _TCEy,
+    0, () => TypeConverterEntry$
+];
+var GetLogObjectResponseStream$ = [4, n0, _GLORS,
+    { [_str]: 1 },
+    [_fi, _ISEn],
+    [() => FieldsData$, [() => InternalStreamingException$, 0]]
+];
+var IntegrationDetails$ = [4, n0, _ID,
+    0,
+    [_oSID],
+    [() => OpenSearchIntegrationDetails$]
+];
+var ResourceConfig$ = [4, n0, _RC,
+    0,
+    [_oSRC],
+    [() => OpenSearchResourceConfig$]
+];
+var StartLiveTailResponseStream$ = [4, n0, _SLTRS,
+    { [_str]: 1 },
+    [_sSe, _sUe, _STE, _SSE],
+    [() => LiveTailSessionStart$, () => LiveTailSessionUpdate$, [() => SessionTimeoutException$, 0], [() => SessionStreamingException$, 0]]
+];
+var AssociateKmsKey$ = [9, n0, _AKK,
+    0, () => AssociateKmsKeyRequest$, () => __Unit
+];
+var AssociateSourceToS3TableIntegration$ = [9, n0, _ASTSTI,
+    0, () => AssociateSourceToS3TableIntegrationRequest$, () => AssociateSourceToS3TableIntegrationResponse$
+];
+var CancelExportTask$ = [9, n0, _CET,
+    0, () => CancelExportTaskRequest$, () => __Unit
+];
+var CancelImportTask$ = [9, n0, _CIT,
+    0, () => CancelImportTaskRequest$, () => CancelImportTaskResponse$
+];
+var CreateDelivery$ = [9, n0, _CD,
+    0, () => CreateDeliveryRequest$, () => CreateDeliveryResponse$
+];
+var CreateExportTask$ = [9, n0, _CETr,
+    0, () => CreateExportTaskRequest$, () => CreateExportTaskResponse$
+];
+var CreateImportTask$ = [9, n0, _CITr,
+    0, () => CreateImportTaskRequest$, () => CreateImportTaskResponse$
+];
+var CreateLogAnomalyDetector$ = [9, n0, _CLAD,
+    0, () => CreateLogAnomalyDetectorRequest$, () => CreateLogAnomalyDetectorResponse$
+];
+var CreateLogGroup$ = [9, n0, _CLG,
+    0, () => CreateLogGroupRequest$, () => __Unit
+];
+var CreateLogStream$ = [9, n0, _CLS,
+    0, () => CreateLogStreamRequest$, () => __Unit
+];
+var CreateLookupTable$ = [9, n0, _CLT,
+    0, () => CreateLookupTableRequest$, () => CreateLookupTableResponse$
+];
+var CreateScheduledQuery$ = [9, n0, _CSQ,
+    0, () => CreateScheduledQueryRequest$, () => CreateScheduledQueryResponse$
+];
+var DeleteAccountPolicy$ = [9, n0, _DAP,
+    0, () => DeleteAccountPolicyRequest$, () => DeleteAccountPolicyResponse$
+];
+var DeleteDataProtectionPolicy$ = [9, n0, _DDPP,
+    0, () => DeleteDataProtectionPolicyRequest$, () => __Unit
+];
+var DeleteDelivery$ = [9, n0, _DDel,
+    0, () => DeleteDeliveryRequest$, () => __Unit
+];
+var DeleteDeliveryDestination$ = [9, n0, _DDD,
+    0, () => DeleteDeliveryDestinationRequest$, () => __Unit
+];
+var DeleteDeliveryDestinationPolicy$ = [9, n0, _DDDP,
+    0, () => DeleteDeliveryDestinationPolicyRequest$, () => __Unit
+];
+var DeleteDeliverySource$ = [9, n0, _DDS,
+    0, () => DeleteDeliverySourceRequest$, () => __Unit
+];
+var DeleteDestination$ = [9, n0, _DDele,
+    0, () => DeleteDestinationRequest$, () => __Unit
+];
+var DeleteIndexPolicy$ = [9, n0, _DIP,
+    0, () => DeleteIndexPolicyRequest$, () => DeleteIndexPolicyResponse$
+];
+var DeleteIntegration$ = [9, n0, _DI,
+    0, () => DeleteIntegrationRequest$, () => DeleteIntegrationResponse$
+];
+var DeleteLogAnomalyDetector$ = [9, n0, _DLAD,
+    0, () => DeleteLogAnomalyDetectorRequest$, () => __Unit
+];
+var DeleteLogGroup$ = [9, n0, _DLG,
+    0, () => DeleteLogGroupRequest$, () => __Unit
+];
+var DeleteLogStream$ = [9, n0, _DLS,
+    0, () => DeleteLogStreamRequest$, () => __Unit
+];
+var DeleteLookupTable$ = [9, n0, _DLT,
+    0, () => DeleteLookupTableRequest$, () => __Unit
+];
+var DeleteMetricFilter$ = [9, n0, _DMF,
+    0, () => DeleteMetricFilterRequest$, () => __Unit
+];
+var DeleteQueryDefinition$ = [9, n0, _DQD,
+    0, () => DeleteQueryDefinitionRequest$, () => DeleteQueryDefinitionResponse$
+];
+var DeleteResourcePolicy$ = [9, n0, _DRP,
+    0, () => DeleteResourcePolicyRequest$, () => __Unit
+];
+var DeleteRetentionPolicy$ = [9, n0, _DRPe,
+    0, () => DeleteRetentionPolicyRequest$, () => __Unit
+];
+var DeleteScheduledQuery$ = [9, n0, _DSQ,
+    0, () => DeleteScheduledQueryRequest$, () => DeleteScheduledQueryResponse$
+];
+var DeleteSubscriptionFilter$ = [9, n0, _DSFe,
+    0, () => DeleteSubscriptionFilterRequest$, () => __Unit
+];
+var DeleteSyslogConfiguration$ = [9, n0, _DSC,
+    0, () => DeleteSyslogConfigurationRequest$, () => __Unit
+];
+var DeleteTransformer$ = [9, n0, _DT,
+    0, () => DeleteTransformerRequest$, () => __Unit
+];
+var DescribeAccountPolicies$ = [9, n0, _DAPe,
+    0, () => DescribeAccountPoliciesRequest$, () => DescribeAccountPoliciesResponse$
+];
+var DescribeConfigurationTemplates$ = [9, n0, _DCT,
+    0, () => DescribeConfigurationTemplatesRequest$, () => DescribeConfigurationTemplatesResponse$
+];
+var DescribeDeliveries$ = [9, n0, _DDes,
+    0, () => DescribeDeliveriesRequest$, () => DescribeDeliveriesResponse$
+];
+var DescribeDeliveryDestinations$ = [9, n0, _DDDe,
+    0, () => DescribeDeliveryDestinationsRequest$, () => DescribeDeliveryDestinationsResponse$
+];
+var DescribeDeliverySources$ = [9, n0, _DDSe,
+    0, () => DescribeDeliverySourcesRequest$, () => DescribeDeliverySourcesResponse$
+];
+var DescribeDestinations$ = [9, n0, _DDesc,
+    0, () => DescribeDestinationsRequest$, () => DescribeDestinationsResponse$
+];
+var DescribeExportTasks$ = [9, n0, _DET,
+    0, () => DescribeExportTasksRequest$, () => DescribeExportTasksResponse$
+];
+var DescribeFieldIndexes$ = [9, n0, _DFI,
+    0, () => DescribeFieldIndexesRequest$, () => DescribeFieldIndexesResponse$
+];
+var DescribeImportTaskBatches$ = [9, n0, _DITB,
+    0, () => DescribeImportTaskBatchesRequest$, () => DescribeImportTaskBatchesResponse$
+];
+var DescribeImportTasks$ = [9, n0, _DIT,
+    0, () => DescribeImportTasksRequest$, () => DescribeImportTasksResponse$
+];
+var DescribeIndexPolicies$ = [9, n0, _DIPe,
+    0, () => DescribeIndexPoliciesRequest$, () => DescribeIndexPoliciesResponse$
+];
+var DescribeLogGroups$ = [9, n0, _DLGe,
+    0, () => DescribeLogGroupsRequest$, () => DescribeLogGroupsResponse$
+];
+var DescribeLogStreams$ = [9, n0, _DLSe,
+    0, () => DescribeLogStreamsRequest$, () => DescribeLogStreamsResponse$
+];
+var DescribeLookupTables$ = [9, n0, _DLTe,
+    0, () => DescribeLookupTablesRequest$, () => DescribeLookupTablesResponse$
+];
+var DescribeMetricFilters$ = [9, n0, _DMFe,
+    0, () => DescribeMetricFiltersRequest$, () => DescribeMetricFiltersResponse$
+];
+var DescribeQueries$ = [9, n0, _DQ,
+    0, () => DescribeQueriesRequest$, () => DescribeQueriesResponse$
+];
+var DescribeQueryDefinitions$ = [9, n0, _DQDe,
+    0, () => DescribeQueryDefinitionsRequest$, () => DescribeQueryDefinitionsResponse$
+];
+var DescribeResourcePolicies$ = [9, n0, _DRPes,
+    0, () => DescribeResourcePoliciesRequest$, () => DescribeResourcePoliciesResponse$
+];
+var DescribeSubscriptionFilters$ = [9, n0, _DSFes,
+    0, () => DescribeSubscriptionFiltersRequest$, () => DescribeSubscriptionFiltersResponse$
+];
+var DisassociateKmsKey$ = [9, n0, _DKK,
+    0, () => DisassociateKmsKeyRequest$, () => __Unit
+];
+var DisassociateSourceFromS3TableIntegration$ = [9, n0, _DSFSTI,
+    0, () => DisassociateSourceFromS3TableIntegrationRequest$, () => DisassociateSourceFromS3TableIntegrationResponse$
+];
+var FilterLogEvents$ = [9, n0, _FLEil,
+    0, () => FilterLogEventsRequest$, () => FilterLogEventsResponse$
+];
+var GetDataProtectionPolicy$ = [9, n0, _GDPP,
+    0, () => GetDataProtectionPolicyRequest$, () => GetDataProtectionPolicyResponse$
+];
+var GetDelivery$ = [9, n0, _GD,
+    0, () => GetDeliveryRequest$, () => GetDeliveryResponse$
+];
+var GetDeliveryDestination$ = [9, n0, _GDD,
+    0, () => GetDeliveryDestinationRequest$, () => GetDeliveryDestinationResponse$
+];
+var GetDeliveryDestinationPolicy$ = [9, n0, _GDDP,
+    0, () => GetDeliveryDestinationPolicyRequest$, () => GetDeliveryDestinationPolicyResponse$
+];
+var GetDeliverySource$ = [9, n0, _GDS,
+    0, () => GetDeliverySourceRequest$, () => GetDeliverySourceResponse$
+];
+var GetIntegration$ = [9, n0, _GIe,
+    0, () => GetIntegrationRequest$, () => GetIntegrationResponse$
+];
+var GetLogAnomalyDetector$ = [9, n0, _GLAD,
+    0, () => GetLogAnomalyDetectorRequest$, () => GetLogAnomalyDetectorResponse$
+];
+var GetLogEvents$ = [9, n0, _GLE,
+    0, () => GetLogEventsRequest$, () => GetLogEventsResponse$
+];
+var GetLogFields$ = [9, n0, _GLF,
+    0, () => GetLogFieldsRequest$, () => GetLogFieldsResponse$
+];
+var GetLogGroupFields$ = [9, n0, _GLGF,
+    0, () => GetLogGroupFieldsRequest$, () => GetLogGroupFieldsResponse$
+];
+var GetLogObject$ = [9, n0, _GLO,
+    { [_end]: ["stream-"] }, () => GetLogObjectRequest$, () => GetLogObjectResponse$
+];
+var GetLogRecord$ = [9, n0, _GLR,
+    0, () => GetLogRecordRequest$, () => GetLogRecordResponse$
+];
+var GetLookupTable$ = [9, n0, _GLT,
+    0, () => GetLookupTableRequest$, () => GetLookupTableResponse$
+];
+var GetQueryResults$ = [9, n0, _GQR,
+    0, () => GetQueryResultsRequest$, () => GetQueryResultsResponse$
+];
+var GetScheduledQuery$ = [9, n0, _GSQ,
+    0, () => GetScheduledQueryRequest$, () => GetScheduledQueryResponse$
+];
+var GetScheduledQueryHistory$ = [9, n0, _GSQH,
+    0, () => GetScheduledQueryHistoryRequest$, () => GetScheduledQueryHistoryResponse$
+];
+var GetStorageTierPolicy$ = [9, n0, _GSTP,
+    0, () => GetStorageTierPolicyRequest$, () => GetStorageTierPolicyResponse$
+];
+var GetTransformer$ = [9, n0, _GT,
+    0, () => GetTransformerRequest$, () => GetTransformerResponse$
+];
+var ListAggregateLogGroupSummaries$ = [9, n0, _LALGS,
+    0, () => ListAggregateLogGroupSummariesRequest$, () => ListAggregateLogGroupSummariesResponse$
+];
+var ListAnomalies$ = [9, n0, _LA,
+    0, () => ListAnomaliesRequest$, () => ListAnomaliesResponse$
+];
+var ListIntegrations$ = [9, n0, _LI,
+    0, () => ListIntegrationsRequest$, () => ListIntegrationsResponse$
+];
+var ListLogAnomalyDetectors$ = [9, n0, _LLAD,
+    0, () => ListLogAnomalyDetectorsRequest$, () => ListLogAnomalyDetectorsResponse$
+];
+var ListLogGroups$ = [9, n0, _LLG,
+    0, () => ListLogGroupsRequest$, () => ListLogGroupsResponse$
+];
+var ListLogGroupsForQuery$ = [9, n0, _LLGFQ,
+    0, () => ListLogGroupsForQueryRequest$, () => ListLogGroupsForQueryResponse$
+];
+var ListScheduledQueries$ = [9, n0, _LSQ,
+    0, () => ListScheduledQueriesRequest$, () => ListScheduledQueriesResponse$
+];
+var ListSourcesForS3TableIntegration$ = [9, n0, _LSFSTI,
+    0, () => ListSourcesForS3TableIntegrationRequest$, () => ListSourcesForS3TableIntegrationResponse$
+];
+var ListSyslogConfigurations$ = [9, n0, _LSC,
+    0, () => ListSyslogConfigurationsRequest$, () => ListSyslogConfigurationsResponse$
+];
+var ListTagsForResource$ = [9, n0, _LTFR,
+    0, () => ListTagsForResourceRequest$, () => ListTagsForResourceResponse$
+];
+var ListTagsLogGroup$ = [9, n0, _LTLG,
+    0, () => ListTagsLogGroupRequest$, () => ListTagsLogGroupResponse$
+];
+var PutAccountPolicy$ = [9, n0, _PAP,
+    0, () => PutAccountPolicyRequest$, () => PutAccountPolicyResponse$
+];
+var PutBearerTokenAuthentication$ = [9, n0, _PBTA,
+    0, () => PutBearerTokenAuthenticationRequest$, () => __Unit
+];
+var PutDataProtectionPolicy$ = [9, n0, _PDPP,
+    0, () => PutDataProtectionPolicyRequest$, () => PutDataProtectionPolicyResponse$
+];
+var PutDeliveryDestination$ = [9, n0, _PDD,
+    0, () => PutDeliveryDestinationRequest$, () => PutDeliveryDestinationResponse$
+];
+var PutDeliveryDestinationPolicy$ = [9, n0, _PDDP,
+    0, () => PutDeliveryDestinationPolicyRequest$, () => PutDeliveryDestinationPolicyResponse$
+];
+var PutDeliverySource$ = [9, n0, _PDS,
+    0, () => PutDeliverySourceRequest$, () => PutDeliverySourceResponse$
+];
+var PutDestination$ = [9, n0, _PD,
+    0, () => PutDestinationRequest$, () => PutDestinationResponse$
+];
+var PutDestinationPolicy$ = [9, n0, _PDP,
+    0, () => PutDestinationPolicyRequest$, () => __Unit
+];
+var PutIndexPolicy$ = [9, n0, _PIP,
+    0, () => PutIndexPolicyRequest$, () => PutIndexPolicyResponse$
+];
+var PutIntegration$ = [9, n0, _PI,
+    0, () => PutIntegrationRequest$, () => PutIntegrationResponse$
+];
+var PutLogEvents$ = [9, n0, _PLE,
+    0, () => PutLogEventsRequest$, () => PutLogEventsResponse$
+];
+var PutLogGroupDeletionProtection$ = [9, n0, _PLGDP,
+    0, () => PutLogGroupDeletionProtectionRequest$, () => __Unit
+];
+var PutMetricFilter$ = [9, n0, _PMF,
+    0, () => PutMetricFilterRequest$, () => __Unit
+];
+var PutQueryDefinition$ = [9, n0, _PQD,
+    0, () => PutQueryDefinitionRequest$, () => PutQueryDefinitionResponse$
+];
+var PutResourcePolicy$ = [9, n0, _PRP,
+    0, () => PutResourcePolicyRequest$, () => PutResourcePolicyResponse$
+];
+var PutRetentionPolicy$ = [9, n0, _PRPu,
+    0, () => PutRetentionPolicyRequest$, () => __Unit
+];
+var PutStorageTierPolicy$ = [9, n0, _PSTP,
+    0, () => PutStorageTierPolicyRequest$, () => PutStorageTierPolicyResponse$
+];
+var PutSubscriptionFilter$ = [9, n0, _PSF,
+    0, () => PutSubscriptionFilterRequest$, () => __Unit
+];
+var PutSyslogConfiguration$ = [9, n0, _PSC,
+    0, () => PutSyslogConfigurationRequest$, () => __Unit
+];
+var PutTransformer$ = [9, n0, _PTu,
+    0, () => PutTransformerRequest$, () => __Unit
+];
+var StartLiveTail$ = [9, n0, _SLT,
+    { [_end]: ["stream-"] }, () => StartLiveTailRequest$, () => StartLiveTailResponse$
+];
+var StartQuery$ = [9, n0, _SQ,
+    0, () => StartQueryRequest$, () => StartQueryResponse$
+];
+var StopQuery$ = [9, n0, _SQt,
+    0, () => StopQueryRequest$, () => StopQueryResponse$
+];
+var TagLogGroup$ = [9, n0, _TLG,
+    0, () => TagLogGroupRequest$, () => __Unit
+];
+var TagResource$ = [9, n0, _TR,
+    0, () => TagResourceRequest$, () => __Unit
+];
+var TestMetricFilter$ = [9, n0, _TMF,
+    0, () => TestMetricFilterRequest$, () => TestMetricFilterResponse$
+];
+var TestTransformer$ = [9, n0, _TT,
+    0, () => TestTransformerRequest$, () => TestTransformerResponse$
+];
+var UntagLogGroup$ = [9, n0, _ULG,
+    0, () => UntagLogGroupRequest$, () => __Unit
+];
+var UntagResource$ = [9, n0, _UR,
+    0, () => UntagResourceRequest$, () => __Unit
+];
+var UpdateAnomaly$ = [9, n0, _UA,
+    0, () => UpdateAnomalyRequest$, () => __Unit
+];
+var UpdateDeliveryConfiguration$ = [9, n0, _UDC,
+    0, () => UpdateDeliveryConfigurationRequest$, () => UpdateDeliveryConfigurationResponse$
+];
+var UpdateLogAnomalyDetector$ = [9, n0, _ULAD,
+    0, () => UpdateLogAnomalyDetectorRequest$, () => __Unit
+];
+var UpdateLookupTable$ = [9, n0, _ULT,
+    0, () => UpdateLookupTableRequest$, () => UpdateLookupTableResponse$
+];
+var UpdateScheduledQuery$ = [9, n0, _USQ,
+    0, () => UpdateScheduledQueryRequest$, () => UpdateScheduledQueryResponse$
+];
+
+const getRuntimeConfig$1 = (config) => {
+    return {
+        apiVersion: "2014-03-28",
+        base64Decoder: config?.base64Decoder ?? fromBase64,
+        base64Encoder: config?.base64Encoder ?? toBase64,
+        disableHostPrefix: config?.disableHostPrefix ?? false,
+        endpointProvider: config?.endpointProvider ?? defaultEndpointResolver,
+        extensions: config?.extensions ?? [],
+        httpAuthSchemeProvider: config?.httpAuthSchemeProvider ?? defaultCloudWatchLogsHttpAuthSchemeProvider,
+        httpAuthSchemes: config?.httpAuthSchemes ?? [
+            {
+                schemeId: "aws.auth#sigv4",
+                identityProvider: (ipc) => ipc.getIdentityProvider("aws.auth#sigv4"),
+                signer: new AwsSdkSigV4Signer(),
+            },
+        ],
+        logger: config?.logger ?? new NoOpLogger(),
+        protocol: config?.protocol ?? AwsJson1_1Protocol,
+        protocolSettings: config?.protocolSettings ?? {
+            defaultNamespace: "com.amazonaws.cloudwatchlogs",
+            errorTypeRegistries,
+            xmlNamespace: "http://monitoring.amazonaws.com/doc/2014-03-28/",
+            version: "2014-03-28",
+            serviceTarget: "Logs_20140328",
+        },
+        serviceId: config?.serviceId ?? "CloudWatch Logs",
+        sha256: config?.sha256 ?? Sha256,
+        urlParser: config?.urlParser ?? parseUrl,
+        utf8Decoder: config?.utf8Decoder ?? fromUtf8,
+        utf8Encoder: config?.utf8Encoder ?? toUtf8,
+    };
+};
+
+const getRuntimeConfig = (config) => {
+    emitWarningIfUnsupportedVersion(process.version);
+    const defaultsMode = resolveDefaultsModeConfig(config);
+    const defaultConfigProvider = () => defaultsMode().then(loadConfigsForDefaultMode);
+    const clientSharedValues = getRuntimeConfig$1(config);
+    emitWarningIfUnsupportedVersion$1(process.version);
+    const loaderConfig = {
+        profile: config?.profile,
+        logger: clientSharedValues.logger,
+    };
+    return {
+        ...clientSharedValues,
+        ...config,
+        runtime: "node",
+        defaultsMode,
+        authSchemePreference: config?.authSchemePreference ?? loadConfig(NODE_AUTH_SCHEME_PREFERENCE_OPTIONS, loaderConfig),
+        bodyLengthChecker: config?.bodyLengthChecker ?? calculateBodyLength,
+        credentialDefaultProvider: config?.credentialDefaultProvider ?? defaultProvider,
+        defaultSocketTimeout: getDefaultSocketTimeout(config?.requestHandler, 300_000),
+        defaultUserAgentProvider: config?.defaultUserAgentProvider ?? createDefaultUserAgentProvider({ serviceId: clientSharedValues.serviceId, clientVersion: packageInfo.version }),
+        eventStreamSerdeProvider: config?.eventStreamSerdeProvider ?? eventStreamSerdeProvider,
+        maxAttempts: config?.maxAttempts ?? loadConfig(NODE_MAX_ATTEMPT_CONFIG_OPTIONS, config),
+        region: config?.region ?? loadConfig(NODE_REGION_CONFIG_OPTIONS, { ...NODE_REGION_CONFIG_FILE_OPTIONS, ...loaderConfig }),
+        requestHandler: NodeHttpHandler.create(config?.requestHandler ?? defaultConfigProvider),
+        retryMode: config?.retryMode ??
+            loadConfig({
+                ...NODE_RETRY_MODE_CONFIG_OPTIONS,
+                default: async () => (await defaultConfigProvider()).retryMode || DEFAULT_RETRY_MODE,
+            }, config),
+        streamCollector: config?.streamCollector ?? streamCollector,
+        useDualstackEndpoint: config?.useDualstackEndpoint ?? loadConfig(NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, loaderConfig),
+        useFipsEndpoint: config?.useFipsEndpoint ?? loadConfig(NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, loaderConfig),
+        userAgentAppId: config?.userAgentAppId ?? loadConfig(NODE_APP_ID_CONFIG_OPTIONS, loaderConfig),
+    };
+};
+
+const getHttpAuthExtensionConfiguration = (runtimeConfig) => {
+    const _httpAuthSchemes = runtimeConfig.httpAuthSchemes;
+    let _httpAuthSchemeProvider = runtimeConfig.httpAuthSchemeProvider;
+    let _credentials = runtimeConfig.credentials;
+    return {
+        setHttpAuthScheme(httpAuthScheme) {
+            const index = _httpAuthSchemes.findIndex((scheme) => scheme.schemeId === httpAuthScheme.schemeId);
+            if (index === -1) {
+                _httpAuthSchemes.push(httpAuthScheme);
+            }
+            else {
+                _httpAuthSchemes.splice(index, 1, httpAuthScheme);
+            }
+        },
+        httpAuthSchemes() {
+            return _httpAuthSchemes;
+        },
+        setHttpAuthSchemeProvider(httpAuthSchemeProvider) {
+            _httpAuthSchemeProvider = httpAuthSchemeProvider;
+        },
+        httpAuthSchemeProvider() {
+            return _httpAuthSchemeProvider;
+        },
+        setCredentials(credentials) {
+            _credentials = credentials;
+        },
+        credentials() {
+            return _credentials;
+        },
+    };
+};
+const resolveHttpAuthRuntimeConfig = (config) => {
+    return {
+        httpAuthSchemes: config.httpAuthSchemes(),
+        httpAuthSchemeProvider: config.httpAuthSchemeProvider(),
+        credentials: config.credentials(),
+    };
+};
+
+const resolveRuntimeExtensions = (runtimeConfig, extensions) => {
+    const extensionConfiguration = Object.assign(getAwsRegionExtensionConfiguration(runtimeConfig), getDefaultExtensionConfiguration(runtimeConfig), getHttpHandlerExtensionConfiguration(runtimeConfig), getHttpAuthExtensionConfiguration(runtimeConfig));
+    extensions.forEach((extension) => extension.configure(extensionConfiguration));
+    return Object.assign(runtimeConfig, resolveAwsRegionExtensionConfiguration(extensionConfiguration), resolveDefaultRuntimeConfig(extensionConfiguration), resolveHttpHandlerRuntimeConfig(extensionConfiguration), resolveHttpAuthRuntimeConfig(extensionConfiguration));
+};
+
+class CloudWatchLogsClient extends Client {
+    config;
+    constructor(...[configuration]) {
+        const _config_0 = getRuntimeConfig(configuration || {});
+        super(_config_0);
+        this.initConfig = _config_0;
+        const _config_1 = resolveClientEndpointParameters(_config_0);
+        const _config_2 = resolveUserAgentConfig(_config_1);
+        const _config_3 = resolveRetryConfig(_config_2);
+        const _config_4 = resolveRegionConfig(_config_3);
+        const _config_5 = resolveHostHeaderConfig(_config_4);
+        const _config_6 = resolveEndpointConfig(_config_5);
+        const _config_7 = resolveEventStreamSerdeConfig(_config_6);
+        const _config_8 = resolveHttpAuthSchemeConfig(_config_7);
+        const _config_9 = resolveRuntimeExtensions(_config_8, configuration?.extensions || []);
+        this.config = _config_9;
+        this.middlewareStack.use(getSchemaSerdePlugin(this.config));
+        this.middlewareStack.use(getUserAgentPlugin(this.config));
+        this.middlewareStack.use(getRetryPlugin(this.config));
+        this.middlewareStack.use(getContentLengthPlugin(this.config));
+        this.middlewareStack.use(getHostHeaderPlugin(this.config));
+        this.middlewareStack.use(getLoggerPlugin(this.config));
+        this.middlewareStack.use(getRecursionDetectionPlugin(this.config));
+        this.middlewareStack.use(getHttpAuthSchemeEndpointRuleSetPlugin(this.config, {
+            httpAuthSchemeParametersProvider: defaultCloudWatchLogsHttpAuthSchemeParametersProvider,
+            identityProviderConfigProvider: async (config) => new DefaultIdentityProviderConfig({
+                "aws.auth#sigv4": config.credentials,
+            }),
+        }));
+        this.middlewareStack.use(getHttpSigningPlugin(this.config));
+    }
+    destroy() {
+        super.destroy();
+    }
+}
+
+const command = makeBuilder(commonParams, "Logs_20140328", "CloudWatchLogsClient", getEndpointPlugin);
+const _ep0 = {};
+const _mw0 = (Command, cs, config, o) => [];
+
+class AssociateKmsKeyCommand extends command(_ep0, _mw0, "AssociateKmsKey", AssociateKmsKey$) {
+}
+
+class AssociateSourceToS3TableIntegrationCommand extends command(_ep0, _mw0, "AssociateSourceToS3TableIntegration", AssociateSourceToS3TableIntegration$) {
+}
+
+class CancelExportTaskCommand extends command(_ep0, _mw0, "CancelExportTask", CancelExportTask$) {
+}
+
+class CancelImportTaskCommand extends command(_ep0, _mw0, "CancelImportTask", CancelImportTask$) {
+}
+
+class CreateDeliveryCommand extends command(_ep0, _mw0, "CreateDelivery", CreateDelivery$) {
+}
+
+class CreateExportTaskCommand extends command(_ep0, _mw0, "CreateExportTask", CreateExportTask$) {
+}
+
+class CreateImportTaskCommand extends command(_ep0, _mw0, "CreateImportTask", CreateImportTask$) {
+}
+
+class CreateLogAnomalyDetectorCommand extends command(_ep0, _mw0, "CreateLogAnomalyDetector", CreateLogAnomalyDetector$) {
+}
+
+class CreateLogGroupCommand extends command(_ep0, _mw0, "CreateLogGroup", CreateLogGroup$) {
+}
+
+class CreateLogStreamCommand extends command(_ep0, _mw0, "CreateLogStream", CreateLogStream$) {
+}
+
+class CreateLookupTableCommand extends command(_ep0, _mw0, "CreateLookupTable", CreateLookupTable$) {
+}
+
+class CreateScheduledQueryCommand extends command(_ep0, _mw0, "CreateScheduledQuery", CreateScheduledQuery$) {
+}
+
+class DeleteAccountPolicyCommand extends command(_ep0, _mw0, "DeleteAccountPolicy", DeleteAccountPolicy$) {
+}
+
+class DeleteDataProtectionPolicyCommand extends command(_ep0, _mw0, "DeleteDataProtectionPolicy", DeleteDataProtectionPolicy$) {
+}
+
+class DeleteDeliveryCommand extends command(_ep0, _mw0, "DeleteDelivery", DeleteDelivery$) {
+}
+
+class DeleteDeliveryDestinationCommand extends command(_ep0, _mw0, "DeleteDeliveryDestination", DeleteDeliveryDestination$) {
+}
+
+class DeleteDeliveryDestinationPolicyCommand extends command(_ep0, _mw0, "DeleteDeliveryDestinationPolicy", DeleteDeliveryDestinationPolicy$) {
+}
+
+class DeleteDeliverySourceCommand extends command(_ep0, _mw0, "DeleteDeliverySource", DeleteDeliverySource$) {
+}
+
+class DeleteDestinationCommand extends command(_ep0, _mw0, "DeleteDestination", DeleteDestination$) {
+}
+
+class DeleteIndexPolicyCommand extends command(_ep0, _mw0, "DeleteIndexPolicy", DeleteIndexPolicy$) {
+}
+
+class DeleteIntegrationCommand extends command(_ep0, _mw0, "DeleteIntegration", DeleteIntegration$) {
+}
+
+class DeleteLogAnomalyDetectorCommand extends command(_ep0, _mw0, "DeleteLogAnomalyDetector", DeleteLogAnomalyDetector$) {
+}
+
+class DeleteLogGroupCommand extends command(_ep0, _mw0, "DeleteLogGroup", DeleteLogGroup$) {
+}
+
+class DeleteLogStreamCommand extends command(_ep0, _mw0, "DeleteLogStream", DeleteLogStream$) {
+}
+
+class DeleteLookupTableCommand extends command(_ep0, _mw0, "DeleteLookupTable", DeleteLookupTable$) {
+}
+
+class DeleteMetricFilterCommand extends command(_ep0, _mw0, "DeleteMetricFilter", DeleteMetricFilter$) {
+}
+
+class DeleteQueryDefinitionCommand extends command(_ep0, _mw0, "DeleteQueryDefinition", DeleteQueryDefinition$) {
+}
+
+class DeleteResourcePolicyCommand extends command(_ep0, _mw0, "DeleteResourcePolicy", DeleteResourcePolicy$) {
+}
+
+class DeleteRetentionPolicyCommand extends command(_ep0, _mw0, "DeleteRetentionPolicy", DeleteRetentionPolicy$) {
+}
+
+class DeleteScheduledQueryCommand extends command(_ep0, _mw0, "DeleteScheduledQuery", DeleteScheduledQuery$) {
+}
+
+class DeleteSubscriptionFilterCommand extends command(_ep0, _mw0, "DeleteSubscriptionFilter", DeleteSubscriptionFilter$) {
+}
+
+class DeleteSyslogConfigurationCommand extends command(_ep0, _mw0, "DeleteSyslogConfiguration", DeleteSyslogConfiguration$) {
+}
+
+class DeleteTransformerCommand extends command(_ep0, _mw0, "DeleteTransformer", DeleteTransformer$) {
+}
+
+class DescribeAccountPoliciesCommand extends command(_ep0, _mw0, "DescribeAccountPolicies", DescribeAccountPolicies$) {
+}
+
+class DescribeConfigurationTemplatesCommand extends command(_ep0, _mw0, "DescribeConfigurationTemplates", DescribeConfigurationTemplates$) {
+}
+
+class DescribeDeliveriesCommand extends command(_ep0, _mw0, "DescribeDeliveries", DescribeDeliveries$) {
+}
+
+class DescribeDeliveryDestinationsCommand extends command(_ep0, _mw0, "DescribeDeliveryDestinations", DescribeDeliveryDestinations$) {
+}
+
+class DescribeDeliverySourcesCommand extends command(_ep0, _mw0, "DescribeDeliverySources", DescribeDeliverySources$) {
+}
+
+class DescribeDestinationsCommand extends command(_ep0, _mw0, "DescribeDestinations", DescribeDestinations$) {
+}
+
+class DescribeExportTasksCommand extends command(_ep0, _mw0, "DescribeExportTasks", DescribeExportTasks$) {
+}
+
+class DescribeFieldIndexesCommand extends command(_ep0, _mw0, "DescribeFieldIndexes", DescribeFieldIndexes$) {
+}
+
+class DescribeImportTaskBatchesCommand extends command(_ep0, _mw0, "DescribeImportTaskBatches", DescribeImportTaskBatches$) {
+}
+
+class DescribeImportTasksCommand extends command(_ep0, _mw0, "DescribeImportTasks", DescribeImportTasks$) {
+}
+
+class DescribeIndexPoliciesCommand extends command(_ep0, _mw0, "DescribeIndexPolicies", DescribeIndexPolicies$) {
+}
+
+class DescribeLogGroupsCommand extends command(_ep0, _mw0, "DescribeLogGroups", DescribeLogGroups$) {
+}
+
+class DescribeLogStreamsCommand extends command(_ep0, _mw0, "DescribeLogStreams", DescribeLogStreams$) {
+}
+
+class DescribeLookupTablesCommand extends command(_ep0, _mw0, "DescribeLookupTables", DescribeLookupTables$) {
+}
+
+class DescribeMetricFiltersCommand extends command(_ep0, _mw0, "DescribeMetricFilters", DescribeMetricFilters$) {
+}
+
+class DescribeQueriesCommand extends command(_ep0, _mw0, "DescribeQueries", DescribeQueries$) {
+}
+
+class DescribeQueryDefinitionsCommand extends command(_ep0, _mw0, "DescribeQueryDefinitions", DescribeQueryDefinitions$) {
+}
+
+class DescribeResourcePoliciesCommand extends command(_ep0, _mw0, "DescribeResourcePolicies", DescribeResourcePolicies$) {
+}
+
+class DescribeSubscriptionFiltersCommand extends command(_ep0, _mw0, "DescribeSubscriptionFilters", DescribeSubscriptionFilters$) {
+}
+
+class DisassociateKmsKeyCommand extends command(_ep0, _mw0, "DisassociateKmsKey", DisassociateKmsKey$) {
+}
+
+class DisassociateSourceFromS3TableIntegrationCommand extends command(_ep0, _mw0, "DisassociateSourceFromS3TableIntegration", DisassociateSourceFromS3TableIntegration$) {
+}
+
+class FilterLogEventsCommand extends command(_ep0, _mw0, "FilterLogEvents", FilterLogEvents$) {
+}
+
+class GetDataProtectionPolicyCommand extends command(_ep0, _mw0, "GetDataProtectionPolicy", GetDataProtectionPolicy$) {
+}
+
+class GetDeliveryCommand extends command(_ep0, _mw0, "GetDelivery", GetDelivery$) {
+}
+
+class GetDeliveryDestinationCommand extends command(_ep0, _mw0, "GetDeliveryDestination", GetDeliveryDestination$) {
+}
+
+class GetDeliveryDestinationPolicyCommand extends command(_ep0, _mw0, "GetDeliveryDestinationPolicy", GetDeliveryDestinationPolicy$) {
+}
+
+class GetDeliverySourceCommand extends command(_ep0, _mw0, "GetDeliverySource", GetDeliverySource$) {
+}
+
+class GetIntegrationCommand extends command(_ep0, _mw0, "GetIntegration", GetIntegration$) {
+}
+
+class GetLogAnomalyDetectorCommand extends command(_ep0, _mw0, "GetLogAnomalyDetector", GetLogAnomalyDetector$) {
+}
+
+class GetLogEventsCommand extends command(_ep0, _mw0, "GetLogEvents", GetLogEvents$) {
+}
+
+class GetLogFieldsCommand extends command(_ep0, _mw0, "GetLogFields", GetLogFields$) {
+}
+
+class GetLogGroupFieldsCommand extends command(_ep0, _mw0, "GetLogGroupFields", GetLogGroupFields$) {
+}
+
+class GetLogObjectCommand extends command(_ep0, _mw0, "GetLogObject", GetLogObject$) {
+}
+
+class GetLogRecordCommand extends command(_ep0, _mw0, "GetLogRecord", GetLogRecord$) {
+}
+
+class GetLookupTableCommand extends command(_ep0, _mw0, "GetLookupTable", GetLookupTable$) {
+}
+
+class GetQueryResultsCommand extends command(_ep0, _mw0, "GetQueryResults", GetQueryResults$) {
+}
+
+class GetScheduledQueryCommand extends command(_ep0, _mw0, "GetScheduledQuery", GetScheduledQuery$) {
+}
+
+class GetScheduledQueryHistoryCommand extends command(_ep0, _mw0, "GetScheduledQueryHistory", GetScheduledQueryHistory$) {
+}
+
+class GetStorageTierPolicyCommand extends command(_ep0, _mw0, "GetStorageTierPolicy", GetStorageTierPolicy$) {
+}
+
+class GetTransformerCommand extends command(_ep0, _mw0, "GetTransformer", GetTransformer$) {
+}
+
+class ListAggregateLogGroupSummariesCommand extends command(_ep0, _mw0, "ListAggregateLogGroupSummaries", ListAggregateLogGroupSummaries$) {
+}
+
+class ListAnomaliesCommand extends command(_ep0, _mw0, "ListAnomalies", ListAnomalies$) {
+}
+
+class ListIntegrationsCommand extends command(_ep0, _mw0, "ListIntegrations", ListIntegrations$) {
+}
+
+class ListLogAnomalyDetectorsCommand extends command(_ep0, _mw0, "ListLogAnomalyDetectors", ListLogAnomalyDetectors$) {
+}
+
+class ListLogGroupsCommand extends command(_ep0, _mw0, "ListLogGroups", ListLogGroups$) {
+}
+
+class ListLogGroupsForQueryCommand extends command(_ep0, _mw0, "ListLogGroupsForQuery", ListLogGroupsForQuery$) {
+}
+
+class ListScheduledQueriesCommand extends command(_ep0, _mw0, "ListScheduledQueries", ListScheduledQueries$) {
+}
+
+class ListSourcesForS3TableIntegrationCommand extends command(_ep0, _mw0, "ListSourcesForS3TableIntegration", ListSourcesForS3TableIntegration$) {
+}
+
+class ListSyslogConfigurationsCommand extends command(_ep0, _mw0, "ListSyslogConfigurations", ListSyslogConfigurations$) {
+}
+
+class ListTagsForResourceCommand extends command(_ep0, _mw0, "ListTagsForResource", ListTagsForResource$) {
+}
+
+class ListTagsLogGroupCommand extends command(_ep0, _mw0, "ListTagsLogGroup", ListTagsLogGroup$) {
+}
+
+class PutAccountPolicyCommand extends command(_ep0, _mw0, "PutAccountPolicy", PutAccountPolicy$) {
+}
+
+class PutBearerTokenAuthenticationCommand extends command(_ep0, _mw0, "PutBearerTokenAuthentication", PutBearerTokenAuthentication$) {
+}
+
+class PutDataProtectionPolicyCommand extends command(_ep0, _mw0, "PutDataProtectionPolicy", PutDataProtectionPolicy$) {
+}
+
+class PutDeliveryDestinationCommand extends command(_ep0, _mw0, "PutDeliveryDestination", PutDeliveryDestination$) {
+}
+
+class PutDeliveryDestinationPolicyCommand extends command(_ep0, _mw0, "PutDeliveryDestinationPolicy", PutDeliveryDestinationPolicy$) {
+}
+
+class PutDeliverySourceCommand extends command(_ep0, _mw0, "PutDeliverySource", PutDeliverySource$) {
+}
+
+class PutDestinationCommand extends command(_ep0, _mw0, "PutDestination", PutDestination$) {
+}
+
+class PutDestinationPolicyCommand extends command(_ep0, _mw0, "PutDestinationPolicy", PutDestinationPolicy$) {
+}
+
+class PutIndexPolicyCommand extends command(_ep0, _mw0, "PutIndexPolicy", PutIndexPolicy$) {
+}
+
+class PutIntegrationCommand extends command(_ep0, _mw0, "PutIntegration", PutIntegration$) {
+}
+
+class PutLogEventsCommand extends command(_ep0, _mw0, "PutLogEvents", PutLogEvents$) {
+}
+
+class PutLogGroupDeletionProtectionCommand extends command(_ep0, _mw0, "PutLogGroupDeletionProtection", PutLogGroupDeletionProtection$) {
+}
+
+class PutMetricFilterCommand extends command(_ep0, _mw0, "PutMetricFilter", PutMetricFilter$) {
+}
+
+class PutQueryDefinitionCommand extends command(_ep0, _mw0, "PutQueryDefinition", PutQueryDefinition$) {
+}
+
+class PutResourcePolicyCommand extends command(_ep0, _mw0, "PutResourcePolicy", PutResourcePolicy$) {
+}
+
+class PutRetentionPolicyCommand extends command(_ep0, _mw0, "PutRetentionPolicy", PutRetentionPolicy$) {
+}
+
+class PutStorageTierPolicyCommand extends command(_ep0, _mw0, "PutStorageTierPolicy", PutStorageTierPolicy$) {
+}
+
+class PutSubscriptionFilterCommand extends command(_ep0, _mw0, "PutSubscriptionFilter", PutSubscriptionFilter$) {
+}
+
+class PutSyslogConfigurationCommand extends command(_ep0, _mw0, "PutSyslogConfiguration", PutSyslogConfiguration$) {
+}
+
+class PutTransformerCommand extends command(_ep0, _mw0, "PutTransformer", PutTransformer$) {
+}
+
+class StartLiveTailCommand extends command(_ep0, _mw0, "StartLiveTail", StartLiveTail$) {
+}
+
+class StartQueryCommand extends command(_ep0, _mw0, "StartQuery", StartQuery$) {
+}
+
+class StopQueryCommand extends command(_ep0, _mw0, "StopQuery", StopQuery$) {
+}
+
+class TagLogGroupCommand extends command(_ep0, _mw0, "TagLogGroup", TagLogGroup$) {
+}
+
+class TagResourceCommand extends command(_ep0, _mw0, "TagResource", TagResource$) {
+}
+
+class TestMetricFilterCommand extends command(_ep0, _mw0, "TestMetricFilter", TestMetricFilter$) {
+}
+
+class TestTransformerCommand extends command(_ep0, _mw0, "TestTransformer", TestTransformer$) {
+}
+
+class UntagLogGroupCommand extends command(_ep0, _mw0, "UntagLogGroup", UntagLogGroup$) {
+}
+
+class UntagResourceCommand extends command(_ep0, _mw0, "UntagResource", UntagResource$) {
+}
+
+class UpdateAnomalyCommand extends command(_ep0, _mw0, "UpdateAnomaly", UpdateAnomaly$) {
+}
+
+class UpdateDeliveryConfigurationCommand extends command(_ep0, _mw0, "UpdateDeliveryConfiguration", UpdateDeliveryConfiguration$) {
+}
+
+class UpdateLogAnomalyDetectorCommand extends command(_ep0, _mw0, "UpdateLogAnomalyDetector", UpdateLogAnomalyDetector$) {
+}
+
+class UpdateLookupTableCommand extends command(_ep0, _mw0, "UpdateLookupTable", UpdateLookupTable$) {
+}
+
+class UpdateScheduledQueryCommand extends command(_ep0, _mw0, "UpdateScheduledQuery", UpdateScheduledQuery$) {
+}
+
+const paginateDescribeConfigurationTemplates = createPaginator(CloudWatchLogsClient, DescribeConfigurationTemplatesCommand, "nextToken", "nextToken", "limit");
+
+const paginateDescribeDeliveries = createPaginator(CloudWatchLogsClient, DescribeDeliveriesCommand, "nextToken", "nextToken", "limit");
+
+const paginateDescribeDeliveryDestinations = createPaginator(CloudWatchLogsClient, DescribeDeliveryDestinationsCommand, "nextToken", "nextToken", "limit");
+
+const paginateDescribeDeliverySources = createPaginator(CloudWatchLogsClient, DescribeDeliverySourcesCommand, "nextToken", "nextToken", "limit");
+
+const paginateDescribeDestinations = createPaginator(CloudWatchLogsClient, DescribeDestinationsCommand, "nextToken", "nextToken", "limit");
+
+const paginateDescribeLogGroups = createPaginator(CloudWatchLogsClient, DescribeLogGroupsCommand, "nextToken", "nextToken", "limit");
+
+const paginateDescribeLogStreams = createPaginator(CloudWatchLogsClient, DescribeLogStreamsCommand, "nextToken", "nextToken", "limit");
+
+const paginateDescribeMetricFilters = createPaginator(CloudWatchLogsClient, DescribeMetricFiltersCommand, "nextToken", "nextToken", "limit");
+
+const paginateDescribeSubscriptionFilters = createPaginator(CloudWatchLogsClient, DescribeSubscriptionFiltersCommand, "nextToken", "nextToken", "limit");
+
+const paginateFilterLogEvents = createPaginator(CloudWatchLogsClient, FilterLogEventsCommand, "nextToken", "nextToken", "limit");
+
+const paginateGetLogEvents = createPaginator(CloudWatchLogsClient, GetLogEventsCommand, "nextToken", "nextForwardToken", "limit");
+
+const paginateGetScheduledQueryHistory = createPaginator(CloudWatchLogsClient, GetScheduledQueryHistoryCommand, "nextToken", "nextToken", "maxResults");
+
+const paginateListAggregateLogGroupSummaries = createPaginator(CloudWatchLogsClient, ListAggregateLogGroupSummariesCommand, "nextToken", "nextToken", "limit");
+
+const paginateListAnomalies = createPaginator(CloudWatchLogsClient, ListAnomaliesCommand, "nextToken", "nextToken", "limit");
+
+const paginateListLogAnomalyDetectors = createPaginator(CloudWatchLogsClient, ListLogAnomalyDetectorsCommand, "nextToken", "nextToken", "limit");
+
+const paginateListLogGroupsForQuery = createPaginator(CloudWatchLogsClient, ListLogGroupsForQueryCommand, "nextToken", "nextToken", "maxResults");
+
+const paginateListScheduledQueries = createPaginator(CloudWatchLogsClient, ListScheduledQueriesCommand, "nextToken", "nextToken", "maxResults");
+
+const paginateListSourcesForS3TableIntegration = createPaginator(CloudWatchLogsClient, ListSourcesForS3TableIntegrationCommand, "nextToken", "nextToken", "maxResults");
+
+const commands = {
+    AssociateKmsKeyCommand,
+    AssociateSourceToS3TableIntegrationCommand,
+    CancelExportTaskCommand,
+    CancelImportTaskCommand,
+    CreateDeliveryCommand,
+    CreateExportTaskCommand,
+    CreateImportTaskCommand,
+    CreateLogAnomalyDetectorCommand,
+    CreateLogGroupCommand,
+    CreateLogStreamCommand,
+    CreateLookupTableCommand,
+    CreateScheduledQueryCommand,
+    DeleteAccountPolicyCommand,
+    DeleteDataProtectionPolicyCommand,
+    DeleteDeliveryCommand,
+    DeleteDeliveryDestinationCommand,
+    DeleteDeliveryDestinationPolicyCommand,
+    DeleteDeliverySourceCommand,
+    DeleteDestinationCommand,
+    DeleteIndexPolicyCommand,
+    DeleteIntegrationCommand,
+    DeleteLogAnomalyDetectorCommand,
+    DeleteLogGroupCommand,
+    DeleteLogStreamCommand,
+    DeleteLookupTableCommand,
+    DeleteMetricFilterCommand,
+    DeleteQueryDefinitionCommand,
+    DeleteResourcePolicyCommand,
+    DeleteRetentionPolicyCommand,
+    DeleteScheduledQueryCommand,
+    DeleteSubscriptionFilterCommand,
+    DeleteSyslogConfigurationCommand,
+    DeleteTransformerCommand,
+    DescribeAccountPoliciesCommand,
+    DescribeConfigurationTemplatesCommand,
+    DescribeDeliveriesCommand,
+    DescribeDeliveryDestinationsCommand,
+    DescribeDeliverySourcesCommand,
+    DescribeDestinationsCommand,
+    DescribeExportTasksCommand,
+    DescribeFieldIndexesCommand,
+    DescribeImportTaskBatchesCommand,
+    DescribeImportTasksCommand,
+    DescribeIndexPoliciesCommand,
+    DescribeLogGroupsCommand,
+    DescribeLogStreamsCommand,
+    DescribeLookupTablesCommand,
+    DescribeMetricFiltersCommand,
+    DescribeQueriesCommand,
+    DescribeQueryDefinitionsCommand,
+    DescribeResourcePoliciesCommand,
+    DescribeSubscriptionFiltersCommand,
+    DisassociateKmsKeyCommand,
+    DisassociateSourceFromS3TableIntegrationCommand,
+    FilterLogEventsCommand,
+    GetDataProtectionPolicyCommand,
+    GetDeliveryCommand,
+    GetDeliveryDestinationCommand,
+    GetDeliveryDestinationPolicyCommand,
+    GetDeliverySourceCommand,
+    GetIntegrationCommand,
+    GetLogAnomalyDetectorCommand,
+    GetLogEventsCommand,
+    GetLogFieldsCommand,
+    GetLogGroupFieldsCommand,
+    GetLogObjectCommand,
+    GetLogRecordCommand,
+    GetLookupTableCommand,
+    GetQueryResultsCommand,
+    GetScheduledQueryCommand,
+    GetScheduledQueryHistoryCommand,
+    GetStorageTierPolicyCommand,
+    GetTransformerCommand,
+    ListAggregateLogGroupSummariesCommand,
+    ListAnomaliesCommand,
+    ListIntegrationsCommand,
+    ListLogAnomalyDetectorsCommand,
+    ListLogGroupsCommand,
+    ListLogGroupsForQueryCommand,
+    ListScheduledQueriesCommand,
+    ListSourcesForS3TableIntegrationCommand,
+    ListSyslogConfigurationsCommand,
+    ListTagsForResourceCommand,
+    ListTagsLogGroupCommand,
+    PutAccountPolicyCommand,
+    PutBearerTokenAuthenticationCommand,
+    PutDataProtectionPolicyCommand,
+    PutDeliveryDestinationCommand,
+    PutDeliveryDestinationPolicyCommand,
+    PutDeliverySourceCommand,
+    PutDestinationCommand,
+    PutDestinationPolicyCommand,
+    PutIndexPolicyCommand,
+    PutIntegrationCommand,
+    PutLogEventsCommand,
+    PutLogGroupDeletionProtectionCommand,
+    PutMetricFilterCommand,
+    PutQueryDefinitionCommand,
+    PutResourcePolicyCommand,
+    PutRetentionPolicyCommand,
+    PutStorageTierPolicyCommand,
+    PutSubscriptionFilterCommand,
+    PutSyslogConfigurationCommand,
+    PutTransformerCommand,
+    StartLiveTailCommand,
+    StartQueryCommand,
+    StopQueryCommand,
+    TagLogGroupCommand,
+    TagResourceCommand,
+    TestMetricFilterCommand,
+    TestTransformerCommand,
+    UntagLogGroupCommand,
+    UntagResourceCommand,
+    UpdateAnomalyCommand,
+    UpdateDeliveryConfigurationCommand,
+    UpdateLogAnomalyDetectorCommand,
+    UpdateLookupTableCommand,
+    UpdateScheduledQueryCommand,
+};
+const paginators = {
+    paginateDescribeConfigurationTemplates,
+    paginateDescribeDeliveries,
+    paginateDescribeDeliveryDestinations,
+    paginateDescribeDeliverySources,
+    paginateDescribeDestinations,
+    paginateDescribeLogGroups,
+    paginateDescribeLogStreams,
+    paginateDescribeMetricFilters,
+    paginateDescribeSubscriptionFilters,
+    paginateFilterLogEvents,
+    paginateGetLogEvents,
+    paginateGetScheduledQueryHistory,
+    paginateListAggregateLogGroupSummaries,
+    paginateListAnomalies,
+    paginateListLogAnomalyDetectors,
+    paginateListLogGroupsForQuery,
+    paginateListScheduledQueries,
+    paginateListSourcesForS3TableIntegration,
+};
+class CloudWatchLogs extends CloudWatchLogsClient {
+}
+createAggregatedClient(commands, CloudWatchLogs, { paginators });
+
+const PolicyType = {
+    DATA_PROTECTION_POLICY: "DATA_PROTECTION_POLICY",
+    FIELD_INDEX_POLICY: "FIELD_INDEX_POLICY",
+    METRIC_EXTRACTION_POLICY: "METRIC_EXTRACTION_POLICY",
+    RETENTION_POLICY: "RETENTION_POLICY",
+    SUBSCRIPTION_FILTER_POLICY: "SUBSCRIPTION_FILTER_POLICY",
+    TRANSFORMER_POLICY: "TRANSFORMER_POLICY",
+};
+const Scope = {
+    ALL: "ALL",
+};
+const ActionStatus = {
+    CLIENT_ERROR: "CLIENT_ERROR",
+    COMPLETE: "COMPLETE",
+    FAILED: "FAILED",
+    IN_PROGRESS: "IN_PROGRESS",
+};
+const State = {
+    Active: "Active",
+    Baseline: "Baseline",
+    Suppressed: "Suppressed",
+};
+const AnomalyDetectorStatus = {
+    ANALYZING: "ANALYZING",
+    DELETED: "DELETED",
+    FAILED: "FAILED",
+    INITIALIZING: "INITIALIZING",
+    PAUSED: "PAUSED",
+    TRAINING: "TRAINING",
+};
+const EvaluationFrequency = {
+    FIFTEEN_MIN: "FIFTEEN_MIN",
+    FIVE_MIN: "FIVE_MIN",
+    ONE_HOUR: "ONE_HOUR",
+    ONE_MIN: "ONE_MIN",
+    TEN_MIN: "TEN_MIN",
+    THIRTY_MIN: "THIRTY_MIN",
+};
+const ImportStatus = {
+    CANCELLED: "CANCELLED",
+    COMPLETED: "COMPLETED",
+    FAILED: "FAILED",
+    IN_PROGRESS: "IN_PROGRESS",
+};
+const OutputFormat = {
+    JSON: "json",
+    PARQUET: "parquet",
+    PLAIN: "plain",
+    RAW: "raw",
+    W3C: "w3c",
+};
+const DeliveryDestinationType = {
+    CWL: "CWL",
+    FH: "FH",
+    S3: "S3",
+    XRAY: "XRAY",
+};
+const DeliverySourceConfigurationSchemaValueType = {
+    BOOLEAN: "boolean",
+    DOUBLE: "double",
+    INT: "int",
+    LONG: "long",
+    STRING: "string",
+};
+const LogGroupClass = {
+    DELIVERY: "DELIVERY",
+    ESSENTIALS: "ESSENTIALS",
+    INFREQUENT_ACCESS: "INFREQUENT_ACCESS",
+    STANDARD: "STANDARD",
+};
+const QueryLanguage = {
+    CWLI: "CWLI",
+    PPL: "PPL",
+    SQL: "SQL",
+};
+const ScheduledQueryState = {
+    DISABLED: "DISABLED",
+    ENABLED: "ENABLED",
+};
+const DataProtectionStatus = {
+    ACTIVATED: "ACTIVATED",
+    ARCHIVED: "ARCHIVED",
+    DELETED: "DELETED",
+    DISABLED: "DISABLED",
+};
+const DeliverySourceStatus = {
+    ACTIVE: "ACTIVE",
+    INACTIVE: "INACTIVE",
+};
+const DeliverySourceStatusReason = {
+    RESOURCE_DELETED: "RESOURCE_DELETED",
+};
+const ExportTaskStatusCode = {
+    CANCELLED: "CANCELLED",
+    COMPLETED: "COMPLETED",
+    FAILED: "FAILED",
+    PENDING: "PENDING",
+    PENDING_CANCEL: "PENDING_CANCEL",
+    RUNNING: "RUNNING",
+};
+const IndexCategory = {
+    AUTO: "AUTO",
+    CUSTOM: "CUSTOM",
+    DEFAULT: "DEFAULT",
+    INACTIVE: "INACTIVE",
+};
+const IndexType = {
+    FACET: "FACET",
+    FIELD_INDEX: "FIELD_INDEX",
+};
+const IndexSource = {
+    ACCOUNT: "ACCOUNT",
+    LOG_GROUP: "LOG_GROUP",
+};
+const InheritedProperty = {
+    ACCOUNT_DATA_PROTECTION: "ACCOUNT_DATA_PROTECTION",
+};
+const OrderBy = {
+    LastEventTime: "LastEventTime",
+    LogStreamName: "LogStreamName",
+};
+const StandardUnit = {
+    Bits: "Bits",
+    BitsSecond: "Bits/Second",
+    Bytes: "Bytes",
+    BytesSecond: "Bytes/Second",
+    Count: "Count",
+    CountSecond: "Count/Second",
+    Gigabits: "Gigabits",
+    GigabitsSecond: "Gigabits/Second",
+    Gigabytes: "Gigabytes",
+    GigabytesSecond: "Gigabytes/Second",
+    Kilobits: "Kilobits",
+    KilobitsSecond: "Kilobits/Second",
+    Kilobytes: "Kilobytes",
+    KilobytesSecond: "Kilobytes/Second",
+    Megabits: "Megabits",
+    MegabitsSecond: "Megabits/Second",
+    Megabytes: "Megabytes",
+    MegabytesSecond: "Megabytes/Second",
+    Microseconds: "Microseconds",
+    Milliseconds: "Milliseconds",
+    None: "None",
+    Percent: "Percent",
+    Seconds: "Seconds",
+    Terabits: "Terabits",
+    TerabitsSecond: "Terabits/Second",
+    Terabytes: "Terabytes",
+    TerabytesSecond: "Terabytes/Second",
+};
+const QueryStatus = {
+    Cancelled: "Cancelled",
+    Complete: "Complete",
+    Failed: "Failed",
+    Running: "Running",
+    Scheduled: "Scheduled",
+    Timeout: "Timeout",
+    Unknown: "Unknown",
+};
+const PolicyScope = {
+    ACCOUNT: "ACCOUNT",
+    RESOURCE: "RESOURCE",
+};
+const Distribution = {
+    ByLogStream: "ByLogStream",
+    Random: "Random",
+};
+const EntityRejectionErrorType = {
+    ENTITY_SIZE_TOO_LARGE: "EntitySizeTooLarge",
+    INVALID_ATTRIBUTES: "InvalidAttributes",
+    INVALID_ENTITY: "InvalidEntity",
+    INVALID_KEY_ATTRIBUTE: "InvalidKeyAttributes",
+    INVALID_TYPE_VALUE: "InvalidTypeValue",
+    MISSING_REQUIRED_FIELDS: "MissingRequiredFields",
+    UNSUPPORTED_LOG_GROUP_TYPE: "UnsupportedLogGroupType",
+};
+const EventSource = {
+    AWSWAF: "AWSWAF",
+    CLOUD_TRAIL: "CloudTrail",
+    EKS_AUDIT: "EKSAudit",
+    ROUTE53_RESOLVER: "Route53Resolver",
+    VPC_FLOW: "VPCFlow",
+};
+const ExecutionStatus = {
+    Complete: "Complete",
+    Failed: "Failed",
+    InvalidQuery: "InvalidQuery",
+    Running: "Running",
+    Timeout: "Timeout",
+};
+const FlattenedElement = {
+    FIRST: "first",
+    LAST: "last",
+};
+const OpenSearchResourceStatusType = {
+    ACTIVE: "ACTIVE",
+    ERROR: "ERROR",
+    NOT_FOUND: "NOT_FOUND",
+};
+const IntegrationStatus = {
+    ACTIVE: "ACTIVE",
+    FAILED: "FAILED",
+    PROVISIONING: "PROVISIONING",
+};
+const IntegrationType = {
+    OPENSEARCH: "OPENSEARCH",
+};
+const ScheduleType = {
+    AWS_MANAGED: "AWS_MANAGED",
+    CUSTOMER_MANAGED: "CUSTOMER_MANAGED",
+};
+const ScheduledQueryDestinationType = {
+    LOOKUP_TABLE: "LOOKUP_TABLE",
+    S3: "S3",
+};
+const StorageTier = {
+    INTELLIGENT_TIERING: "INTELLIGENT_TIERING",
+    STANDARD: "STANDARD",
+};
+const OCSFVersion = {
+    V1_1: "V1.1",
+    V1_5: "V1.5",
+};
+const Type = {
+    BOOLEAN: "boolean",
+    DOUBLE: "double",
+    INTEGER: "integer",
+    STRING: "string",
+};
+const ListAggregateLogGroupSummariesGroupBy = {
+    DATA_SOURCE_NAME_AND_TYPE: "DATA_SOURCE_NAME_AND_TYPE",
+    DATA_SOURCE_NAME_TYPE_AND_FORMAT: "DATA_SOURCE_NAME_TYPE_AND_FORMAT",
+};
+const SuppressionState = {
+    SUPPRESSED: "SUPPRESSED",
+    UNSUPPRESSED: "UNSUPPRESSED",
+};
+const S3TableIntegrationSourceStatus = {
+    ACTIVE: "ACTIVE",
+    DATA_SOURCE_DELETE_IN_PROGRESS: "DATA_SOURCE_DELETE_IN_PROGRESS",
+    FAILED: "FAILED",
+    UNHEALTHY: "UNHEALTHY",
+};
+const SyslogSourceType = {
+    VPCE: "VPCE",
+};
+const SuppressionUnit = {
+    HOURS: "HOURS",
+    MINUTES: "MINUTES",
+    SECONDS: "SECONDS",
+};
+const SuppressionType = {
+    INFINITE: "INFINITE",
+    LIMITED: "LIMITED",
+};
+
+__webpack_unused_export__ = AccessDeniedException;
+__webpack_unused_export__ = AccessDeniedException$;
+__webpack_unused_export__ = AccountPolicy$;
+__webpack_unused_export__ = ActionStatus;
+__webpack_unused_export__ = AddKeyEntry$;
+__webpack_unused_export__ = AddKeys$;
+__webpack_unused_export__ = AggregateLogGroupSummary$;
+__webpack_unused_export__ = Anomaly$;
+__webpack_unused_export__ = AnomalyDetector$;
+__webpack_unused_export__ = AnomalyDetectorStatus;
+__webpack_unused_export__ = AssociateKmsKey$;
+__webpack_unused_export__ = AssociateKmsKeyCommand;
+__webpack_unused_export__ = AssociateKmsKeyRequest$;
+__webpack_unused_export__ = AssociateSourceToS3TableIntegration$;
+__webpack_unused_export__ = AssociateSourceToS3TableIntegrationCommand;
+__webpack_unused_export__ = AssociateSourceToS3TableIntegrationRequest$;
+__webpack_unused_export__ = AssociateSourceToS3TableIntegrationResponse$;
+__webpack_unused_export__ = CSV$;
+__webpack_unused_export__ = CancelExportTask$;
+__webpack_unused_export__ = CancelExportTaskCommand;
+__webpack_unused_export__ = CancelExportTaskRequest$;
+__webpack_unused_export__ = CancelImportTask$;
+__webpack_unused_export__ = CancelImportTaskCommand;
+__webpack_unused_export__ = CancelImportTaskRequest$;
+__webpack_unused_export__ = CancelImportTaskResponse$;
+__webpack_unused_export__ = CloudWatchLogs;
+exports.TFr = CloudWatchLogsClient;
+__webpack_unused_export__ = CloudWatchLogsServiceException;
+__webpack_unused_export__ = CloudWatchLogsServiceException$;
+__webpack_unused_export__ = ConfigurationTemplate$;
+__webpack_unused_export__ = ConfigurationTemplateDeliveryConfigValues$;
+__webpack_unused_export__ = ConflictException;
+__webpack_unused_export__ = ConflictException$;
+__webpack_unused_export__ = CopyValue$;
+__webpack_unused_export__ = CopyValueEntry$;
+__webpack_unused_export__ = CreateDelivery$;
+__webpack_unused_export__ = CreateDeliveryCommand;
+__webpack_unused_export__ = CreateDeliveryRequest$;
+__webpack_unused_export__ = CreateDeliveryResponse$;
+__webpack_unused_export__ = CreateExportTask$;
+__webpack_unused_export__ = CreateExportTaskCommand;
+__webpack_unused_export__ = CreateExportTaskRequest$;
+__webpack_unused_export__ = CreateExportTaskResponse$;
+__webpack_unused_export__ = CreateImportTask$;
+__webpack_unused_export__ = CreateImportTaskCommand;
+__webpack_unused_export__ = CreateImportTaskRequest$;
+__webpack_unused_export__ = CreateImportTaskResponse$;
+__webpack_unused_export__ = CreateLogAnomalyDetector$;
+__webpack_unused_export__ = CreateLogAnomalyDetectorCommand;
+__webpack_unused_export__ = CreateLogAnomalyDetectorRequest$;
+__webpack_unused_export__ = CreateLogAnomalyDetectorResponse$;
+__webpack_unused_export__ = CreateLogGroup$;
+__webpack_unused_export__ = CreateLogGroupCommand;
+__webpack_unused_export__ = CreateLogGroupRequest$;
+__webpack_unused_export__ = CreateLogStream$;
+__webpack_unused_export__ = CreateLogStreamCommand;
+__webpack_unused_export__ = CreateLogStreamRequest$;
+__webpack_unused_export__ = CreateLookupTable$;
+__webpack_unused_export__ = CreateLookupTableCommand;
+__webpack_unused_export__ = CreateLookupTableRequest$;
+__webpack_unused_export__ = CreateLookupTableResponse$;
+__webpack_unused_export__ = CreateScheduledQuery$;
+__webpack_unused_export__ = CreateScheduledQueryCommand;
+__webpack_unused_export__ = CreateScheduledQueryRequest$;
+__webpack_unused_export__ = CreateScheduledQueryResponse$;
+__webpack_unused_export__ = DataAlreadyAcceptedException;
+__webpack_unused_export__ = DataAlreadyAcceptedException$;
+__webpack_unused_export__ = DataProtectionStatus;
+__webpack_unused_export__ = DataSource$;
+__webpack_unused_export__ = DataSourceFilter$;
+__webpack_unused_export__ = DateTimeConverter$;
+__webpack_unused_export__ = DeleteAccountPolicy$;
+__webpack_unused_export__ = DeleteAccountPolicyCommand;
+__webpack_unused_export__ = DeleteAccountPolicyRequest$;
+__webpack_unused_export__ = DeleteAccountPolicyResponse$;
+__webpack_unused_export__ = DeleteDataProtectionPolicy$;
+__webpack_unused_export__ = DeleteDataProtectionPolicyCommand;
+__webpack_unused_export__ = DeleteDataProtectionPolicyRequest$;
+__webpack_unused_export__ = DeleteDelivery$;
+__webpack_unused_export__ = DeleteDeliveryCommand;
+__webpack_unused_export__ = DeleteDeliveryDestination$;
+__webpack_unused_export__ = DeleteDeliveryDestinationCommand;
+__webpack_unused_export__ = DeleteDeliveryDestinationPolicy$;
+__webpack_unused_export__ = DeleteDeliveryDestinationPolicyCommand;
+__webpack_unused_export__ = DeleteDeliveryDestinationPolicyRequest$;
+__webpack_unused_export__ = DeleteDeliveryDestinationRequest$;
+__webpack_unused_export__ = DeleteDeliveryRequest$;
+__webpack_unused_export__ = DeleteDeliverySource$;
+__webpack_unused_export__ = DeleteDeliverySourceCommand;
+__webpack_unused_export__ = DeleteDeliverySourceRequest$;
+__webpack_unused_export__ = DeleteDestination$;
+__webpack_unused_export__ = DeleteDestinationCommand;
+__webpack_unused_export__ = DeleteDestinationRequest$;
+__webpack_unused_export__ = DeleteIndexPolicy$;
+__webpack_unused_export__ = DeleteIndexPolicyCommand;
+__webpack_unused_export__ = DeleteIndexPolicyRequest$;
+__webpack_unused_export__ = DeleteIndexPolicyResponse$;
+__webpack_unused_export__ = DeleteIntegration$;
+__webpack_unused_export__ = DeleteIntegrationCommand;
+__webpack_unused_export__ = DeleteIntegrationRequest$;
+__webpack_unused_export__ = DeleteIntegrationResponse$;
+__webpack_unused_export__ = DeleteKeys$;
+__webpack_unused_export__ = DeleteLogAnomalyDetector$;
+__webpack_unused_export__ = DeleteLogAnomalyDetectorCommand;
+__webpack_unused_export__ = DeleteLogAnomalyDetectorRequest$;
+__webpack_unused_export__ = DeleteLogGroup$;
+__webpack_unused_export__ = DeleteLogGroupCommand;
+__webpack_unused_export__ = DeleteLogGroupRequest$;
+__webpack_unused_export__ = DeleteLogStream$;
+__webpack_unused_export__ = DeleteLogStreamCommand;
+__webpack_unused_export__ = DeleteLogStreamRequest$;
+__webpack_unused_export__ = DeleteLookupTable$;
+__webpack_unused_export__ = DeleteLookupTableCommand;
+__webpack_unused_export__ = DeleteLookupTableRequest$;
+__webpack_unused_export__ = DeleteMetricFilter$;
+__webpack_unused_export__ = DeleteMetricFilterCommand;
+__webpack_unused_export__ = DeleteMetricFilterRequest$;
+__webpack_unused_export__ = DeleteQueryDefinition$;
+__webpack_unused_export__ = DeleteQueryDefinitionCommand;
+__webpack_unused_export__ = DeleteQueryDefinitionRequest$;
+__webpack_unused_export__ = DeleteQueryDefinitionResponse$;
+__webpack_unused_export__ = DeleteResourcePolicy$;
+__webpack_unused_export__ = DeleteResourcePolicyCommand;
+__webpack_unused_export__ = DeleteResourcePolicyRequest$;
+__webpack_unused_export__ = DeleteRetentionPolicy$;
+__webpack_unused_export__ = DeleteRetentionPolicyCommand;
+__webpack_unused_export__ = DeleteRetentionPolicyRequest$;
+__webpack_unused_export__ = DeleteScheduledQuery$;
+__webpack_unused_export__ = DeleteScheduledQueryCommand;
+__webpack_unused_export__ = DeleteScheduledQueryRequest$;
+__webpack_unused_export__ = DeleteScheduledQueryResponse$;
+__webpack_unused_export__ = DeleteSubscriptionFilter$;
+__webpack_unused_export__ = DeleteSubscriptionFilterCommand;
+__webpack_unused_export__ = DeleteSubscriptionFilterRequest$;
+__webpack_unused_export__ = DeleteSyslogConfiguration$;
+__webpack_unused_export__ = DeleteSyslogConfigurationCommand;
+__webpack_unused_export__ = DeleteSyslogConfigurationRequest$;
+__webpack_unused_export__ = DeleteTransformer$;
+__webpack_unused_export__ = DeleteTransformerCommand;
+__webpack_unused_export__ = DeleteTransformerRequest$;
+__webpack_unused_export__ = Delivery$;
+__webpack_unused_export__ = DeliveryDestination$;
+__webpack_unused_export__ = DeliveryDestinationConfiguration$;
+__webpack_unused_export__ = DeliveryDestinationType;
+__webpack_unused_export__ = DeliverySource$;
+__webpack_unused_export__ = DeliverySourceConfigurationSchema$;
+__webpack_unused_export__ = DeliverySourceConfigurationSchemaValueType;
+__webpack_unused_export__ = DeliverySourceStatus;
+__webpack_unused_export__ = DeliverySourceStatusReason;
+__webpack_unused_export__ = DescribeAccountPolicies$;
+__webpack_unused_export__ = DescribeAccountPoliciesCommand;
+__webpack_unused_export__ = DescribeAccountPoliciesRequest$;
+__webpack_unused_export__ = DescribeAccountPoliciesResponse$;
+__webpack_unused_export__ = DescribeConfigurationTemplates$;
+__webpack_unused_export__ = DescribeConfigurationTemplatesCommand;
+__webpack_unused_export__ = DescribeConfigurationTemplatesRequest$;
+__webpack_unused_export__ = DescribeConfigurationTemplatesResponse$;
+__webpack_unused_export__ = DescribeDeliveries$;
+__webpack_unused_export__ = DescribeDeliveriesCommand;
+__webpack_unused_export__ = DescribeDeliveriesRequest$;
+__webpack_unused_export__ = DescribeDeliveriesResponse$;
+__webpack_unused_export__ = DescribeDeliveryDestinations$;
+__webpack_unused_export__ = DescribeDeliveryDestinationsCommand;
+__webpack_unused_export__ = DescribeDeliveryDestinationsRequest$;
+__webpack_unused_export__ = DescribeDeliveryDestinationsResponse$;
+__webpack_unused_export__ = DescribeDeliverySources$;
+__webpack_unused_export__ = DescribeDeliverySourcesCommand;
+__webpack_unused_export__ = DescribeDeliverySourcesRequest$;
+__webpack_unused_export__ = DescribeDeliverySourcesResponse$;
+__webpack_unused_export__ = DescribeDestinations$;
+__webpack_unused_export__ = DescribeDestinationsCommand;
+__webpack_unused_export__ = DescribeDestinationsRequest$;
+__webpack_unused_export__ = DescribeDestinationsResponse$;
+__webpack_unused_export__ = DescribeExportTasks$;
+__webpack_unused_export__ = DescribeExportTasksCommand;
+__webpack_unused_export__ = DescribeExportTasksRequest$;
+__webpack_unused_export__ = DescribeExportTasksResponse$;
+__webpack_unused_export__ = DescribeFieldIndexes$;
+__webpack_unused_export__ = DescribeFieldIndexesCommand;
+__webpack_unused_export__ = DescribeFieldIndexesRequest$;
+__webpack_unused_export__ = DescribeFieldIndexesResponse$;
+__webpack_unused_export__ = DescribeImportTaskBatches$;
+__webpack_unused_export__ = DescribeImportTaskBatchesCommand;
+__webpack_unused_export__ = DescribeImportTaskBatchesRequest$;
+__webpack_unused_export__ = DescribeImportTaskBatchesResponse$;
+__webpack_unused_export__ = DescribeImportTasks$;
+__webpack_unused_export__ = DescribeImportTasksCommand;
+__webpack_unused_export__ = DescribeImportTasksRequest$;
+__webpack_unused_export__ = DescribeImportTasksResponse$;
+__webpack_unused_export__ = DescribeIndexPolicies$;
+__webpack_unused_export__ = DescribeIndexPoliciesCommand;
+__webpack_unused_export__ = DescribeIndexPoliciesRequest$;
+__webpack_unused_export__ = DescribeIndexPoliciesResponse$;
+__webpack_unused_export__ = DescribeLogGroups$;
+__webpack_unused_export__ = DescribeLogGroupsCommand;
+__webpack_unused_export__ = DescribeLogGroupsRequest$;
+__webpack_unused_export__ = DescribeLogGroupsResponse$;
+__webpack_unused_export__ = DescribeLogStreams$;
+__webpack_unused_export__ = DescribeLogStreamsCommand;
+__webpack_unused_export__ = DescribeLogStreamsRequest$;
+__webpack_unused_export__ = DescribeLogStreamsResponse$;
+__webpack_unused_export__ = DescribeLookupTables$;
+__webpack_unused_export__ = DescribeLookupTablesCommand;
+__webpack_unused_export__ = DescribeLookupTablesRequest$;
+__webpack_unused_export__ = DescribeLookupTablesResponse$;
+__webpack_unused_export__ = DescribeMetricFilters$;
+__webpack_unused_export__ = DescribeMetricFiltersCommand;
+__webpack_unused_export__ = DescribeMetricFiltersRequest$;
+__webpack_unused_export__ = DescribeMetricFiltersResponse$;
+__webpack_unused_export__ = DescribeQueries$;
+__webpack_unused_export__ = DescribeQueriesCommand;
+__webpack_unused_export__ = DescribeQueriesRequest$;
+__webpack_unused_export__ = DescribeQueriesResponse$;
+__webpack_unused_export__ = DescribeQueryDefinitions$;
+__webpack_unused_export__ = DescribeQueryDefinitionsCommand;
+__webpack_unused_export__ = DescribeQueryDefinitionsRequest$;
+__webpack_unused_export__ = DescribeQueryDefinitionsResponse$;
+__webpack_unused_export__ = DescribeResourcePolicies$;
+__webpack_unused_export__ = DescribeResourcePoliciesCommand;
+__webpack_unused_export__ = DescribeResourcePoliciesRequest$;
+__webpack_unused_export__ = DescribeResourcePoliciesResponse$;
+__webpack_unused_export__ = DescribeSubscriptionFilters$;
+__webpack_unused_export__ = DescribeSubscriptionFiltersCommand;
+__webpack_unused_export__ = DescribeSubscriptionFiltersRequest$;
+__webpack_unused_export__ = DescribeSubscriptionFiltersResponse$;
+__webpack_unused_export__ = Destination$;
+__webpack_unused_export__ = DestinationConfiguration$;
+__webpack_unused_export__ = DisassociateKmsKey$;
+__webpack_unused_export__ = DisassociateKmsKeyCommand;
+__webpack_unused_export__ = DisassociateKmsKeyRequest$;
+__webpack_unused_export__ = DisassociateSourceFromS3TableIntegration$;
+__webpack_unused_export__ = DisassociateSourceFromS3TableIntegrationCommand;
+__webpack_unused_export__ = DisassociateSourceFromS3TableIntegrationRequest$;
+__webpack_unused_export__ = DisassociateSourceFromS3TableIntegrationResponse$;
+__webpack_unused_export__ = Distribution;
+__webpack_unused_export__ = DryRunResult$;
+__webpack_unused_export__ = Entity$;
+__webpack_unused_export__ = EntityRejectionErrorType;
+__webpack_unused_export__ = EvaluationFrequency;
+__webpack_unused_export__ = EventSource;
+__webpack_unused_export__ = ExecutionStatus;
+__webpack_unused_export__ = ExportTask$;
+__webpack_unused_export__ = ExportTaskExecutionInfo$;
+__webpack_unused_export__ = ExportTaskStatus$;
+__webpack_unused_export__ = ExportTaskStatusCode;
+__webpack_unused_export__ = FieldIndex$;
+__webpack_unused_export__ = FieldsData$;
+__webpack_unused_export__ = FilterLogEvents$;
+__webpack_unused_export__ = FilterLogEventsCommand;
+__webpack_unused_export__ = FilterLogEventsRequest$;
+__webpack_unused_export__ = FilterLogEventsResponse$;
+__webpack_unused_export__ = FilteredLogEvent$;
+__webpack_unused_export__ = FlattenedElement;
+__webpack_unused_export__ = GetDataProtectionPolicy$;
+__webpack_unused_export__ = GetDataProtectionPolicyCommand;
+__webpack_unused_export__ = GetDataProtectionPolicyRequest$;
+__webpack_unused_export__ = GetDataProtectionPolicyResponse$;
+__webpack_unused_export__ = GetDelivery$;
+__webpack_unused_export__ = GetDeliveryCommand;
+__webpack_unused_export__ = GetDeliveryDestination$;
+__webpack_unused_export__ = GetDeliveryDestinationCommand;
+__webpack_unused_export__ = GetDeliveryDestinationPolicy$;
+__webpack_unused_export__ = GetDeliveryDestinationPolicyCommand;
+__webpack_unused_export__ = GetDeliveryDestinationPolicyRequest$;
+__webpack_unused_export__ = GetDeliveryDestinationPolicyResponse$;
+__webpack_unused_export__ = GetDeliveryDestinationRequest$;
+__webpack_unused_export__ = GetDeliveryDestinationResponse$;
+__webpack_unused_export__ = GetDeliveryRequest$;
+__webpack_unused_export__ = GetDeliveryResponse$;
+__webpack_unused_export__ = GetDeliverySource$;
+__webpack_unused_export__ = GetDeliverySourceCommand;
+__webpack_unused_export__ = GetDeliverySourceRequest$;
+__webpack_unused_export__ = GetDeliverySourceResponse$;
+__webpack_unused_export__ = GetIntegration$;
+__webpack_unused_export__ = GetIntegrationCommand;
+__webpack_unused_export__ = GetIntegrationRequest$;
+__webpack_unused_export__ = GetIntegrationResponse$;
+__webpack_unused_export__ = GetLogAnomalyDetector$;
+__webpack_unused_export__ = GetLogAnomalyDetectorCommand;
+__webpack_unused_export__ = GetLogAnomalyDetectorRequest$;
+__webpack_unused_export__ = GetLogAnomalyDetectorResponse$;
+__webpack_unused_export__ = GetLogEvents$;
+exports.h7S = GetLogEventsCommand;
+__webpack_unused_export__ = GetLogEventsRequest$;
+__webpack_unused_export__ = GetLogEventsResponse$;
+__webpack_unused_export__ = GetLogFields$;
+__webpack_unused_export__ = GetLogFieldsCommand;
+__webpack_unused_export__ = GetLogFieldsRequest$;
+__webpack_unused_export__ = GetLogFieldsResponse$;
+__webpack_unused_export__ = GetLogGroupFields$;
+__webpack_unused_export__ = GetLogGroupFieldsCommand;
+__webpack_unused_export__ = GetLogGroupFieldsRequest$;
+__webpack_unused_export__ = GetLogGroupFieldsResponse$;
+__webpack_unused_export__ = GetLogObject$;
+__webpack_unused_export__ = GetLogObjectCommand;
+__webpack_unused_export__ = GetLogObjectRequest$;
+__webpack_unused_export__ = GetLogObjectResponse$;
+__webpack_unused_export__ = GetLogObjectResponseStream$;
+__webpack_unused_export__ = GetLogRecord$;
+__webpack_unused_export__ = GetLogRecordCommand;
+__webpack_unused_export__ = GetLogRecordRequest$;
+__webpack_unused_export__ = GetLogRecordResponse$;
+__webpack_unused_export__ = GetLookupTable$;
+__webpack_unused_export__ = GetLookupTableCommand;
+__webpack_unused_export__ = GetLookupTableRequest$;
+__webpack_unused_export__ = GetLookupTableResponse$;
+__webpack_unused_export__ = GetQueryResults$;
+__webpack_unused_export__ = GetQueryResultsCommand;
+__webpack_unused_export__ = GetQueryResultsRequest$;
+__webpack_unused_export__ = GetQueryResultsResponse$;
+__webpack_unused_export__ = GetScheduledQuery$;
+__webpack_unused_export__ = GetScheduledQueryCommand;
+__webpack_unused_export__ = GetScheduledQueryHistory$;
+__webpack_unused_export__ = GetScheduledQueryHistoryCommand;
+__webpack_unused_export__ = GetScheduledQueryHistoryRequest$;
+__webpack_unused_export__ = GetScheduledQueryHistoryResponse$;
+__webpack_unused_export__ = GetScheduledQueryRequest$;
+__webpack_unused_export__ = GetScheduledQueryResponse$;
+__webpack_unused_export__ = GetStorageTierPolicy$;
+__webpack_unused_export__ = GetStorageTierPolicyCommand;
+__webpack_unused_export__ = GetStorageTierPolicyRequest$;
+__webpack_unused_export__ = GetStorageTierPolicyResponse$;
+__webpack_unused_export__ = GetTransformer$;
+__webpack_unused_export__ = GetTransformerCommand;
+__webpack_unused_export__ = GetTransformerRequest$;
+__webpack_unused_export__ = GetTransformerResponse$;
+__webpack_unused_export__ = Grok$;
+__webpack_unused_export__ = GroupingIdentifier$;
+__webpack_unused_export__ = Import$;
+__webpack_unused_export__ = ImportBatch$;
+__webpack_unused_export__ = ImportFilter$;
+__webpack_unused_export__ = ImportStatistics$;
+__webpack_unused_export__ = ImportStatus;
+__webpack_unused_export__ = IndexCategory;
+__webpack_unused_export__ = IndexPolicy$;
+__webpack_unused_export__ = IndexSource;
+__webpack_unused_export__ = IndexType;
+__webpack_unused_export__ = InheritedProperty;
+__webpack_unused_export__ = InputLogEvent$;
+__webpack_unused_export__ = IntegrationDetails$;
+__webpack_unused_export__ = IntegrationStatus;
+__webpack_unused_export__ = IntegrationSummary$;
+__webpack_unused_export__ = IntegrationType;
+__webpack_unused_export__ = InternalServerException;
+__webpack_unused_export__ = InternalServerException$;
+__webpack_unused_export__ = InternalStreamingException;
+__webpack_unused_export__ = InternalStreamingException$;
+__webpack_unused_export__ = InvalidOperationException;
+__webpack_unused_export__ = InvalidOperationException$;
+__webpack_unused_export__ = InvalidParameterException;
+__webpack_unused_export__ = InvalidParameterException$;
+__webpack_unused_export__ = InvalidSequenceTokenException;
+__webpack_unused_export__ = InvalidSequenceTokenException$;
+__webpack_unused_export__ = LimitExceededException;
+__webpack_unused_export__ = LimitExceededException$;
+__webpack_unused_export__ = ListAggregateLogGroupSummaries$;
+__webpack_unused_export__ = ListAggregateLogGroupSummariesCommand;
+__webpack_unused_export__ = ListAggregateLogGroupSummariesGroupBy;
+__webpack_unused_export__ = ListAggregateLogGroupSummariesRequest$;
+__webpack_unused_export__ = ListAggregateLogGroupSummariesResponse$;
+__webpack_unused_export__ = ListAnomalies$;
+__webpack_unused_export__ = ListAnomaliesCommand;
+__webpack_unused_export__ = ListAnomaliesRequest$;
+__webpack_unused_export__ = ListAnomaliesResponse$;
+__webpack_unused_export__ = ListIntegrations$;
+__webpack_unused_export__ = ListIntegrationsCommand;
+__webpack_unused_export__ = ListIntegrationsRequest$;
+__webpack_unused_export__ = ListIntegrationsResponse$;
+__webpack_unused_export__ = ListLogAnomalyDetectors$;
+__webpack_unused_export__ = ListLogAnomalyDetectorsCommand;
+__webpack_unused_export__ = ListLogAnomalyDetectorsRequest$;
+__webpack_unused_export__ = ListLogAnomalyDetectorsResponse$;
+__webpack_unused_export__ = ListLogGroups$;
+__webpack_unused_export__ = ListLogGroupsCommand;
+__webpack_unused_export__ = ListLogGroupsForQuery$;
+__webpack_unused_export__ = ListLogGroupsForQueryCommand;
+__webpack_unused_export__ = ListLogGroupsForQueryRequest$;
+__webpack_unused_export__ = ListLogGroupsForQueryResponse$;
+__webpack_unused_export__ = ListLogGroupsRequest$;
+__webpack_unused_export__ = ListLogGroupsResponse$;
+__webpack_unused_export__ = ListScheduledQueries$;
+__webpack_unused_export__ = ListScheduledQueriesCommand;
+__webpack_unused_export__ = ListScheduledQueriesRequest$;
+__webpack_unused_export__ = ListScheduledQueriesResponse$;
+__webpack_unused_export__ = ListSourcesForS3TableIntegration$;
+__webpack_unused_export__ = ListSourcesForS3TableIntegrationCommand;
+__webpack_unused_export__ = ListSourcesForS3TableIntegrationRequest$;
+__webpack_unused_export__ = ListSourcesForS3TableIntegrationResponse$;
+__webpack_unused_export__ = ListSyslogConfigurations$;
+__webpack_unused_export__ = ListSyslogConfigurationsCommand;
+__webpack_unused_export__ = ListSyslogConfigurationsRequest$;
+__webpack_unused_export__ = ListSyslogConfigurationsResponse$;
+__webpack_unused_export__ = ListTagsForResource$;
+__webpack_unused_export__ = ListTagsForResourceCommand;
+__webpack_unused_export__ = ListTagsForResourceRequest$;
+__webpack_unused_export__ = ListTagsForResourceResponse$;
+__webpack_unused_export__ = ListTagsLogGroup$;
+__webpack_unused_export__ = ListTagsLogGroupCommand;
+__webpack_unused_export__ = ListTagsLogGroupRequest$;
+__webpack_unused_export__ = ListTagsLogGroupResponse$;
+__webpack_unused_export__ = ListToMap$;
+__webpack_unused_export__ = LiveTailSessionLogEvent$;
+__webpack_unused_export__ = LiveTailSessionMetadata$;
+__webpack_unused_export__ = LiveTailSessionStart$;
+__webpack_unused_export__ = LiveTailSessionUpdate$;
+__webpack_unused_export__ = LogEvent$;
+__webpack_unused_export__ = LogFieldType$;
+__webpack_unused_export__ = LogFieldsListItem$;
+__webpack_unused_export__ = LogGroup$;
+__webpack_unused_export__ = LogGroupClass;
+__webpack_unused_export__ = LogGroupField$;
+__webpack_unused_export__ = LogGroupImpact$;
+__webpack_unused_export__ = LogGroupSummary$;
+__webpack_unused_export__ = LogStream$;
+__webpack_unused_export__ = LookupTable$;
+__webpack_unused_export__ = LookupTableConfiguration$;
+__webpack_unused_export__ = LowerCaseString$;
+__webpack_unused_export__ = MalformedQueryException;
+__webpack_unused_export__ = MalformedQueryException$;
+__webpack_unused_export__ = MetricFilter$;
+__webpack_unused_export__ = MetricFilterMatchRecord$;
+__webpack_unused_export__ = MetricTransformation$;
+__webpack_unused_export__ = MoveKeyEntry$;
+__webpack_unused_export__ = MoveKeys$;
+__webpack_unused_export__ = OCSFVersion;
+__webpack_unused_export__ = OpenSearchApplication$;
+__webpack_unused_export__ = OpenSearchCollection$;
+__webpack_unused_export__ = OpenSearchDataAccessPolicy$;
+__webpack_unused_export__ = OpenSearchDataSource$;
+__webpack_unused_export__ = OpenSearchEncryptionPolicy$;
+__webpack_unused_export__ = OpenSearchIntegrationDetails$;
+__webpack_unused_export__ = OpenSearchLifecyclePolicy$;
+__webpack_unused_export__ = OpenSearchNetworkPolicy$;
+__webpack_unused_export__ = OpenSearchResourceConfig$;
+__webpack_unused_export__ = OpenSearchResourceStatus$;
+__webpack_unused_export__ = OpenSearchResourceStatusType;
+__webpack_unused_export__ = OpenSearchWorkspace$;
+__webpack_unused_export__ = OperationAbortedException;
+__webpack_unused_export__ = OperationAbortedException$;
+__webpack_unused_export__ = OrderBy;
+__webpack_unused_export__ = OutputFormat;
+__webpack_unused_export__ = OutputLogEvent$;
+__webpack_unused_export__ = ParseCloudfront$;
+__webpack_unused_export__ = ParseJSON$;
+__webpack_unused_export__ = ParseKeyValue$;
+__webpack_unused_export__ = ParsePostgres$;
+__webpack_unused_export__ = ParseRoute53$;
+__webpack_unused_export__ = ParseToOCSF$;
+__webpack_unused_export__ = ParseVPC$;
+__webpack_unused_export__ = ParseWAF$;
+__webpack_unused_export__ = PatternToken$;
+__webpack_unused_export__ = Policy$;
+__webpack_unused_export__ = PolicyScope;
+__webpack_unused_export__ = PolicyType;
+__webpack_unused_export__ = Processor$;
+__webpack_unused_export__ = PutAccountPolicy$;
+__webpack_unused_export__ = PutAccountPolicyCommand;
+__webpack_unused_export__ = PutAccountPolicyRequest$;
+__webpack_unused_export__ = PutAccountPolicyResponse$;
+__webpack_unused_export__ = PutBearerTokenAuthentication$;
+__webpack_unused_export__ = PutBearerTokenAuthenticationCommand;
+__webpack_unused_export__ = PutBearerTokenAuthenticationRequest$;
+__webpack_unused_export__ = PutDataProtectionPolicy$;
+__webpack_unused_export__ = PutDataProtectionPolicyCommand;
+__webpack_unused_export__ = PutDataProtectionPolicyRequest$;
+__webpack_unused_export__ = PutDataProtectionPolicyResponse$;
+__webpack_unused_export__ = PutDeliveryDestination$;
+__webpack_unused_export__ = PutDeliveryDestinationCommand;
+__webpack_unused_export__ = PutDeliveryDestinationPolicy$;
+__webpack_unused_export__ = PutDeliveryDestinationPolicyCommand;
+__webpack_unused_export__ = PutDeliveryDestinationPolicyRequest$;
+__webpack_unused_export__ = PutDeliveryDestinationPolicyResponse$;
+__webpack_unused_export__ = PutDeliveryDestinationRequest$;
+__webpack_unused_export__ = PutDeliveryDestinationResponse$;
+__webpack_unused_export__ = PutDeliverySource$;
+__webpack_unused_export__ = PutDeliverySourceCommand;
+__webpack_unused_export__ = PutDeliverySourceRequest$;
+__webpack_unused_export__ = PutDeliverySourceResponse$;
+__webpack_unused_export__ = PutDestination$;
+__webpack_unused_export__ = PutDestinationCommand;
+__webpack_unused_export__ = PutDestinationPolicy$;
+__webpack_unused_export__ = PutDestinationPolicyCommand;
+__webpack_unused_export__ = PutDestinationPolicyRequest$;
+__webpack_unused_export__ = PutDestinationRequest$;
+__webpack_unused_export__ = PutDestinationResponse$;
+__webpack_unused_export__ = PutIndexPolicy$;
+__webpack_unused_export__ = PutIndexPolicyCommand;
+__webpack_unused_export__ = PutIndexPolicyRequest$;
+__webpack_unused_export__ = PutIndexPolicyResponse$;
+__webpack_unused_export__ = PutIntegration$;
+__webpack_unused_export__ = PutIntegrationCommand;
+__webpack_unused_export__ = PutIntegrationRequest$;
+__webpack_unused_export__ = PutIntegrationResponse$;
+__webpack_unused_export__ = PutLogEvents$;
+__webpack_unused_export__ = PutLogEventsCommand;
+__webpack_unused_export__ = PutLogEventsRequest$;
+__webpack_unused_export__ = PutLogEventsResponse$;
+__webpack_unused_export__ = PutLogGroupDeletionProtection$;
+__webpack_unused_export__ = PutLogGroupDeletionProtectionCommand;
+__webpack_unused_export__ = PutLogGroupDeletionProtectionRequest$;
+__webpack_unused_export__ = PutMetricFilter$;
+__webpack_unused_export__ = PutMetricFilterCommand;
+__webpack_unused_export__ = PutMetricFilterRequest$;
+__webpack_unused_export__ = PutQueryDefinition$;
+__webpack_unused_export__ = PutQueryDefinitionCommand;
+__webpack_unused_export__ = PutQueryDefinitionRequest$;
+__webpack_unused_export__ = PutQueryDefinitionResponse$;
+__webpack_unused_export__ = PutResourcePolicy$;
+__webpack_unused_export__ = PutResourcePolicyCommand;
+__webpack_unused_export__ = PutResourcePolicyRequest$;
+__webpack_unused_export__ = PutResourcePolicyResponse$;
+__webpack_unused_export__ = PutRetentionPolicy$;
+__webpack_unused_export__ = PutRetentionPolicyCommand;
+__webpack_unused_export__ = PutRetentionPolicyRequest$;
+__webpack_unused_export__ = PutStorageTierPolicy$;
+__webpack_unused_export__ = PutStorageTierPolicyCommand;
+__webpack_unused_export__ = PutStorageTierPolicyRequest$;
+__webpack_unused_export__ = PutStorageTierPolicyResponse$;
+__webpack_unused_export__ = PutSubscriptionFilter$;
+__webpack_unused_export__ = PutSubscriptionFilterCommand;
+__webpack_unused_export__ = PutSubscriptionFilterRequest$;
+__webpack_unused_export__ = PutSyslogConfiguration$;
+__webpack_unused_export__ = PutSyslogConfigurationCommand;
+__webpack_unused_export__ = PutSyslogConfigurationRequest$;
+__webpack_unused_export__ = PutTransformer$;
+__webpack_unused_export__ = PutTransformerCommand;
+__webpack_unused_export__ = PutTransformerRequest$;
+__webpack_unused_export__ = QueryCompileError$;
+__webpack_unused_export__ = QueryCompileErrorLocation$;
+__webpack_unused_export__ = QueryDefinition$;
+__webpack_unused_export__ = QueryInfo$;
+__webpack_unused_export__ = QueryLanguage;
+__webpack_unused_export__ = QueryParameter$;
+__webpack_unused_export__ = QueryStatistics$;
+__webpack_unused_export__ = QueryStatus;
+__webpack_unused_export__ = RecordField$;
+__webpack_unused_export__ = RejectedEntityInfo$;
+__webpack_unused_export__ = RejectedLogEventsInfo$;
+__webpack_unused_export__ = RenameKeyEntry$;
+__webpack_unused_export__ = RenameKeys$;
+__webpack_unused_export__ = ResourceAlreadyExistsException;
+__webpack_unused_export__ = ResourceAlreadyExistsException$;
+__webpack_unused_export__ = ResourceConfig$;
+__webpack_unused_export__ = ResourceNotFoundException;
+__webpack_unused_export__ = ResourceNotFoundException$;
+__webpack_unused_export__ = ResourcePolicy$;
+__webpack_unused_export__ = ResultField$;
+__webpack_unused_export__ = S3Configuration$;
+__webpack_unused_export__ = S3DeliveryConfiguration$;
+__webpack_unused_export__ = S3TableIntegrationSource$;
+__webpack_unused_export__ = S3TableIntegrationSourceStatus;
+__webpack_unused_export__ = S3TablesIntegration$;
+__webpack_unused_export__ = ScheduleType;
+__webpack_unused_export__ = ScheduledQueryDestination$;
+__webpack_unused_export__ = ScheduledQueryDestinationType;
+__webpack_unused_export__ = ScheduledQueryState;
+__webpack_unused_export__ = ScheduledQuerySummary$;
+__webpack_unused_export__ = Scope;
+__webpack_unused_export__ = SearchedLogStream$;
+__webpack_unused_export__ = ServiceQuotaExceededException;
+__webpack_unused_export__ = ServiceQuotaExceededException$;
+__webpack_unused_export__ = ServiceUnavailableException;
+__webpack_unused_export__ = ServiceUnavailableException$;
+__webpack_unused_export__ = SessionStreamingException;
+__webpack_unused_export__ = SessionStreamingException$;
+__webpack_unused_export__ = SessionTimeoutException;
+__webpack_unused_export__ = SessionTimeoutException$;
+__webpack_unused_export__ = SplitString$;
+__webpack_unused_export__ = SplitStringEntry$;
+__webpack_unused_export__ = StandardUnit;
+__webpack_unused_export__ = StartLiveTail$;
+__webpack_unused_export__ = StartLiveTailCommand;
+__webpack_unused_export__ = StartLiveTailRequest$;
+__webpack_unused_export__ = StartLiveTailResponse$;
+__webpack_unused_export__ = StartLiveTailResponseStream$;
+__webpack_unused_export__ = StartQuery$;
+__webpack_unused_export__ = StartQueryCommand;
+__webpack_unused_export__ = StartQueryRequest$;
+__webpack_unused_export__ = StartQueryResponse$;
+__webpack_unused_export__ = State;
+__webpack_unused_export__ = StopQuery$;
+__webpack_unused_export__ = StopQueryCommand;
+__webpack_unused_export__ = StopQueryRequest$;
+__webpack_unused_export__ = StopQueryResponse$;
+__webpack_unused_export__ = StorageTier;
+__webpack_unused_export__ = SubscriptionFilter$;
+__webpack_unused_export__ = SubstituteString$;
+__webpack_unused_export__ = SubstituteStringEntry$;
+__webpack_unused_export__ = SuppressionPeriod$;
+__webpack_unused_export__ = SuppressionState;
+__webpack_unused_export__ = SuppressionType;
+__webpack_unused_export__ = SuppressionUnit;
+__webpack_unused_export__ = SyslogConfiguration$;
+__webpack_unused_export__ = SyslogSourceType;
+__webpack_unused_export__ = TagFilter$;
+__webpack_unused_export__ = TagLogGroup$;
+__webpack_unused_export__ = TagLogGroupCommand;
+__webpack_unused_export__ = TagLogGroupRequest$;
+__webpack_unused_export__ = TagResource$;
+__webpack_unused_export__ = TagResourceCommand;
+__webpack_unused_export__ = TagResourceRequest$;
+__webpack_unused_export__ = TestMetricFilter$;
+__webpack_unused_export__ = TestMetricFilterCommand;
+__webpack_unused_export__ = TestMetricFilterRequest$;
+__webpack_unused_export__ = TestMetricFilterResponse$;
+__webpack_unused_export__ = TestTransformer$;
+__webpack_unused_export__ = TestTransformerCommand;
+__webpack_unused_export__ = TestTransformerRequest$;
+__webpack_unused_export__ = TestTransformerResponse$;
+__webpack_unused_export__ = ThrottlingException;
+__webpack_unused_export__ = ThrottlingException$;
+__webpack_unused_export__ = TooManyTagsException;
+__webpack_unused_export__ = TooManyTagsException$;
+__webpack_unused_export__ = TransformedLogRecord$;
+__webpack_unused_export__ = TriggerHistoryRecord$;
+__webpack_unused_export__ = TrimString$;
+__webpack_unused_export__ = Type;
+__webpack_unused_export__ = TypeConverter$;
+__webpack_unused_export__ = TypeConverterEntry$;
+__webpack_unused_export__ = UnrecognizedClientException;
+__webpack_unused_export__ = UnrecognizedClientException$;
+__webpack_unused_export__ = UntagLogGroup$;
+__webpack_unused_export__ = UntagLogGroupCommand;
+__webpack_unused_export__ = UntagLogGroupRequest$;
+__webpack_unused_export__ = UntagResource$;
+__webpack_unused_export__ = UntagResourceCommand;
+__webpack_unused_export__ = UntagResourceRequest$;
+__webpack_unused_export__ = UpdateAnomaly$;
+__webpack_unused_export__ = UpdateAnomalyCommand;
+__webpack_unused_export__ = UpdateAnomalyRequest$;
+__webpack_unused_export__ = UpdateDeliveryConfiguration$;
+__webpack_unused_export__ = UpdateDeliveryConfigurationCommand;
+__webpack_unused_export__ = UpdateDeliveryConfigurationRequest$;
+__webpack_unused_export__ = UpdateDeliveryConfigurationResponse$;
+__webpack_unused_export__ = UpdateLogAnomalyDetector$;
+__webpack_unused_export__ = UpdateLogAnomalyDetectorCommand;
+__webpack_unused_export__ = UpdateLogAnomalyDetectorRequest$;
+__webpack_unused_export__ = UpdateLookupTable$;
+__webpack_unused_export__ = UpdateLookupTableCommand;
+__webpack_unused_export__ = UpdateLookupTableRequest$;
+__webpack_unused_export__ = UpdateLookupTableResponse$;
+__webpack_unused_export__ = UpdateScheduledQuery$;
+__webpack_unused_export__ = UpdateScheduledQueryCommand;
+__webpack_unused_export__ = UpdateScheduledQueryRequest$;
+__webpack_unused_export__ = UpdateScheduledQueryResponse$;
+__webpack_unused_export__ = UpperCaseString$;
+__webpack_unused_export__ = ValidationException;
+__webpack_unused_export__ = ValidationException$;
+__webpack_unused_export__ = errorTypeRegistries;
+__webpack_unused_export__ = paginateDescribeConfigurationTemplates;
+__webpack_unused_export__ = paginateDescribeDeliveries;
+__webpack_unused_export__ = paginateDescribeDeliveryDestinations;
+__webpack_unused_export__ = paginateDescribeDeliverySources;
+__webpack_unused_export__ = paginateDescribeDestinations;
+__webpack_unused_export__ = paginateDescribeLogGroups;
+__webpack_unused_export__ = paginateDescribeLogStreams;
+__webpack_unused_export__ = paginateDescribeMetricFilters;
+__webpack_unused_export__ = paginateDescribeSubscriptionFilters;
+__webpack_unused_export__ = paginateFilterLogEvents;
+__webpack_unused_export__ = paginateGetLogEvents;
+__webpack_unused_export__ = paginateGetScheduledQueryHistory;
+__webpack_unused_export__ = paginateListAggregateLogGroupSummaries;
+__webpack_unused_export__ = paginateListAnomalies;
+__webpack_unused_export__ = paginateListLogAnomalyDetectors;
+__webpack_unused_export__ = paginateListLogGroupsForQuery;
+__webpack_unused_export__ = paginateListScheduledQueries;
+__webpack_unused_export__ = paginateListSourcesForS3TableIntegration;
+
+
+/***/ }),
+
 /***/ 8249:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
@@ -12073,6 +17356,3974 @@ __webpack_unused_export__ = waitUntilServicesInactive;
 __webpack_unused_export__ = waitUntilServicesStable;
 __webpack_unused_export__ = waitUntilTasksRunning;
 __webpack_unused_export__ = waitUntilTasksStopped;
+
+
+/***/ }),
+
+/***/ 586:
+/***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
+
+var __webpack_unused_export__;
+const { awsEndpointFunctions, emitWarningIfUnsupportedVersion: emitWarningIfUnsupportedVersion$1, createDefaultUserAgentProvider, NODE_APP_ID_CONFIG_OPTIONS, getAwsRegionExtensionConfiguration, resolveAwsRegionExtensionConfiguration, resolveUserAgentConfig, resolveHostHeaderConfig, getUserAgentPlugin, getHostHeaderPlugin, getLoggerPlugin, getRecursionDetectionPlugin } = __nccwpck_require__(5152);
+const { getHttpAuthSchemeEndpointRuleSetPlugin, DefaultIdentityProviderConfig, getHttpSigningPlugin, createPaginator } = __nccwpck_require__(402);
+const { normalizeProvider, getSmithyContext, ServiceException, NoOpLogger, emitWarningIfUnsupportedVersion, loadConfigsForDefaultMode, getDefaultExtensionConfiguration, resolveDefaultRuntimeConfig, Client, makeBuilder, createWaiter, checkExceptions, WaiterState, createAggregatedClient } = __nccwpck_require__(2658);
+const { Command: $Command } = __nccwpck_require__(2658);
+__webpack_unused_export__ = $Command;
+__webpack_unused_export__ = Client;
+const { resolveDefaultsModeConfig, loadConfig, NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, NODE_REGION_CONFIG_OPTIONS, NODE_REGION_CONFIG_FILE_OPTIONS, resolveRegionConfig } = __nccwpck_require__(7291);
+const { BinaryDecisionDiagram, EndpointCache, decideEndpoint, customEndpointFunctions, resolveEndpointConfig, getEndpointPlugin } = __nccwpck_require__(2085);
+const { parseUrl, getHttpHandlerExtensionConfiguration, resolveHttpHandlerRuntimeConfig, getContentLengthPlugin } = __nccwpck_require__(3422);
+const { DEFAULT_RETRY_MODE, NODE_RETRY_MODE_CONFIG_OPTIONS, NODE_MAX_ATTEMPT_CONFIG_OPTIONS, resolveRetryConfig, getRetryPlugin } = __nccwpck_require__(3609);
+const { TypeRegistry, getSchemaSerdePlugin } = __nccwpck_require__(6890);
+const { resolveAwsSdkSigV4Config, AwsSdkSigV4Signer, NODE_AUTH_SCHEME_PREFERENCE_OPTIONS } = __nccwpck_require__(7523);
+const { defaultProvider } = __nccwpck_require__(5861);
+const { toUtf8, fromUtf8, toBase64, fromBase64, calculateBodyLength } = __nccwpck_require__(2430);
+const { streamCollector, NodeHttpHandler } = __nccwpck_require__(1279);
+const { AwsQueryProtocol } = __nccwpck_require__(7288);
+const { Sha256 } = __nccwpck_require__(9542);
+
+const defaultElasticLoadBalancingV2HttpAuthSchemeParametersProvider = async (config, context, input) => {
+    return {
+        operation: getSmithyContext(context).operation,
+        region: await normalizeProvider(config.region)() || (() => {
+            throw new Error("expected `region` to be configured for `aws.auth#sigv4`");
+        })(),
+    };
+};
+function createAwsAuthSigv4HttpAuthOption(authParameters) {
+    return {
+        schemeId: "aws.auth#sigv4",
+        signingProperties: {
+            name: "elasticloadbalancing",
+            region: authParameters.region,
+        },
+        propertiesExtractor: (config, context) => ({
+            signingProperties: {
+                config,
+                context,
+            },
+        }),
+    };
+}
+const defaultElasticLoadBalancingV2HttpAuthSchemeProvider = (authParameters) => {
+    const options = [];
+    switch (authParameters.operation) {
+        default: {
+            options.push(createAwsAuthSigv4HttpAuthOption(authParameters));
+        }
+    }
+    return options;
+};
+const resolveHttpAuthSchemeConfig = (config) => {
+    const config_0 = resolveAwsSdkSigV4Config(config);
+    return Object.assign(config_0, {
+        authSchemePreference: normalizeProvider(config.authSchemePreference ?? []),
+    });
+};
+
+const resolveClientEndpointParameters = (options) => {
+    return Object.assign(options, {
+        useDualstackEndpoint: options.useDualstackEndpoint ?? false,
+        useFipsEndpoint: options.useFipsEndpoint ?? false,
+        defaultSigningName: "elasticloadbalancing",
+    });
+};
+const commonParams = {
+    UseFIPS: { type: "builtInParams", name: "useFipsEndpoint" },
+    Endpoint: { type: "builtInParams", name: "endpoint" },
+    Region: { type: "builtInParams", name: "region" },
+    UseDualStack: { type: "builtInParams", name: "useDualstackEndpoint" },
+};
+
+var version = "3.1141.0";
+var packageInfo = {
+	version: version};
+
+const k = "ref";
+const a = -1, b = true, c = "isSet", d = "PartitionResult", e = "booleanEquals", f = "getAttr", g = { [k]: "Endpoint" }, h = { [k]: d }, i = {}, j = [{ [k]: "Region" }];
+const _data = {
+    conditions: [
+        [c, [g]],
+        [c, j],
+        ["aws.partition", j, d],
+        [e, [{ [k]: "UseFIPS" }, b]],
+        [e, [{ [k]: "UseDualStack" }, b]],
+        [e, [{ fn: f, argv: [h, "supportsDualStack"] }, b]],
+        [e, [{ fn: f, argv: [h, "supportsFIPS"] }, b]],
+        ["stringEquals", [{ fn: f, argv: [h, "name"] }, "aws-us-gov"]]
+    ],
+    results: [
+        [a],
+        [a, "Invalid Configuration: FIPS and custom endpoint are not supported"],
+        [a, "Invalid Configuration: Dualstack and custom endpoint are not supported"],
+        [g, i],
+        ["https://elasticloadbalancing-fips.{Region}.{PartitionResult#dualStackDnsSuffix}", i],
+        [a, "FIPS and DualStack are enabled, but this partition does not support one or both"],
+        ["https://elasticloadbalancing.{Region}.amazonaws.com", i],
+        ["https://elasticloadbalancing-fips.{Region}.{PartitionResult#dnsSuffix}", i],
+        [a, "FIPS is enabled but this partition does not support FIPS"],
+        ["https://elasticloadbalancing.{Region}.{PartitionResult#dualStackDnsSuffix}", i],
+        [a, "DualStack is enabled but this partition does not support DualStack"],
+        ["https://elasticloadbalancing.{Region}.{PartitionResult#dnsSuffix}", i],
+        [a, "Invalid Configuration: Missing Region"]
+    ]
+};
+const root = 2;
+const r = 100_000_000;
+const nodes = new Int32Array([
+    -1, 1, -1,
+    0, 13, 3,
+    1, 4, r + 12,
+    2, 5, r + 12,
+    3, 8, 6,
+    4, 7, r + 11,
+    5, r + 9, r + 10,
+    4, 11, 9,
+    6, 10, r + 8,
+    7, r + 6, r + 7,
+    5, 12, r + 5,
+    6, r + 4, r + 5,
+    3, r + 1, 14,
+    4, r + 2, r + 3,
+]);
+const bdd = BinaryDecisionDiagram.from(nodes, root, _data.conditions, _data.results);
+
+const cache = new EndpointCache({
+    size: 50,
+    params: ["Endpoint", "Region", "UseDualStack", "UseFIPS"],
+});
+const defaultEndpointResolver = (endpointParams, context = {}) => {
+    return cache.get(endpointParams, () => decideEndpoint(bdd, {
+        endpointParams: endpointParams,
+        logger: context.logger,
+    }));
+};
+customEndpointFunctions.aws = awsEndpointFunctions;
+
+class ElasticLoadBalancingV2ServiceException extends ServiceException {
+    constructor(options) {
+        super(options);
+        Object.setPrototypeOf(this, ElasticLoadBalancingV2ServiceException.prototype);
+    }
+}
+
+class CertificateNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "CertificateNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "CertificateNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, CertificateNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class ListenerNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "ListenerNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "ListenerNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, ListenerNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TooManyCertificatesException extends ElasticLoadBalancingV2ServiceException {
+    name = "TooManyCertificatesException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TooManyCertificatesException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyCertificatesException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class DuplicateTagKeysException extends ElasticLoadBalancingV2ServiceException {
+    name = "DuplicateTagKeysException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "DuplicateTagKeysException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, DuplicateTagKeysException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class LoadBalancerNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "LoadBalancerNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "LoadBalancerNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, LoadBalancerNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class RuleNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "RuleNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "RuleNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, RuleNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TargetGroupNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "TargetGroupNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TargetGroupNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TargetGroupNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TooManyTagsException extends ElasticLoadBalancingV2ServiceException {
+    name = "TooManyTagsException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TooManyTagsException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyTagsException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TrustStoreNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "TrustStoreNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TrustStoreNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TrustStoreNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class InvalidRevocationContentException extends ElasticLoadBalancingV2ServiceException {
+    name = "InvalidRevocationContentException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "InvalidRevocationContentException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InvalidRevocationContentException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class RevocationContentNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "RevocationContentNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "RevocationContentNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, RevocationContentNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TooManyTrustStoreRevocationEntriesException extends ElasticLoadBalancingV2ServiceException {
+    name = "TooManyTrustStoreRevocationEntriesException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TooManyTrustStoreRevocationEntriesException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyTrustStoreRevocationEntriesException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class AllocationIdNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "AllocationIdNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "AllocationIdNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, AllocationIdNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class ALPNPolicyNotSupportedException extends ElasticLoadBalancingV2ServiceException {
+    name = "ALPNPolicyNotSupportedException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "ALPNPolicyNotSupportedException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, ALPNPolicyNotSupportedException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class AvailabilityZoneNotSupportedException extends ElasticLoadBalancingV2ServiceException {
+    name = "AvailabilityZoneNotSupportedException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "AvailabilityZoneNotSupportedException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, AvailabilityZoneNotSupportedException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class CaCertificatesBundleNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "CaCertificatesBundleNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "CaCertificatesBundleNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, CaCertificatesBundleNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class CapacityDecreaseRequestsLimitExceededException extends ElasticLoadBalancingV2ServiceException {
+    name = "CapacityDecreaseRequestsLimitExceededException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "CapacityDecreaseRequestsLimitExceededException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, CapacityDecreaseRequestsLimitExceededException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class CapacityReservationPendingException extends ElasticLoadBalancingV2ServiceException {
+    name = "CapacityReservationPendingException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "CapacityReservationPendingException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, CapacityReservationPendingException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class CapacityUnitsLimitExceededException extends ElasticLoadBalancingV2ServiceException {
+    name = "CapacityUnitsLimitExceededException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "CapacityUnitsLimitExceededException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, CapacityUnitsLimitExceededException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class DuplicateListenerException extends ElasticLoadBalancingV2ServiceException {
+    name = "DuplicateListenerException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "DuplicateListenerException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, DuplicateListenerException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class IncompatibleProtocolsException extends ElasticLoadBalancingV2ServiceException {
+    name = "IncompatibleProtocolsException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "IncompatibleProtocolsException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, IncompatibleProtocolsException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class InvalidConfigurationRequestException extends ElasticLoadBalancingV2ServiceException {
+    name = "InvalidConfigurationRequestException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "InvalidConfigurationRequestException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InvalidConfigurationRequestException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class InvalidLoadBalancerActionException extends ElasticLoadBalancingV2ServiceException {
+    name = "InvalidLoadBalancerActionException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "InvalidLoadBalancerActionException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InvalidLoadBalancerActionException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class SSLPolicyNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "SSLPolicyNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "SSLPolicyNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, SSLPolicyNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TargetGroupAssociationLimitException extends ElasticLoadBalancingV2ServiceException {
+    name = "TargetGroupAssociationLimitException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TargetGroupAssociationLimitException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TargetGroupAssociationLimitException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TooManyActionsException extends ElasticLoadBalancingV2ServiceException {
+    name = "TooManyActionsException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TooManyActionsException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyActionsException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TooManyListenersException extends ElasticLoadBalancingV2ServiceException {
+    name = "TooManyListenersException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TooManyListenersException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyListenersException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TooManyRegistrationsForTargetIdException extends ElasticLoadBalancingV2ServiceException {
+    name = "TooManyRegistrationsForTargetIdException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TooManyRegistrationsForTargetIdException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyRegistrationsForTargetIdException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TooManyTargetsException extends ElasticLoadBalancingV2ServiceException {
+    name = "TooManyTargetsException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TooManyTargetsException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyTargetsException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TooManyUniqueTargetGroupsPerLoadBalancerException extends ElasticLoadBalancingV2ServiceException {
+    name = "TooManyUniqueTargetGroupsPerLoadBalancerException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TooManyUniqueTargetGroupsPerLoadBalancerException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyUniqueTargetGroupsPerLoadBalancerException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TrustStoreNotReadyException extends ElasticLoadBalancingV2ServiceException {
+    name = "TrustStoreNotReadyException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TrustStoreNotReadyException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TrustStoreNotReadyException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class UnsupportedProtocolException extends ElasticLoadBalancingV2ServiceException {
+    name = "UnsupportedProtocolException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "UnsupportedProtocolException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, UnsupportedProtocolException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class DuplicateLoadBalancerNameException extends ElasticLoadBalancingV2ServiceException {
+    name = "DuplicateLoadBalancerNameException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "DuplicateLoadBalancerNameException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, DuplicateLoadBalancerNameException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class InvalidSchemeException extends ElasticLoadBalancingV2ServiceException {
+    name = "InvalidSchemeException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "InvalidSchemeException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InvalidSchemeException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class InvalidSecurityGroupException extends ElasticLoadBalancingV2ServiceException {
+    name = "InvalidSecurityGroupException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "InvalidSecurityGroupException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InvalidSecurityGroupException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class InvalidSubnetException extends ElasticLoadBalancingV2ServiceException {
+    name = "InvalidSubnetException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "InvalidSubnetException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InvalidSubnetException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class OperationNotPermittedException extends ElasticLoadBalancingV2ServiceException {
+    name = "OperationNotPermittedException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "OperationNotPermittedException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, OperationNotPermittedException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class ResourceInUseException extends ElasticLoadBalancingV2ServiceException {
+    name = "ResourceInUseException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "ResourceInUseException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, ResourceInUseException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class SubnetNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "SubnetNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "SubnetNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, SubnetNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TooManyLoadBalancersException extends ElasticLoadBalancingV2ServiceException {
+    name = "TooManyLoadBalancersException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TooManyLoadBalancersException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyLoadBalancersException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class PriorityInUseException extends ElasticLoadBalancingV2ServiceException {
+    name = "PriorityInUseException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "PriorityInUseException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, PriorityInUseException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TooManyRulesException extends ElasticLoadBalancingV2ServiceException {
+    name = "TooManyRulesException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TooManyRulesException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyRulesException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TooManyTargetGroupsException extends ElasticLoadBalancingV2ServiceException {
+    name = "TooManyTargetGroupsException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TooManyTargetGroupsException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyTargetGroupsException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class DuplicateTargetGroupNameException extends ElasticLoadBalancingV2ServiceException {
+    name = "DuplicateTargetGroupNameException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "DuplicateTargetGroupNameException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, DuplicateTargetGroupNameException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class DuplicateTrustStoreNameException extends ElasticLoadBalancingV2ServiceException {
+    name = "DuplicateTrustStoreNameException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "DuplicateTrustStoreNameException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, DuplicateTrustStoreNameException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class InvalidCaCertificatesBundleException extends ElasticLoadBalancingV2ServiceException {
+    name = "InvalidCaCertificatesBundleException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "InvalidCaCertificatesBundleException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InvalidCaCertificatesBundleException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TooManyTrustStoresException extends ElasticLoadBalancingV2ServiceException {
+    name = "TooManyTrustStoresException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TooManyTrustStoresException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TooManyTrustStoresException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class DeleteAssociationSameAccountException extends ElasticLoadBalancingV2ServiceException {
+    name = "DeleteAssociationSameAccountException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "DeleteAssociationSameAccountException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, DeleteAssociationSameAccountException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TrustStoreAssociationNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "TrustStoreAssociationNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TrustStoreAssociationNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TrustStoreAssociationNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class TrustStoreInUseException extends ElasticLoadBalancingV2ServiceException {
+    name = "TrustStoreInUseException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "TrustStoreInUseException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, TrustStoreInUseException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class InvalidTargetException extends ElasticLoadBalancingV2ServiceException {
+    name = "InvalidTargetException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "InvalidTargetException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InvalidTargetException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class HealthUnavailableException extends ElasticLoadBalancingV2ServiceException {
+    name = "HealthUnavailableException";
+    $fault = "server";
+    Message;
+    constructor(opts) {
+        super({
+            name: "HealthUnavailableException",
+            $fault: "server",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, HealthUnavailableException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class RevocationIdNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "RevocationIdNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "RevocationIdNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, RevocationIdNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class ResourceNotFoundException extends ElasticLoadBalancingV2ServiceException {
+    name = "ResourceNotFoundException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "ResourceNotFoundException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, ResourceNotFoundException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class InsufficientCapacityException extends ElasticLoadBalancingV2ServiceException {
+    name = "InsufficientCapacityException";
+    $fault = "server";
+    Message;
+    constructor(opts) {
+        super({
+            name: "InsufficientCapacityException",
+            $fault: "server",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, InsufficientCapacityException.prototype);
+        this.Message = opts.Message;
+    }
+}
+class PriorRequestNotCompleteException extends ElasticLoadBalancingV2ServiceException {
+    name = "PriorRequestNotCompleteException";
+    $fault = "client";
+    Message;
+    constructor(opts) {
+        super({
+            name: "PriorRequestNotCompleteException",
+            $fault: "client",
+            ...opts,
+        });
+        Object.setPrototypeOf(this, PriorRequestNotCompleteException.prototype);
+        this.Message = opts.Message;
+    }
+}
+
+const _A = "Action";
+const _AC = "AdditionalClaims";
+const _ACAC = "AuthenticateCognitoActionConfig";
+const _ACC = "AuthenticateCognitoConfig";
+const _AD = "AnomalyDetection";
+const _AE = "AuthorizationEndpoint";
+const _AI = "AllocationId";
+const _AINFE = "AllocationIdNotFoundException";
+const _ALC = "AddListenerCertificates";
+const _ALCI = "AddListenerCertificatesInput";
+const _ALCO = "AddListenerCertificatesOutput";
+const _ALPNPNSE = "ALPNPolicyNotSupportedException";
+const _AO = "AdministrativeOverride";
+const _AOAC = "AuthenticateOidcActionConfig";
+const _AOC = "AuthenticateOidcConfig";
+const _AP = "AlpnPolicy";
+const _AREP = "AuthenticationRequestExtraParams";
+const _AT = "AddTags";
+const _ATI = "AddTagsInput";
+const _ATO = "AddTagsOutput";
+const _ATSCN = "AdvertiseTrustStoreCaNames";
+const _ATSR = "AddTrustStoreRevocations";
+const _ATSRI = "AddTrustStoreRevocationsInput";
+const _ATSRO = "AddTrustStoreRevocationsOutput";
+const _AZ = "AvailabilityZone";
+const _AZNSE = "AvailabilityZoneNotSupportedException";
+const _AZv = "AvailabilityZones";
+const _Ac = "Actions";
+const _At = "Attributes";
+const _C = "Certificates";
+const _CA = "CertificateArn";
+const _CCBNFE = "CaCertificatesBundleNotFoundException";
+const _CCBSB = "CaCertificatesBundleS3Bucket";
+const _CCBSK = "CaCertificatesBundleS3Key";
+const _CCBSOV = "CaCertificatesBundleS3ObjectVersion";
+const _CDRLEE = "CapacityDecreaseRequestsLimitExceededException";
+const _CHZI = "CanonicalHostedZoneId";
+const _CI = "ClientId";
+const _CL = "CertificateList";
+const _CLB = "CreateLoadBalancer";
+const _CLBI = "CreateLoadBalancerInput";
+const _CLBO = "CreateLoadBalancerOutput";
+const _CLI = "CreateListenerInput";
+const _CLO = "CreateListenerOutput";
+const _CLr = "CreateListener";
+const _CNFE = "CertificateNotFoundException";
+const _COIP = "CustomerOwnedIpv4Pool";
+const _CR = "CreateRule";
+const _CRI = "CreateRuleInput";
+const _CRO = "CreateRuleOutput";
+const _CRPE = "CapacityReservationPendingException";
+const _CRS = "CapacityReservationStatus";
+const _CRSa = "CapacityReservationState";
+const _CS = "ClientSecret";
+const _CT = "ContentType";
+const _CTG = "CreateTargetGroup";
+const _CTGI = "CreateTargetGroupInput";
+const _CTGO = "CreateTargetGroupOutput";
+const _CTS = "CreateTrustStore";
+const _CTSI = "CreateTrustStoreInput";
+const _CTSO = "CreateTrustStoreOutput";
+const _CTr = "CreatedTime";
+const _CU = "CapacityUnits";
+const _CULEE = "CapacityUnitsLimitExceededException";
+const _Ce = "Certificate";
+const _Ci = "Cipher";
+const _Cip = "Ciphers";
+const _Co = "Code";
+const _Con = "Conditions";
+const _D = "Description";
+const _DA = "DefaultActions";
+const _DAL = "DescribeAccountLimits";
+const _DALI = "DescribeAccountLimitsInput";
+const _DALO = "DescribeAccountLimitsOutput";
+const _DASAE = "DeleteAssociationSameAccountException";
+const _DCR = "DescribeCapacityReservation";
+const _DCRI = "DescribeCapacityReservationInput";
+const _DCRO = "DescribeCapacityReservationOutput";
+const _DL = "DeleteListener";
+const _DLA = "DescribeListenerAttributes";
+const _DLAI = "DescribeListenerAttributesInput";
+const _DLAO = "DescribeListenerAttributesOutput";
+const _DLB = "DeleteLoadBalancer";
+const _DLBA = "DescribeLoadBalancerAttributes";
+const _DLBAI = "DescribeLoadBalancerAttributesInput";
+const _DLBAO = "DescribeLoadBalancerAttributesOutput";
+const _DLBI = "DeleteLoadBalancerInput";
+const _DLBIe = "DescribeLoadBalancersInput";
+const _DLBNE = "DuplicateLoadBalancerNameException";
+const _DLBO = "DeleteLoadBalancerOutput";
+const _DLBOe = "DescribeLoadBalancersOutput";
+const _DLBe = "DescribeLoadBalancers";
+const _DLC = "DescribeListenerCertificates";
+const _DLCI = "DescribeListenerCertificatesInput";
+const _DLCO = "DescribeListenerCertificatesOutput";
+const _DLE = "DuplicateListenerException";
+const _DLI = "DeleteListenerInput";
+const _DLIe = "DescribeListenersInput";
+const _DLO = "DeleteListenerOutput";
+const _DLOe = "DescribeListenersOutput";
+const _DLe = "DescribeListeners";
+const _DNSN = "DNSName";
+const _DR = "DeleteRule";
+const _DRI = "DeleteRuleInput";
+const _DRIe = "DescribeRulesInput";
+const _DRO = "DeleteRuleOutput";
+const _DROe = "DescribeRulesOutput";
+const _DRR = "DecreaseRequestsRemaining";
+const _DRe = "DescribeRules";
+const _DS = "DurationSeconds";
+const _DSSLP = "DescribeSSLPolicies";
+const _DSSLPI = "DescribeSSLPoliciesInput";
+const _DSSLPO = "DescribeSSLPoliciesOutput";
+const _DSTSA = "DeleteSharedTrustStoreAssociation";
+const _DSTSAI = "DeleteSharedTrustStoreAssociationInput";
+const _DSTSAO = "DeleteSharedTrustStoreAssociationOutput";
+const _DT = "DeregisterTargets";
+const _DTG = "DeleteTargetGroup";
+const _DTGA = "DescribeTargetGroupAttributes";
+const _DTGAI = "DescribeTargetGroupAttributesInput";
+const _DTGAO = "DescribeTargetGroupAttributesOutput";
+const _DTGI = "DeleteTargetGroupInput";
+const _DTGIe = "DescribeTargetGroupsInput";
+const _DTGNE = "DuplicateTargetGroupNameException";
+const _DTGO = "DeleteTargetGroupOutput";
+const _DTGOe = "DescribeTargetGroupsOutput";
+const _DTGe = "DescribeTargetGroups";
+const _DTH = "DescribeTargetHealth";
+const _DTHI = "DescribeTargetHealthInput";
+const _DTHO = "DescribeTargetHealthOutput";
+const _DTI = "DeregisterTargetsInput";
+const _DTIe = "DescribeTagsInput";
+const _DTKE = "DuplicateTagKeysException";
+const _DTO = "DeregisterTargetsOutput";
+const _DTOe = "DescribeTagsOutput";
+const _DTS = "DeleteTrustStore";
+const _DTSA = "DescribeTrustStoreAssociations";
+const _DTSAI = "DescribeTrustStoreAssociationsInput";
+const _DTSAO = "DescribeTrustStoreAssociationsOutput";
+const _DTSI = "DeleteTrustStoreInput";
+const _DTSIe = "DescribeTrustStoresInput";
+const _DTSNE = "DuplicateTrustStoreNameException";
+const _DTSO = "DeleteTrustStoreOutput";
+const _DTSOe = "DescribeTrustStoresOutput";
+const _DTSR = "DescribeTrustStoreRevocation";
+const _DTSRI = "DescribeTrustStoreRevocationsInput";
+const _DTSRO = "DescribeTrustStoreRevocationsOutput";
+const _DTSRR = "DescribeTrustStoreRevocationResponse";
+const _DTSRe = "DescribeTrustStoreRevocations";
+const _DTSe = "DescribeTrustStores";
+const _DTe = "DescribeTags";
+const _E = "Enabled";
+const _ECU = "EffectiveCapacityUnits";
+const _EPFISN = "EnablePrefixForIpv6SourceNat";
+const _ESGIROPLT = "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic";
+const _F = "Format";
+const _FAC = "ForwardActionConfig";
+const _FC = "ForwardConfig";
+const _FRAC = "FixedResponseActionConfig";
+const _FRC = "FixedResponseConfig";
+const _Fi = "Field";
+const _GC = "GrpcCode";
+const _GRP = "GetResourcePolicy";
+const _GRPI = "GetResourcePolicyInput";
+const _GRPO = "GetResourcePolicyOutput";
+const _GTSCCB = "GetTrustStoreCaCertificatesBundle";
+const _GTSCCBI = "GetTrustStoreCaCertificatesBundleInput";
+const _GTSCCBO = "GetTrustStoreCaCertificatesBundleOutput";
+const _GTSRC = "GetTrustStoreRevocationContent";
+const _GTSRCI = "GetTrustStoreRevocationContentInput";
+const _GTSRCO = "GetTrustStoreRevocationContentOutput";
+const _H = "Host";
+const _HC = "HttpCode";
+const _HCE = "HealthCheckEnabled";
+const _HCIS = "HealthCheckIntervalSeconds";
+const _HCP = "HealthCheckProtocol";
+const _HCPe = "HealthCheckPort";
+const _HCPea = "HealthCheckPath";
+const _HCTS = "HealthCheckTimeoutSeconds";
+const _HHC = "HostHeaderConfig";
+const _HHCC = "HostHeaderConditionConfig";
+const _HHCCt = "HttpHeaderConditionConfig";
+const _HHCt = "HttpHeaderConfig";
+const _HHN = "HttpHeaderName";
+const _HHRC = "HostHeaderRewriteConfig";
+const _HRMC = "HttpRequestMethodConfig";
+const _HRMCC = "HttpRequestMethodConditionConfig";
+const _HTC = "HealthyThresholdCount";
+const _HUE = "HealthUnavailableException";
+const _I = "Issuer";
+const _IA = "IpAddress";
+const _IAT = "IpAddressType";
+const _ICCBE = "InvalidCaCertificatesBundleException";
+const _ICCE = "IgnoreClientCertificateExpiry";
+const _ICE = "InsufficientCapacityException";
+const _ICRE = "InvalidConfigurationRequestException";
+const _ID = "IsDefault";
+const _IIPI = "Ipv4IpamPoolId";
+const _ILBAE = "InvalidLoadBalancerActionException";
+const _IP = "IpamPools";
+const _IPA = "IPv6Address";
+const _IPE = "IncompatibleProtocolsException";
+const _IRCE = "InvalidRevocationContentException";
+const _ISE = "InvalidSchemeException";
+const _ISEn = "InvalidSubnetException";
+const _ISGE = "InvalidSecurityGroupException";
+const _ITE = "InvalidTargetException";
+const _Id = "Id";
+const _In = "Include";
+const _JE = "JwksEndpoint";
+const _JVAAC = "JwtValidationActionAdditionalClaim";
+const _JVAACw = "JwtValidationActionAdditionalClaims";
+const _JVAC = "JwtValidationActionConfig";
+const _JVC = "JwtValidationConfig";
+const _K = "Key";
+const _L = "Listeners";
+const _LA = "ListenerArn";
+const _LAi = "ListenerArns";
+const _LAis = "ListenerAttribute";
+const _LAist = "ListenerAttributes";
+const _LB = "LoadBalancers";
+const _LBA = "LoadBalancerAddresses";
+const _LBAo = "LoadBalancerArn";
+const _LBAoa = "LoadBalancerArns";
+const _LBAoad = "LoadBalancerAddress";
+const _LBAoada = "LoadBalancerAttribute";
+const _LBAoadal = "LoadBalancerAttributes";
+const _LBN = "LoadBalancerName";
+const _LBNFE = "LoadBalancerNotFoundException";
+const _LBS = "LoadBalancerState";
+const _LBT = "LoadBalancerType";
+const _LBo = "LoadBalancer";
+const _LMT = "LastModifiedTime";
+const _LNFE = "ListenerNotFoundException";
+const _Li = "Limits";
+const _Lim = "Limit";
+const _Lis = "Listener";
+const _Lo = "Location";
+const _M = "Message";
+const _MA = "MutualAuthentication";
+const _MAA = "MutualAuthenticationAttributes";
+const _MB = "MessageBody";
+const _MCR = "ModifyCapacityReservation";
+const _MCRI = "ModifyCapacityReservationInput";
+const _MCRO = "ModifyCapacityReservationOutput";
+const _MIE = "MitigationInEffect";
+const _MIP = "ModifyIpPools";
+const _MIPI = "ModifyIpPoolsInput";
+const _MIPO = "ModifyIpPoolsOutput";
+const _ML = "ModifyListener";
+const _MLA = "ModifyListenerAttributes";
+const _MLAI = "ModifyListenerAttributesInput";
+const _MLAO = "ModifyListenerAttributesOutput";
+const _MLBA = "ModifyLoadBalancerAttributes";
+const _MLBAI = "ModifyLoadBalancerAttributesInput";
+const _MLBAO = "ModifyLoadBalancerAttributesOutput";
+const _MLBC = "MinimumLoadBalancerCapacity";
+const _MLI = "ModifyListenerInput";
+const _MLO = "ModifyListenerOutput";
+const _MR = "ModifyRule";
+const _MRI = "ModifyRuleInput";
+const _MRO = "ModifyRuleOutput";
+const _MTG = "ModifyTargetGroup";
+const _MTGA = "ModifyTargetGroupAttributes";
+const _MTGAI = "ModifyTargetGroupAttributesInput";
+const _MTGAO = "ModifyTargetGroupAttributesOutput";
+const _MTGI = "ModifyTargetGroupInput";
+const _MTGO = "ModifyTargetGroupOutput";
+const _MTS = "ModifyTrustStore";
+const _MTSI = "ModifyTrustStoreInput";
+const _MTSO = "ModifyTrustStoreOutput";
+const _Ma = "Matcher";
+const _Mar = "Marker";
+const _Max = "Max";
+const _Mo = "Mode";
+const _N = "Name";
+const _NM = "NextMarker";
+const _NOCC = "NumberOfCaCertificates";
+const _NORE = "NumberOfRevokedEntries";
+const _Na = "Names";
+const _O = "Order";
+const _OI = "OutpostId";
+const _ONPE = "OperationNotPermittedException";
+const _OUR = "OnUnauthenticatedRequest";
+const _P = "Priority";
+const _PIPA = "PrivateIPv4Address";
+const _PIUE = "PriorityInUseException";
+const _PPC = "PathPatternConfig";
+const _PPCC = "PathPatternConditionConfig";
+const _PRNCE = "PriorRequestNotCompleteException";
+const _PS = "PageSize";
+const _PV = "ProtocolVersion";
+const _Pa = "Path";
+const _Po = "Port";
+const _Pol = "Policy";
+const _Pr = "Protocol";
+const _Q = "Query";
+const _QSC = "QueryStringConfig";
+const _QSCC = "QueryStringConditionConfig";
+const _QSI = "QuicServerId";
+const _QSKVP = "QueryStringKeyValuePair";
+const _QSKVPL = "QueryStringKeyValuePairList";
+const _R = "Reason";
+const _RA = "ResourceArns";
+const _RAC = "RedirectActionConfig";
+const _RAe = "ResourceArn";
+const _RAu = "RuleArn";
+const _RAul = "RuleArns";
+const _RC = "RedirectConfig";
+const _RCL = "RewriteConfigList";
+const _RCLu = "RuleConditionList";
+const _RCNFE = "RevocationContentNotFoundException";
+const _RCR = "ResetCapacityReservation";
+const _RCe = "RevocationContents";
+const _RCev = "RevocationContent";
+const _RCew = "RewriteConfig";
+const _RCu = "RuleCondition";
+const _RI = "RevocationId";
+const _RINFE = "RevocationIdNotFoundException";
+const _RIP = "RemoveIpamPools";
+const _RIUE = "ResourceInUseException";
+const _RIe = "RevocationIds";
+const _RLC = "RemoveListenerCertificates";
+const _RLCI = "RemoveListenerCertificatesInput";
+const _RLCO = "RemoveListenerCertificatesOutput";
+const _RNFE = "ResourceNotFoundException";
+const _RNFEu = "RuleNotFoundException";
+const _RP = "RulePriorities";
+const _RPL = "RulePriorityList";
+const _RPP = "RulePriorityPair";
+const _RT = "RevocationType";
+const _RTI = "RegisterTargetsInput";
+const _RTIe = "RemoveTagsInput";
+const _RTL = "RuleTransformList";
+const _RTO = "RegisterTargetsOutput";
+const _RTOe = "RemoveTagsOutput";
+const _RTSR = "RemoveTrustStoreRevocations";
+const _RTSRI = "RemoveTrustStoreRevocationsInput";
+const _RTSRO = "RemoveTrustStoreRevocationsOutput";
+const _RTe = "ResetTransforms";
+const _RTeg = "RegisterTargets";
+const _RTem = "RemoveTags";
+const _RTu = "RuleTransform";
+const _RV = "RegexValues";
+const _Re = "Result";
+const _Reg = "Regex";
+const _Rep = "Replace";
+const _Rew = "Rewrites";
+const _Ru = "Rules";
+const _Rul = "Rule";
+const _S = "State";
+const _SB = "S3Bucket";
+const _SC = "StatusCode";
+const _SCN = "SessionCookieName";
+const _SG = "SecurityGroups";
+const _SGI = "SecurityGroupIds";
+const _SI = "SubnetId";
+const _SIAT = "SetIpAddressType";
+const _SIATI = "SetIpAddressTypeInput";
+const _SIATO = "SetIpAddressTypeOutput";
+const _SIC = "SourceIpConfig";
+const _SICC = "SourceIpConditionConfig";
+const _SK = "S3Key";
+const _SLBT = "SupportedLoadBalancerTypes";
+const _SM = "SubnetMappings";
+const _SMu = "SubnetMapping";
+const _SNFE = "SubnetNotFoundException";
+const _SNIP = "SourceNatIpv6Prefixes";
+const _SNIPo = "SourceNatIpv6Prefix";
+const _SOV = "S3ObjectVersion";
+const _SP = "SslPolicy";
+const _SPs = "SslPolicies";
+const _SPsl = "SslProtocols";
+const _SRP = "SetRulePriorities";
+const _SRPI = "SetRulePrioritiesInput";
+const _SRPO = "SetRulePrioritiesOutput";
+const _SS = "SetSubnets";
+const _SSG = "SetSecurityGroups";
+const _SSGI = "SetSecurityGroupsInput";
+const _SSGO = "SetSecurityGroupsOutput";
+const _SSI = "SetSubnetsInput";
+const _SSLPNFE = "SSLPolicyNotFoundException";
+const _SSO = "SetSubnetsOutput";
+const _ST = "SessionTimeout";
+const _Sc = "Scope";
+const _Sch = "Scheme";
+const _St = "Status";
+const _Su = "Subnets";
+const _T = "Type";
+const _TCP = "TargetControlPort";
+const _TD = "TagDescriptions";
+const _TDa = "TagDescription";
+const _TDar = "TargetDescription";
+const _TDarg = "TargetDescriptions";
+const _TE = "TokenEndpoint";
+const _TG = "TargetGroups";
+const _TGA = "TargetGroupArn";
+const _TGALE = "TargetGroupAssociationLimitException";
+const _TGAa = "TargetGroupArns";
+const _TGAar = "TargetGroupAttribute";
+const _TGAarg = "TargetGroupAttributes";
+const _TGL = "TargetGroupList";
+const _TGN = "TargetGroupName";
+const _TGNFE = "TargetGroupNotFoundException";
+const _TGSC = "TargetGroupStickinessConfig";
+const _TGT = "TargetGroupTuple";
+const _TGa = "TargetGroup";
+const _TH = "TargetHealth";
+const _THD = "TargetHealthDescriptions";
+const _THDa = "TargetHealthDescription";
+const _TK = "TagKeys";
+const _TL = "TagList";
+const _TMAE = "TooManyActionsException";
+const _TMCE = "TooManyCertificatesException";
+const _TMLBE = "TooManyLoadBalancersException";
+const _TMLE = "TooManyListenersException";
+const _TMRE = "TooManyRulesException";
+const _TMRFTIE = "TooManyRegistrationsForTargetIdException";
+const _TMTE = "TooManyTagsException";
+const _TMTEo = "TooManyTargetsException";
+const _TMTGE = "TooManyTargetGroupsException";
+const _TMTSE = "TooManyTrustStoresException";
+const _TMTSREE = "TooManyTrustStoreRevocationEntriesException";
+const _TMUTGPLBE = "TooManyUniqueTargetGroupsPerLoadBalancerException";
+const _TRE = "TotalRevokedEntries";
+const _TS = "TrustStores";
+const _TSA = "TrustStoreArn";
+const _TSANFE = "TrustStoreAssociationNotFoundException";
+const _TSAS = "TrustStoreAssociationStatus";
+const _TSAr = "TrustStoreAssociations";
+const _TSAru = "TrustStoreArns";
+const _TSArus = "TrustStoreAssociation";
+const _TSIUE = "TrustStoreInUseException";
+const _TSNFE = "TrustStoreNotFoundException";
+const _TSNRE = "TrustStoreNotReadyException";
+const _TSR = "TrustStoreRevocations";
+const _TSRr = "TrustStoreRevocation";
+const _TSr = "TrustStore";
+const _TT = "TargetType";
+const _Ta = "Tags";
+const _Tag = "Tag";
+const _Tar = "Targets";
+const _Targ = "Target";
+const _Tr = "Transforms";
+const _UECS = "UseExistingClientSecret";
+const _UIE = "UserInfoEndpoint";
+const _UPA = "UserPoolArn";
+const _UPCI = "UserPoolClientId";
+const _UPD = "UserPoolDomain";
+const _UPE = "UnsupportedProtocolException";
+const _URC = "UrlRewriteConfig";
+const _UTC = "UnhealthyThresholdCount";
+const _V = "Values";
+const _VI = "VpcId";
+const _Va = "Value";
+const _W = "Weight";
+const _ZCRS = "ZonalCapacityReservationState";
+const _ZCRSo = "ZonalCapacityReservationStates";
+const _ZN = "ZoneName";
+const _aQE = "awsQueryError";
+const _c = "client";
+const _e = "error";
+const _hE = "httpError";
+const _s = "smithy.ts.sdk.synthetic.com.amazonaws.elasticloadbalancingv2";
+const _se = "server";
+const n0 = "com.amazonaws.elasticloadbalancingv2";
+const _s_registry = new TypeRegistry(_s);
+var ElasticLoadBalancingV2ServiceException$ = [-3, _s, "ElasticLoadBalancingV2ServiceException", 0, [], []];
+_s_registry.registerError(ElasticLoadBalancingV2ServiceException$, ElasticLoadBalancingV2ServiceException);
+const n0_registry = new TypeRegistry(n0);
+var AllocationIdNotFoundException$ = [-3, n0, _AINFE,
+    { [_aQE]: [`AllocationIdNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(AllocationIdNotFoundException$, AllocationIdNotFoundException);
+var ALPNPolicyNotSupportedException$ = [-3, n0, _ALPNPNSE,
+    { [_aQE]: [`ALPNPolicyNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(ALPNPolicyNotSupportedException$, ALPNPolicyNotSupportedException);
+var AvailabilityZoneNotSupportedException$ = [-3, n0, _AZNSE,
+    { [_aQE]: [`AvailabilityZoneNotSupported`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(AvailabilityZoneNotSupportedException$, AvailabilityZoneNotSupportedException);
+var CaCertificatesBundleNotFoundException$ = [-3, n0, _CCBNFE,
+    { [_aQE]: [`CaCertificatesBundleNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(CaCertificatesBundleNotFoundException$, CaCertificatesBundleNotFoundException);
+var CapacityDecreaseRequestsLimitExceededException$ = [-3, n0, _CDRLEE,
+    { [_aQE]: [`CapacityDecreaseRequestLimitExceeded`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(CapacityDecreaseRequestsLimitExceededException$, CapacityDecreaseRequestsLimitExceededException);
+var CapacityReservationPendingException$ = [-3, n0, _CRPE,
+    { [_aQE]: [`CapacityReservationPending`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(CapacityReservationPendingException$, CapacityReservationPendingException);
+var CapacityUnitsLimitExceededException$ = [-3, n0, _CULEE,
+    { [_aQE]: [`CapacityUnitsLimitExceeded`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(CapacityUnitsLimitExceededException$, CapacityUnitsLimitExceededException);
+var CertificateNotFoundException$ = [-3, n0, _CNFE,
+    { [_aQE]: [`CertificateNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(CertificateNotFoundException$, CertificateNotFoundException);
+var DeleteAssociationSameAccountException$ = [-3, n0, _DASAE,
+    { [_aQE]: [`DeleteAssociationSameAccount`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(DeleteAssociationSameAccountException$, DeleteAssociationSameAccountException);
+var DuplicateListenerException$ = [-3, n0, _DLE,
+    { [_aQE]: [`DuplicateListener`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(DuplicateListenerException$, DuplicateListenerException);
+var DuplicateLoadBalancerNameException$ = [-3, n0, _DLBNE,
+    { [_aQE]: [`DuplicateLoadBalancerName`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(DuplicateLoadBalancerNameException$, DuplicateLoadBalancerNameException);
+var DuplicateTagKeysException$ = [-3, n0, _DTKE,
+    { [_aQE]: [`DuplicateTagKeys`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(DuplicateTagKeysException$, DuplicateTagKeysException);
+var DuplicateTargetGroupNameException$ = [-3, n0, _DTGNE,
+    { [_aQE]: [`DuplicateTargetGroupName`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(DuplicateTargetGroupNameException$, DuplicateTargetGroupNameException);
+var DuplicateTrustStoreNameException$ = [-3, n0, _DTSNE,
+    { [_aQE]: [`DuplicateTrustStoreName`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(DuplicateTrustStoreNameException$, DuplicateTrustStoreNameException);
+var HealthUnavailableException$ = [-3, n0, _HUE,
+    { [_aQE]: [`HealthUnavailable`, 500], [_e]: _se, [_hE]: 500 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(HealthUnavailableException$, HealthUnavailableException);
+var IncompatibleProtocolsException$ = [-3, n0, _IPE,
+    { [_aQE]: [`IncompatibleProtocols`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(IncompatibleProtocolsException$, IncompatibleProtocolsException);
+var InsufficientCapacityException$ = [-3, n0, _ICE,
+    { [_aQE]: [`InsufficientCapacity`, 500], [_e]: _se, [_hE]: 500 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(InsufficientCapacityException$, InsufficientCapacityException);
+var InvalidCaCertificatesBundleException$ = [-3, n0, _ICCBE,
+    { [_aQE]: [`InvalidCaCertificatesBundle`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(InvalidCaCertificatesBundleException$, InvalidCaCertificatesBundleException);
+var InvalidConfigurationRequestException$ = [-3, n0, _ICRE,
+    { [_aQE]: [`InvalidConfigurationRequest`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(InvalidConfigurationRequestException$, InvalidConfigurationRequestException);
+var InvalidLoadBalancerActionException$ = [-3, n0, _ILBAE,
+    { [_aQE]: [`InvalidLoadBalancerAction`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(InvalidLoadBalancerActionException$, InvalidLoadBalancerActionException);
+var InvalidRevocationContentException$ = [-3, n0, _IRCE,
+    { [_aQE]: [`InvalidRevocationContent`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(InvalidRevocationContentException$, InvalidRevocationContentException);
+var InvalidSchemeException$ = [-3, n0, _ISE,
+    { [_aQE]: [`InvalidScheme`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(InvalidSchemeException$, InvalidSchemeException);
+var InvalidSecurityGroupException$ = [-3, n0, _ISGE,
+    { [_aQE]: [`InvalidSecurityGroup`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(InvalidSecurityGroupException$, InvalidSecurityGroupException);
+var InvalidSubnetException$ = [-3, n0, _ISEn,
+    { [_aQE]: [`InvalidSubnet`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(InvalidSubnetException$, InvalidSubnetException);
+var InvalidTargetException$ = [-3, n0, _ITE,
+    { [_aQE]: [`InvalidTarget`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(InvalidTargetException$, InvalidTargetException);
+var ListenerNotFoundException$ = [-3, n0, _LNFE,
+    { [_aQE]: [`ListenerNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(ListenerNotFoundException$, ListenerNotFoundException);
+var LoadBalancerNotFoundException$ = [-3, n0, _LBNFE,
+    { [_aQE]: [`LoadBalancerNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(LoadBalancerNotFoundException$, LoadBalancerNotFoundException);
+var OperationNotPermittedException$ = [-3, n0, _ONPE,
+    { [_aQE]: [`OperationNotPermitted`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(OperationNotPermittedException$, OperationNotPermittedException);
+var PriorityInUseException$ = [-3, n0, _PIUE,
+    { [_aQE]: [`PriorityInUse`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(PriorityInUseException$, PriorityInUseException);
+var PriorRequestNotCompleteException$ = [-3, n0, _PRNCE,
+    { [_aQE]: [`PriorRequestNotComplete`, 429], [_e]: _c, [_hE]: 429 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(PriorRequestNotCompleteException$, PriorRequestNotCompleteException);
+var ResourceInUseException$ = [-3, n0, _RIUE,
+    { [_aQE]: [`ResourceInUse`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(ResourceInUseException$, ResourceInUseException);
+var ResourceNotFoundException$ = [-3, n0, _RNFE,
+    { [_aQE]: [`ResourceNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(ResourceNotFoundException$, ResourceNotFoundException);
+var RevocationContentNotFoundException$ = [-3, n0, _RCNFE,
+    { [_aQE]: [`RevocationContentNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(RevocationContentNotFoundException$, RevocationContentNotFoundException);
+var RevocationIdNotFoundException$ = [-3, n0, _RINFE,
+    { [_aQE]: [`RevocationIdNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(RevocationIdNotFoundException$, RevocationIdNotFoundException);
+var RuleNotFoundException$ = [-3, n0, _RNFEu,
+    { [_aQE]: [`RuleNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(RuleNotFoundException$, RuleNotFoundException);
+var SSLPolicyNotFoundException$ = [-3, n0, _SSLPNFE,
+    { [_aQE]: [`SSLPolicyNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(SSLPolicyNotFoundException$, SSLPolicyNotFoundException);
+var SubnetNotFoundException$ = [-3, n0, _SNFE,
+    { [_aQE]: [`SubnetNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(SubnetNotFoundException$, SubnetNotFoundException);
+var TargetGroupAssociationLimitException$ = [-3, n0, _TGALE,
+    { [_aQE]: [`TargetGroupAssociationLimit`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TargetGroupAssociationLimitException$, TargetGroupAssociationLimitException);
+var TargetGroupNotFoundException$ = [-3, n0, _TGNFE,
+    { [_aQE]: [`TargetGroupNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TargetGroupNotFoundException$, TargetGroupNotFoundException);
+var TooManyActionsException$ = [-3, n0, _TMAE,
+    { [_aQE]: [`TooManyActions`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TooManyActionsException$, TooManyActionsException);
+var TooManyCertificatesException$ = [-3, n0, _TMCE,
+    { [_aQE]: [`TooManyCertificates`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TooManyCertificatesException$, TooManyCertificatesException);
+var TooManyListenersException$ = [-3, n0, _TMLE,
+    { [_aQE]: [`TooManyListeners`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TooManyListenersException$, TooManyListenersException);
+var TooManyLoadBalancersException$ = [-3, n0, _TMLBE,
+    { [_aQE]: [`TooManyLoadBalancers`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TooManyLoadBalancersException$, TooManyLoadBalancersException);
+var TooManyRegistrationsForTargetIdException$ = [-3, n0, _TMRFTIE,
+    { [_aQE]: [`TooManyRegistrationsForTargetId`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TooManyRegistrationsForTargetIdException$, TooManyRegistrationsForTargetIdException);
+var TooManyRulesException$ = [-3, n0, _TMRE,
+    { [_aQE]: [`TooManyRules`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TooManyRulesException$, TooManyRulesException);
+var TooManyTagsException$ = [-3, n0, _TMTE,
+    { [_aQE]: [`TooManyTags`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TooManyTagsException$, TooManyTagsException);
+var TooManyTargetGroupsException$ = [-3, n0, _TMTGE,
+    { [_aQE]: [`TooManyTargetGroups`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TooManyTargetGroupsException$, TooManyTargetGroupsException);
+var TooManyTargetsException$ = [-3, n0, _TMTEo,
+    { [_aQE]: [`TooManyTargets`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TooManyTargetsException$, TooManyTargetsException);
+var TooManyTrustStoreRevocationEntriesException$ = [-3, n0, _TMTSREE,
+    { [_aQE]: [`TooManyTrustStoreRevocationEntries`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TooManyTrustStoreRevocationEntriesException$, TooManyTrustStoreRevocationEntriesException);
+var TooManyTrustStoresException$ = [-3, n0, _TMTSE,
+    { [_aQE]: [`TooManyTrustStores`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TooManyTrustStoresException$, TooManyTrustStoresException);
+var TooManyUniqueTargetGroupsPerLoadBalancerException$ = [-3, n0, _TMUTGPLBE,
+    { [_aQE]: [`TooManyUniqueTargetGroupsPerLoadBalancer`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TooManyUniqueTargetGroupsPerLoadBalancerException$, TooManyUniqueTargetGroupsPerLoadBalancerException);
+var TrustStoreAssociationNotFoundException$ = [-3, n0, _TSANFE,
+    { [_aQE]: [`AssociationNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TrustStoreAssociationNotFoundException$, TrustStoreAssociationNotFoundException);
+var TrustStoreInUseException$ = [-3, n0, _TSIUE,
+    { [_aQE]: [`TrustStoreInUse`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TrustStoreInUseException$, TrustStoreInUseException);
+var TrustStoreNotFoundException$ = [-3, n0, _TSNFE,
+    { [_aQE]: [`TrustStoreNotFound`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TrustStoreNotFoundException$, TrustStoreNotFoundException);
+var TrustStoreNotReadyException$ = [-3, n0, _TSNRE,
+    { [_aQE]: [`TrustStoreNotReady`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(TrustStoreNotReadyException$, TrustStoreNotReadyException);
+var UnsupportedProtocolException$ = [-3, n0, _UPE,
+    { [_aQE]: [`UnsupportedProtocol`, 400], [_e]: _c, [_hE]: 400 },
+    [_M],
+    [0]
+];
+n0_registry.registerError(UnsupportedProtocolException$, UnsupportedProtocolException);
+const errorTypeRegistries = [
+    _s_registry,
+    n0_registry,
+];
+var Action$ = [3, n0, _A,
+    0,
+    [_T, _TGA, _AOC, _ACC, _O, _RC, _FRC, _FC, _JVC],
+    [0, 0, () => AuthenticateOidcActionConfig$, () => AuthenticateCognitoActionConfig$, 1, () => RedirectActionConfig$, () => FixedResponseActionConfig$, () => ForwardActionConfig$, () => JwtValidationActionConfig$], 1
+];
+var AddListenerCertificatesInput$ = [3, n0, _ALCI,
+    0,
+    [_LA, _C],
+    [0, () => CertificateList], 2
+];
+var AddListenerCertificatesOutput$ = [3, n0, _ALCO,
+    0,
+    [_C],
+    [() => CertificateList]
+];
+var AddTagsInput$ = [3, n0, _ATI,
+    0,
+    [_RA, _Ta],
+    [64 | 0, () => TagList], 2
+];
+var AddTagsOutput$ = [3, n0, _ATO,
+    0,
+    [],
+    []
+];
+var AddTrustStoreRevocationsInput$ = [3, n0, _ATSRI,
+    0,
+    [_TSA, _RCe],
+    [0, () => RevocationContents], 1
+];
+var AddTrustStoreRevocationsOutput$ = [3, n0, _ATSRO,
+    0,
+    [_TSR],
+    [() => TrustStoreRevocations]
+];
+var AdministrativeOverride$ = [3, n0, _AO,
+    0,
+    [_S, _R, _D],
+    [0, 0, 0]
+];
+var AnomalyDetection$ = [3, n0, _AD,
+    0,
+    [_Re, _MIE],
+    [0, 0]
+];
+var AuthenticateCognitoActionConfig$ = [3, n0, _ACAC,
+    0,
+    [_UPA, _UPCI, _UPD, _SCN, _Sc, _ST, _AREP, _OUR],
+    [0, 0, 0, 0, 0, 1, 128 | 0, 0], 3
+];
+var AuthenticateOidcActionConfig$ = [3, n0, _AOAC,
+    0,
+    [_I, _AE, _TE, _UIE, _CI, _CS, _SCN, _Sc, _ST, _AREP, _OUR, _UECS],
+    [0, 0, 0, 0, 0, 0, 0, 0, 1, 128 | 0, 0, 2], 5
+];
+var AvailabilityZone$ = [3, n0, _AZ,
+    0,
+    [_ZN, _SI, _OI, _LBA, _SNIP],
+    [0, 0, 0, () => LoadBalancerAddresses, 64 | 0]
+];
+var CapacityReservationStatus$ = [3, n0, _CRS,
+    0,
+    [_Co, _R],
+    [0, 0]
+];
+var Certificate$ = [3, n0, _Ce,
+    0,
+    [_CA, _ID],
+    [0, 2]
+];
+var Cipher$ = [3, n0, _Ci,
+    0,
+    [_N, _P],
+    [0, 1]
+];
+var CreateListenerInput$ = [3, n0, _CLI,
+    0,
+    [_LBAo, _DA, _Pr, _Po, _SP, _C, _AP, _Ta, _MA],
+    [0, () => Actions, 0, 1, 0, () => CertificateList, 64 | 0, () => TagList, () => MutualAuthenticationAttributes$], 2
+];
+var CreateListenerOutput$ = [3, n0, _CLO,
+    0,
+    [_L],
+    [() => Listeners]
+];
+var CreateLoadBalancerInput$ = [3, n0, _CLBI,
+    0,
+    [_N, _Su, _SM, _SG, _Sch, _Ta, _T, _IAT, _COIP, _EPFISN, _IP],
+    [0, 64 | 0, () => SubnetMappings, 64 | 0, 0, () => TagList, 0, 0, 0, 0, () => IpamPools$], 1
+];
+var CreateLoadBalancerOutput$ = [3, n0, _CLBO,
+    0,
+    [_LB],
+    [() => LoadBalancers]
+];
+var CreateRuleInput$ = [3, n0, _CRI,
+    0,
+    [_LA, _Con, _P, _Ac, _Ta, _Tr],
+    [0, () => RuleConditionList, 1, () => Actions, () => TagList, () => RuleTransformList], 4
+];
+var CreateRuleOutput$ = [3, n0, _CRO,
+    0,
+    [_Ru],
+    [() => Rules]
+];
+var CreateTargetGroupInput$ = [3, n0, _CTGI,
+    0,
+    [_N, _Pr, _PV, _Po, _VI, _HCP, _HCPe, _HCE, _HCPea, _HCIS, _HCTS, _HTC, _UTC, _Ma, _TT, _Ta, _IAT, _TCP],
+    [0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 1, 1, 1, () => Matcher$, 0, () => TagList, 0, 1], 1
+];
+var CreateTargetGroupOutput$ = [3, n0, _CTGO,
+    0,
+    [_TG],
+    [() => TargetGroups]
+];
+var CreateTrustStoreInput$ = [3, n0, _CTSI,
+    0,
+    [_N, _CCBSB, _CCBSK, _CCBSOV, _Ta],
+    [0, 0, 0, 0, () => TagList], 3
+];
+var CreateTrustStoreOutput$ = [3, n0, _CTSO,
+    0,
+    [_TS],
+    [() => TrustStores]
+];
+var DeleteListenerInput$ = [3, n0, _DLI,
+    0,
+    [_LA],
+    [0], 1
+];
+var DeleteListenerOutput$ = [3, n0, _DLO,
+    0,
+    [],
+    []
+];
+var DeleteLoadBalancerInput$ = [3, n0, _DLBI,
+    0,
+    [_LBAo],
+    [0], 1
+];
+var DeleteLoadBalancerOutput$ = [3, n0, _DLBO,
+    0,
+    [],
+    []
+];
+var DeleteRuleInput$ = [3, n0, _DRI,
+    0,
+    [_RAu],
+    [0], 1
+];
+var DeleteRuleOutput$ = [3, n0, _DRO,
+    0,
+    [],
+    []
+];
+var DeleteSharedTrustStoreAssociationInput$ = [3, n0, _DSTSAI,
+    0,
+    [_TSA, _RAe],
+    [0, 0], 2
+];
+var DeleteSharedTrustStoreAssociationOutput$ = [3, n0, _DSTSAO,
+    0,
+    [],
+    []
+];
+var DeleteTargetGroupInput$ = [3, n0, _DTGI,
+    0,
+    [_TGA],
+    [0], 1
+];
+var DeleteTargetGroupOutput$ = [3, n0, _DTGO,
+    0,
+    [],
+    []
+];
+var DeleteTrustStoreInput$ = [3, n0, _DTSI,
+    0,
+    [_TSA],
+    [0], 1
+];
+var DeleteTrustStoreOutput$ = [3, n0, _DTSO,
+    0,
+    [],
+    []
+];
+var DeregisterTargetsInput$ = [3, n0, _DTI,
+    0,
+    [_TGA, _Tar],
+    [0, () => TargetDescriptions], 2
+];
+var DeregisterTargetsOutput$ = [3, n0, _DTO,
+    0,
+    [],
+    []
+];
+var DescribeAccountLimitsInput$ = [3, n0, _DALI,
+    0,
+    [_Mar, _PS],
+    [0, 1]
+];
+var DescribeAccountLimitsOutput$ = [3, n0, _DALO,
+    0,
+    [_Li, _NM],
+    [() => Limits, 0]
+];
+var DescribeCapacityReservationInput$ = [3, n0, _DCRI,
+    0,
+    [_LBAo],
+    [0], 1
+];
+var DescribeCapacityReservationOutput$ = [3, n0, _DCRO,
+    0,
+    [_LMT, _DRR, _MLBC, _CRSa],
+    [4, 1, () => MinimumLoadBalancerCapacity$, () => ZonalCapacityReservationStates]
+];
+var DescribeListenerAttributesInput$ = [3, n0, _DLAI,
+    0,
+    [_LA],
+    [0], 1
+];
+var DescribeListenerAttributesOutput$ = [3, n0, _DLAO,
+    0,
+    [_At],
+    [() => ListenerAttributes]
+];
+var DescribeListenerCertificatesInput$ = [3, n0, _DLCI,
+    0,
+    [_LA, _Mar, _PS],
+    [0, 0, 1], 1
+];
+var DescribeListenerCertificatesOutput$ = [3, n0, _DLCO,
+    0,
+    [_C, _NM],
+    [() => CertificateList, 0]
+];
+var DescribeListenersInput$ = [3, n0, _DLIe,
+    0,
+    [_LBAo, _LAi, _Mar, _PS],
+    [0, 64 | 0, 0, 1]
+];
+var DescribeListenersOutput$ = [3, n0, _DLOe,
+    0,
+    [_L, _NM],
+    [() => Listeners, 0]
+];
+var DescribeLoadBalancerAttributesInput$ = [3, n0, _DLBAI,
+    0,
+    [_LBAo],
+    [0], 1
+];
+var DescribeLoadBalancerAttributesOutput$ = [3, n0, _DLBAO,
+    0,
+    [_At],
+    [() => LoadBalancerAttributes]
+];
+var DescribeLoadBalancersInput$ = [3, n0, _DLBIe,
+    0,
+    [_LBAoa, _Na, _Mar, _PS],
+    [64 | 0, 64 | 0, 0, 1]
+];
+var DescribeLoadBalancersOutput$ = [3, n0, _DLBOe,
+    0,
+    [_LB, _NM],
+    [() => LoadBalancers, 0]
+];
+var DescribeRulesInput$ = [3, n0, _DRIe,
+    0,
+    [_LA, _RAul, _Mar, _PS],
+    [0, 64 | 0, 0, 1]
+];
+var DescribeRulesOutput$ = [3, n0, _DROe,
+    0,
+    [_Ru, _NM],
+    [() => Rules, 0]
+];
+var DescribeSSLPoliciesInput$ = [3, n0, _DSSLPI,
+    0,
+    [_Na, _Mar, _PS, _LBT],
+    [64 | 0, 0, 1, 0]
+];
+var DescribeSSLPoliciesOutput$ = [3, n0, _DSSLPO,
+    0,
+    [_SPs, _NM],
+    [() => SslPolicies, 0]
+];
+var DescribeTagsInput$ = [3, n0, _DTIe,
+    0,
+    [_RA],
+    [64 | 0], 1
+];
+var DescribeTagsOutput$ = [3, n0, _DTOe,
+    0,
+    [_TD],
+    [() => TagDescriptions]
+];
+var DescribeTargetGroupAttributesInput$ = [3, n0, _DTGAI,
+    0,
+    [_TGA],
+    [0], 1
+];
+var DescribeTargetGroupAttributesOutput$ = [3, n0, _DTGAO,
+    0,
+    [_At],
+    [() => TargetGroupAttributes]
+];
+var DescribeTargetGroupsInput$ = [3, n0, _DTGIe,
+    0,
+    [_LBAo, _TGAa, _Na, _Mar, _PS],
+    [0, 64 | 0, 64 | 0, 0, 1]
+];
+var DescribeTargetGroupsOutput$ = [3, n0, _DTGOe,
+    0,
+    [_TG, _NM],
+    [() => TargetGroups, 0]
+];
+var DescribeTargetHealthInput$ = [3, n0, _DTHI,
+    0,
+    [_TGA, _Tar, _In],
+    [0, () => TargetDescriptions, 64 | 0], 1
+];
+var DescribeTargetHealthOutput$ = [3, n0, _DTHO,
+    0,
+    [_THD],
+    [() => TargetHealthDescriptions]
+];
+var DescribeTrustStoreAssociationsInput$ = [3, n0, _DTSAI,
+    0,
+    [_TSA, _Mar, _PS],
+    [0, 0, 1], 1
+];
+var DescribeTrustStoreAssociationsOutput$ = [3, n0, _DTSAO,
+    0,
+    [_TSAr, _NM],
+    [() => TrustStoreAssociations, 0]
+];
+var DescribeTrustStoreRevocation$ = [3, n0, _DTSR,
+    0,
+    [_TSA, _RI, _RT, _NORE],
+    [0, 1, 0, 1]
+];
+var DescribeTrustStoreRevocationsInput$ = [3, n0, _DTSRI,
+    0,
+    [_TSA, _RIe, _Mar, _PS],
+    [0, 64 | 1, 0, 1], 1
+];
+var DescribeTrustStoreRevocationsOutput$ = [3, n0, _DTSRO,
+    0,
+    [_TSR, _NM],
+    [() => DescribeTrustStoreRevocationResponse, 0]
+];
+var DescribeTrustStoresInput$ = [3, n0, _DTSIe,
+    0,
+    [_TSAru, _Na, _Mar, _PS],
+    [64 | 0, 64 | 0, 0, 1]
+];
+var DescribeTrustStoresOutput$ = [3, n0, _DTSOe,
+    0,
+    [_TS, _NM],
+    [() => TrustStores, 0]
+];
+var FixedResponseActionConfig$ = [3, n0, _FRAC,
+    0,
+    [_SC, _MB, _CT],
+    [0, 0, 0], 1
+];
+var ForwardActionConfig$ = [3, n0, _FAC,
+    0,
+    [_TG, _TGSC],
+    [() => TargetGroupList, () => TargetGroupStickinessConfig$]
+];
+var GetResourcePolicyInput$ = [3, n0, _GRPI,
+    0,
+    [_RAe],
+    [0], 1
+];
+var GetResourcePolicyOutput$ = [3, n0, _GRPO,
+    0,
+    [_Pol],
+    [0]
+];
+var GetTrustStoreCaCertificatesBundleInput$ = [3, n0, _GTSCCBI,
+    0,
+    [_TSA],
+    [0], 1
+];
+var GetTrustStoreCaCertificatesBundleOutput$ = [3, n0, _GTSCCBO,
+    0,
+    [_Lo],
+    [0]
+];
+var GetTrustStoreRevocationContentInput$ = [3, n0, _GTSRCI,
+    0,
+    [_TSA, _RI],
+    [0, 1], 2
+];
+var GetTrustStoreRevocationContentOutput$ = [3, n0, _GTSRCO,
+    0,
+    [_Lo],
+    [0]
+];
+var HostHeaderConditionConfig$ = [3, n0, _HHCC,
+    0,
+    [_V, _RV],
+    [64 | 0, 64 | 0]
+];
+var HostHeaderRewriteConfig$ = [3, n0, _HHRC,
+    0,
+    [_Rew],
+    [() => RewriteConfigList]
+];
+var HttpHeaderConditionConfig$ = [3, n0, _HHCCt,
+    0,
+    [_HHN, _V, _RV],
+    [0, 64 | 0, 64 | 0]
+];
+var HttpRequestMethodConditionConfig$ = [3, n0, _HRMCC,
+    0,
+    [_V],
+    [64 | 0]
+];
+var IpamPools$ = [3, n0, _IP,
+    0,
+    [_IIPI],
+    [0]
+];
+var JwtValidationActionAdditionalClaim$ = [3, n0, _JVAAC,
+    0,
+    [_F, _N, _V],
+    [0, 0, 64 | 0], 3
+];
+var JwtValidationActionConfig$ = [3, n0, _JVAC,
+    0,
+    [_JE, _I, _AC],
+    [0, 0, () => JwtValidationActionAdditionalClaims], 2
+];
+var Limit$ = [3, n0, _Lim,
+    0,
+    [_N, _Max],
+    [0, 0]
+];
+var Listener$ = [3, n0, _Lis,
+    0,
+    [_LA, _LBAo, _Po, _Pr, _C, _SP, _DA, _AP, _MA],
+    [0, 0, 1, 0, () => CertificateList, 0, () => Actions, 64 | 0, () => MutualAuthenticationAttributes$]
+];
+var ListenerAttribute$ = [3, n0, _LAis,
+    0,
+    [_K, _Va],
+    [0, 0]
+];
+var LoadBalancer$ = [3, n0, _LBo,
+    0,
+    [_LBAo, _DNSN, _CHZI, _CTr, _LBN, _Sch, _VI, _S, _T, _AZv, _SG, _IAT, _COIP, _ESGIROPLT, _EPFISN, _IP],
+    [0, 0, 0, 4, 0, 0, 0, () => LoadBalancerState$, 0, () => AvailabilityZones, 64 | 0, 0, 0, 0, 0, () => IpamPools$]
+];
+var LoadBalancerAddress$ = [3, n0, _LBAoad,
+    0,
+    [_IA, _AI, _PIPA, _IPA],
+    [0, 0, 0, 0]
+];
+var LoadBalancerAttribute$ = [3, n0, _LBAoada,
+    0,
+    [_K, _Va],
+    [0, 0]
+];
+var LoadBalancerState$ = [3, n0, _LBS,
+    0,
+    [_Co, _R],
+    [0, 0]
+];
+var Matcher$ = [3, n0, _Ma,
+    0,
+    [_HC, _GC],
+    [0, 0]
+];
+var MinimumLoadBalancerCapacity$ = [3, n0, _MLBC,
+    0,
+    [_CU],
+    [1]
+];
+var ModifyCapacityReservationInput$ = [3, n0, _MCRI,
+    0,
+    [_LBAo, _MLBC, _RCR],
+    [0, () => MinimumLoadBalancerCapacity$, 2], 1
+];
+var ModifyCapacityReservationOutput$ = [3, n0, _MCRO,
+    0,
+    [_LMT, _DRR, _MLBC, _CRSa],
+    [4, 1, () => MinimumLoadBalancerCapacity$, () => ZonalCapacityReservationStates]
+];
+var ModifyIpPoolsInput$ = [3, n0, _MIPI,
+    0,
+    [_LBAo, _IP, _RIP],
+    [0, () => IpamPools$, 64 | 0], 1
+];
+var ModifyIpPoolsOutput$ = [3, n0, _MIPO,
+    0,
+    [_IP],
+    [() => IpamPools$]
+];
+var ModifyListenerAttributesInput$ = [3, n0, _MLAI,
+    0,
+    [_LA, _At],
+    [0, () => ListenerAttributes], 2
+];
+var ModifyListenerAttributesOutput$ = [3, n0, _MLAO,
+    0,
+    [_At],
+    [() => ListenerAttributes]
+];
+var ModifyListenerInput$ = [3, n0, _MLI,
+    0,
+    [_LA, _Po, _Pr, _SP, _C, _DA, _AP, _MA],
+    [0, 1, 0, 0, () => CertificateList, () => Actions, 64 | 0, () => MutualAuthenticationAttributes$], 1
+];
+var ModifyListenerOutput$ = [3, n0, _MLO,
+    0,
+    [_L],
+    [() => Listeners]
+];
+var ModifyLoadBalancerAttributesInput$ = [3, n0, _MLBAI,
+    0,
+    [_LBAo, _At],
+    [0, () => LoadBalancerAttributes], 2
+];
+var ModifyLoadBalancerAttributesOutput$ = [3, n0, _MLBAO,
+    0,
+    [_At],
+    [() => LoadBalancerAttributes]
+];
+var ModifyRuleInput$ = [3, n0, _MRI,
+    0,
+    [_RAu, _Con, _Ac, _Tr, _RTe],
+    [0, () => RuleConditionList, () => Actions, () => RuleTransformList, 2], 1
+];
+var ModifyRuleOutput$ = [3, n0, _MRO,
+    0,
+    [_Ru],
+    [() => Rules]
+];
+var ModifyTargetGroupAttributesInput$ = [3, n0, _MTGAI,
+    0,
+    [_TGA, _At],
+    [0, () => TargetGroupAttributes], 2
+];
+var ModifyTargetGroupAttributesOutput$ = [3, n0, _MTGAO,
+    0,
+    [_At],
+    [() => TargetGroupAttributes]
+];
+var ModifyTargetGroupInput$ = [3, n0, _MTGI,
+    0,
+    [_TGA, _HCP, _HCPe, _HCPea, _HCE, _HCIS, _HCTS, _HTC, _UTC, _Ma],
+    [0, 0, 0, 0, 2, 1, 1, 1, 1, () => Matcher$], 1
+];
+var ModifyTargetGroupOutput$ = [3, n0, _MTGO,
+    0,
+    [_TG],
+    [() => TargetGroups]
+];
+var ModifyTrustStoreInput$ = [3, n0, _MTSI,
+    0,
+    [_TSA, _CCBSB, _CCBSK, _CCBSOV],
+    [0, 0, 0, 0], 3
+];
+var ModifyTrustStoreOutput$ = [3, n0, _MTSO,
+    0,
+    [_TS],
+    [() => TrustStores]
+];
+var MutualAuthenticationAttributes$ = [3, n0, _MAA,
+    0,
+    [_Mo, _TSA, _ICCE, _TSAS, _ATSCN],
+    [0, 0, 2, 0, 0]
+];
+var PathPatternConditionConfig$ = [3, n0, _PPCC,
+    0,
+    [_V, _RV],
+    [64 | 0, 64 | 0]
+];
+var QueryStringConditionConfig$ = [3, n0, _QSCC,
+    0,
+    [_V],
+    [() => QueryStringKeyValuePairList]
+];
+var QueryStringKeyValuePair$ = [3, n0, _QSKVP,
+    0,
+    [_K, _Va],
+    [0, 0]
+];
+var RedirectActionConfig$ = [3, n0, _RAC,
+    0,
+    [_SC, _Pr, _Po, _H, _Pa, _Q],
+    [0, 0, 0, 0, 0, 0], 1
+];
+var RegisterTargetsInput$ = [3, n0, _RTI,
+    0,
+    [_TGA, _Tar],
+    [0, () => TargetDescriptions], 2
+];
+var RegisterTargetsOutput$ = [3, n0, _RTO,
+    0,
+    [],
+    []
+];
+var RemoveListenerCertificatesInput$ = [3, n0, _RLCI,
+    0,
+    [_LA, _C],
+    [0, () => CertificateList], 2
+];
+var RemoveListenerCertificatesOutput$ = [3, n0, _RLCO,
+    0,
+    [],
+    []
+];
+var RemoveTagsInput$ = [3, n0, _RTIe,
+    0,
+    [_RA, _TK],
+    [64 | 0, 64 | 0], 2
+];
+var RemoveTagsOutput$ = [3, n0, _RTOe,
+    0,
+    [],
+    []
+];
+var RemoveTrustStoreRevocationsInput$ = [3, n0, _RTSRI,
+    0,
+    [_TSA, _RIe],
+    [0, 64 | 1], 2
+];
+var RemoveTrustStoreRevocationsOutput$ = [3, n0, _RTSRO,
+    0,
+    [],
+    []
+];
+var RevocationContent$ = [3, n0, _RCev,
+    0,
+    [_SB, _SK, _SOV, _RT],
+    [0, 0, 0, 0]
+];
+var RewriteConfig$ = [3, n0, _RCew,
+    0,
+    [_Reg, _Rep],
+    [0, 0], 2
+];
+var Rule$ = [3, n0, _Rul,
+    0,
+    [_RAu, _P, _Con, _Ac, _ID, _Tr],
+    [0, 0, () => RuleConditionList, () => Actions, 2, () => RuleTransformList]
+];
+var RuleCondition$ = [3, n0, _RCu,
+    0,
+    [_Fi, _V, _HHC, _PPC, _HHCt, _QSC, _HRMC, _SIC, _RV],
+    [0, 64 | 0, () => HostHeaderConditionConfig$, () => PathPatternConditionConfig$, () => HttpHeaderConditionConfig$, () => QueryStringConditionConfig$, () => HttpRequestMethodConditionConfig$, () => SourceIpConditionConfig$, 64 | 0]
+];
+var RulePriorityPair$ = [3, n0, _RPP,
+    0,
+    [_RAu, _P],
+    [0, 1]
+];
+var RuleTransform$ = [3, n0, _RTu,
+    0,
+    [_T, _HHRC, _URC],
+    [0, () => HostHeaderRewriteConfig$, () => UrlRewriteConfig$], 1
+];
+var SetIpAddressTypeInput$ = [3, n0, _SIATI,
+    0,
+    [_LBAo, _IAT],
+    [0, 0], 2
+];
+var SetIpAddressTypeOutput$ = [3, n0, _SIATO,
+    0,
+    [_IAT],
+    [0]
+];
+var SetRulePrioritiesInput$ = [3, n0, _SRPI,
+    0,
+    [_RP],
+    [() => RulePriorityList], 1
+];
+var SetRulePrioritiesOutput$ = [3, n0, _SRPO,
+    0,
+    [_Ru],
+    [() => Rules]
+];
+var SetSecurityGroupsInput$ = [3, n0, _SSGI,
+    0,
+    [_LBAo, _SG, _ESGIROPLT],
+    [0, 64 | 0, 0], 2
+];
+var SetSecurityGroupsOutput$ = [3, n0, _SSGO,
+    0,
+    [_SGI, _ESGIROPLT],
+    [64 | 0, 0]
+];
+var SetSubnetsInput$ = [3, n0, _SSI,
+    0,
+    [_LBAo, _Su, _SM, _IAT, _EPFISN],
+    [0, 64 | 0, () => SubnetMappings, 0, 0], 1
+];
+var SetSubnetsOutput$ = [3, n0, _SSO,
+    0,
+    [_AZv, _IAT, _EPFISN],
+    [() => AvailabilityZones, 0, 0]
+];
+var SourceIpConditionConfig$ = [3, n0, _SICC,
+    0,
+    [_V, _IAT],
+    [64 | 0, 0]
+];
+var SslPolicy$ = [3, n0, _SP,
+    0,
+    [_SPsl, _Cip, _N, _SLBT],
+    [64 | 0, () => Ciphers, 0, 64 | 0]
+];
+var SubnetMapping$ = [3, n0, _SMu,
+    0,
+    [_SI, _AI, _PIPA, _IPA, _SNIPo],
+    [0, 0, 0, 0, 0]
+];
+var Tag$ = [3, n0, _Tag,
+    0,
+    [_K, _Va],
+    [0, 0], 1
+];
+var TagDescription$ = [3, n0, _TDa,
+    0,
+    [_RAe, _Ta],
+    [0, () => TagList]
+];
+var TargetDescription$ = [3, n0, _TDar,
+    0,
+    [_Id, _Po, _AZ, _QSI],
+    [0, 1, 0, 0], 1
+];
+var TargetGroup$ = [3, n0, _TGa,
+    0,
+    [_TGA, _TGN, _Pr, _Po, _VI, _HCP, _HCPe, _HCE, _HCIS, _HCTS, _HTC, _UTC, _HCPea, _Ma, _LBAoa, _TT, _PV, _IAT, _TCP],
+    [0, 0, 0, 1, 0, 0, 0, 2, 1, 1, 1, 1, 0, () => Matcher$, 64 | 0, 0, 0, 0, 1]
+];
+var TargetGroupAttribute$ = [3, n0, _TGAar,
+    0,
+    [_K, _Va],
+    [0, 0]
+];
+var TargetGroupStickinessConfig$ = [3, n0, _TGSC,
+    0,
+    [_E, _DS],
+    [2, 1]
+];
+var TargetGroupTuple$ = [3, n0, _TGT,
+    0,
+    [_TGA, _W],
+    [0, 1]
+];
+var TargetHealth$ = [3, n0, _TH,
+    0,
+    [_S, _R, _D],
+    [0, 0, 0]
+];
+var TargetHealthDescription$ = [3, n0, _THDa,
+    0,
+    [_Targ, _HCPe, _TH, _AD, _AO],
+    [() => TargetDescription$, 0, () => TargetHealth$, () => AnomalyDetection$, () => AdministrativeOverride$]
+];
+var TrustStore$ = [3, n0, _TSr,
+    0,
+    [_N, _TSA, _St, _NOCC, _TRE],
+    [0, 0, 0, 1, 1]
+];
+var TrustStoreAssociation$ = [3, n0, _TSArus,
+    0,
+    [_RAe],
+    [0]
+];
+var TrustStoreRevocation$ = [3, n0, _TSRr,
+    0,
+    [_TSA, _RI, _RT, _NORE],
+    [0, 1, 0, 1]
+];
+var UrlRewriteConfig$ = [3, n0, _URC,
+    0,
+    [_Rew],
+    [() => RewriteConfigList]
+];
+var ZonalCapacityReservationState$ = [3, n0, _ZCRS,
+    0,
+    [_S, _AZ, _ECU],
+    [() => CapacityReservationStatus$, 0, 1]
+];
+var Actions = [1, n0, _Ac,
+    0, () => Action$
+];
+var AvailabilityZones = [1, n0, _AZv,
+    0, () => AvailabilityZone$
+];
+var CertificateList = [1, n0, _CL,
+    0, () => Certificate$
+];
+var Ciphers = [1, n0, _Cip,
+    0, () => Cipher$
+];
+var DescribeTrustStoreRevocationResponse = [1, n0, _DTSRR,
+    0, () => DescribeTrustStoreRevocation$
+];
+var JwtValidationActionAdditionalClaims = [1, n0, _JVAACw,
+    0, () => JwtValidationActionAdditionalClaim$
+];
+var Limits = [1, n0, _Li,
+    0, () => Limit$
+];
+var ListenerAttributes = [1, n0, _LAist,
+    0, () => ListenerAttribute$
+];
+var Listeners = [1, n0, _L,
+    0, () => Listener$
+];
+var LoadBalancerAddresses = [1, n0, _LBA,
+    0, () => LoadBalancerAddress$
+];
+var LoadBalancerAttributes = [1, n0, _LBAoadal,
+    0, () => LoadBalancerAttribute$
+];
+var LoadBalancers = [1, n0, _LB,
+    0, () => LoadBalancer$
+];
+var QueryStringKeyValuePairList = [1, n0, _QSKVPL,
+    0, () => QueryStringKeyValuePair$
+];
+var RevocationContents = [1, n0, _RCe,
+    0, () => RevocationContent$
+];
+var RewriteConfigList = [1, n0, _RCL,
+    0, () => RewriteConfig$
+];
+var RuleConditionList = [1, n0, _RCLu,
+    0, () => RuleCondition$
+];
+var RulePriorityList = [1, n0, _RPL,
+    0, () => RulePriorityPair$
+];
+var Rules = [1, n0, _Ru,
+    0, () => Rule$
+];
+var RuleTransformList = [1, n0, _RTL,
+    0, () => RuleTransform$
+];
+var SslPolicies = [1, n0, _SPs,
+    0, () => SslPolicy$
+];
+var SubnetMappings = [1, n0, _SM,
+    0, () => SubnetMapping$
+];
+var TagDescriptions = [1, n0, _TD,
+    0, () => TagDescription$
+];
+var TagList = [1, n0, _TL,
+    0, () => Tag$
+];
+var TargetDescriptions = [1, n0, _TDarg,
+    0, () => TargetDescription$
+];
+var TargetGroupAttributes = [1, n0, _TGAarg,
+    0, () => TargetGroupAttribute$
+];
+var TargetGroupList = [1, n0, _TGL,
+    0, () => TargetGroupTuple$
+];
+var TargetGroups = [1, n0, _TG,
+    0, () => TargetGroup$
+];
+var TargetHealthDescriptions = [1, n0, _THD,
+    0, () => TargetHealthDescription$
+];
+var TrustStoreAssociations = [1, n0, _TSAr,
+    0, () => TrustStoreAssociation$
+];
+var TrustStoreRevocations = [1, n0, _TSR,
+    0, () => TrustStoreRevocation$
+];
+var TrustStores = [1, n0, _TS,
+    0, () => TrustStore$
+];
+var ZonalCapacityReservationStates = [1, n0, _ZCRSo,
+    0, () => ZonalCapacityReservationState$
+];
+var AddListenerCertificates$ = [9, n0, _ALC,
+    0, () => AddListenerCertificatesInput$, () => AddListenerCertificatesOutput$
+];
+var AddTags$ = [9, n0, _AT,
+    0, () => AddTagsInput$, () => AddTagsOutput$
+];
+var AddTrustStoreRevocations$ = [9, n0, _ATSR,
+    0, () => AddTrustStoreRevocationsInput$, () => AddTrustStoreRevocationsOutput$
+];
+var CreateListener$ = [9, n0, _CLr,
+    0, () => CreateListenerInput$, () => CreateListenerOutput$
+];
+var CreateLoadBalancer$ = [9, n0, _CLB,
+    0, () => CreateLoadBalancerInput$, () => CreateLoadBalancerOutput$
+];
+var CreateRule$ = [9, n0, _CR,
+    0, () => CreateRuleInput$, () => CreateRuleOutput$
+];
+var CreateTargetGroup$ = [9, n0, _CTG,
+    0, () => CreateTargetGroupInput$, () => CreateTargetGroupOutput$
+];
+var CreateTrustStore$ = [9, n0, _CTS,
+    0, () => CreateTrustStoreInput$, () => CreateTrustStoreOutput$
+];
+var DeleteListener$ = [9, n0, _DL,
+    0, () => DeleteListenerInput$, () => DeleteListenerOutput$
+];
+var DeleteLoadBalancer$ = [9, n0, _DLB,
+    0, () => DeleteLoadBalancerInput$, () => DeleteLoadBalancerOutput$
+];
+var DeleteRule$ = [9, n0, _DR,
+    0, () => DeleteRuleInput$, () => DeleteRuleOutput$
+];
+var DeleteSharedTrustStoreAssociation$ = [9, n0, _DSTSA,
+    0, () => DeleteSharedTrustStoreAssociationInput$, () => DeleteSharedTrustStoreAssociationOutput$
+];
+var DeleteTargetGroup$ = [9, n0, _DTG,
+    0, () => DeleteTargetGroupInput$, () => DeleteTargetGroupOutput$
+];
+var DeleteTrustStore$ = [9, n0, _DTS,
+    0, () => DeleteTrustStoreInput$, () => DeleteTrustStoreOutput$
+];
+var DeregisterTargets$ = [9, n0, _DT,
+    0, () => DeregisterTargetsInput$, () => DeregisterTargetsOutput$
+];
+var DescribeAccountLimits$ = [9, n0, _DAL,
+    0, () => DescribeAccountLimitsInput$, () => DescribeAccountLimitsOutput$
+];
+var DescribeCapacityReservation$ = [9, n0, _DCR,
+    0, () => DescribeCapacityReservationInput$, () => DescribeCapacityReservationOutput$
+];
+var DescribeListenerAttributes$ = [9, n0, _DLA,
+    0, () => DescribeListenerAttributesInput$, () => DescribeListenerAttributesOutput$
+];
+var DescribeListenerCertificates$ = [9, n0, _DLC,
+    0, () => DescribeListenerCertificatesInput$, () => DescribeListenerCertificatesOutput$
+];
+var DescribeListeners$ = [9, n0, _DLe,
+    0, () => DescribeListenersInput$, () => DescribeListenersOutput$
+];
+var DescribeLoadBalancerAttributes$ = [9, n0, _DLBA,
+    0, () => DescribeLoadBalancerAttributesInput$, () => DescribeLoadBalancerAttributesOutput$
+];
+var DescribeLoadBalancers$ = [9, n0, _DLBe,
+    0, () => DescribeLoadBalancersInput$, () => DescribeLoadBalancersOutput$
+];
+var DescribeRules$ = [9, n0, _DRe,
+    0, () => DescribeRulesInput$, () => DescribeRulesOutput$
+];
+var DescribeSSLPolicies$ = [9, n0, _DSSLP,
+    0, () => DescribeSSLPoliciesInput$, () => DescribeSSLPoliciesOutput$
+];
+var DescribeTags$ = [9, n0, _DTe,
+    0, () => DescribeTagsInput$, () => DescribeTagsOutput$
+];
+var DescribeTargetGroupAttributes$ = [9, n0, _DTGA,
+    0, () => DescribeTargetGroupAttributesInput$, () => DescribeTargetGroupAttributesOutput$
+];
+var DescribeTargetGroups$ = [9, n0, _DTGe,
+    0, () => DescribeTargetGroupsInput$, () => DescribeTargetGroupsOutput$
+];
+var DescribeTargetHealth$ = [9, n0, _DTH,
+    0, () => DescribeTargetHealthInput$, () => DescribeTargetHealthOutput$
+];
+var DescribeTrustStoreAssociations$ = [9, n0, _DTSA,
+    0, () => DescribeTrustStoreAssociationsInput$, () => DescribeTrustStoreAssociationsOutput$
+];
+var DescribeTrustStoreRevocations$ = [9, n0, _DTSRe,
+    0, () => DescribeTrustStoreRevocationsInput$, () => DescribeTrustStoreRevocationsOutput$
+];
+var DescribeTrustStores$ = [9, n0, _DTSe,
+    0, () => DescribeTrustStoresInput$, () => DescribeTrustStoresOutput$
+];
+var GetResourcePolicy$ = [9, n0, _GRP,
+    0, () => GetResourcePolicyInput$, () => GetResourcePolicyOutput$
+];
+var GetTrustStoreCaCertificatesBundle$ = [9, n0, _GTSCCB,
+    0, () => GetTrustStoreCaCertificatesBundleInput$, () => GetTrustStoreCaCertificatesBundleOutput$
+];
+var GetTrustStoreRevocationContent$ = [9, n0, _GTSRC,
+    0, () => GetTrustStoreRevocationContentInput$, () => GetTrustStoreRevocationContentOutput$
+];
+var ModifyCapacityReservation$ = [9, n0, _MCR,
+    0, () => ModifyCapacityReservationInput$, () => ModifyCapacityReservationOutput$
+];
+var ModifyIpPools$ = [9, n0, _MIP,
+    0, () => ModifyIpPoolsInput$, () => ModifyIpPoolsOutput$
+];
+var ModifyListener$ = [9, n0, _ML,
+    0, () => ModifyListenerInput$, () => ModifyListenerOutput$
+];
+var ModifyListenerAttributes$ = [9, n0, _MLA,
+    0, () => ModifyListenerAttributesInput$, () => ModifyListenerAttributesOutput$
+];
+var ModifyLoadBalancerAttributes$ = [9, n0, _MLBA,
+    0, () => ModifyLoadBalancerAttributesInput$, () => ModifyLoadBalancerAttributesOutput$
+];
+var ModifyRule$ = [9, n0, _MR,
+    0, () => ModifyRuleInput$, () => ModifyRuleOutput$
+];
+var ModifyTargetGroup$ = [9, n0, _MTG,
+    0, () => ModifyTargetGroupInput$, () => ModifyTargetGroupOutput$
+];
+var ModifyTargetGroupAttributes$ = [9, n0, _MTGA,
+    0, () => ModifyTargetGroupAttributesInput$, () => ModifyTargetGroupAttributesOutput$
+];
+var ModifyTrustStore$ = [9, n0, _MTS,
+    0, () => ModifyTrustStoreInput$, () => ModifyTrustStoreOutput$
+];
+var RegisterTargets$ = [9, n0, _RTeg,
+    0, () => RegisterTargetsInput$, () => RegisterTargetsOutput$
+];
+var RemoveListenerCertificates$ = [9, n0, _RLC,
+    0, () => RemoveListenerCertificatesInput$, () => RemoveListenerCertificatesOutput$
+];
+var RemoveTags$ = [9, n0, _RTem,
+    0, () => RemoveTagsInput$, () => RemoveTagsOutput$
+];
+var RemoveTrustStoreRevocations$ = [9, n0, _RTSR,
+    0, () => RemoveTrustStoreRevocationsInput$, () => RemoveTrustStoreRevocationsOutput$
+];
+var SetIpAddressType$ = [9, n0, _SIAT,
+    0, () => SetIpAddressTypeInput$, () => SetIpAddressTypeOutput$
+];
+var SetRulePriorities$ = [9, n0, _SRP,
+    0, () => SetRulePrioritiesInput$, () => SetRulePrioritiesOutput$
+];
+var SetSecurityGroups$ = [9, n0, _SSG,
+    0, () => SetSecurityGroupsInput$, () => SetSecurityGroupsOutput$
+];
+var SetSubnets$ = [9, n0, _SS,
+    0, () => SetSubnetsInput$, () => SetSubnetsOutput$
+];
+
+const getRuntimeConfig$1 = (config) => {
+    return {
+        apiVersion: "2015-12-01",
+        base64Decoder: config?.base64Decoder ?? fromBase64,
+        base64Encoder: config?.base64Encoder ?? toBase64,
+        disableHostPrefix: config?.disableHostPrefix ?? false,
+        endpointProvider: config?.endpointProvider ?? defaultEndpointResolver,
+        extensions: config?.extensions ?? [],
+        httpAuthSchemeProvider: config?.httpAuthSchemeProvider ?? defaultElasticLoadBalancingV2HttpAuthSchemeProvider,
+        httpAuthSchemes: config?.httpAuthSchemes ?? [
+            {
+                schemeId: "aws.auth#sigv4",
+                identityProvider: (ipc) => ipc.getIdentityProvider("aws.auth#sigv4"),
+                signer: new AwsSdkSigV4Signer(),
+            },
+        ],
+        logger: config?.logger ?? new NoOpLogger(),
+        protocol: config?.protocol ?? AwsQueryProtocol,
+        protocolSettings: config?.protocolSettings ?? {
+            defaultNamespace: "com.amazonaws.elasticloadbalancingv2",
+            errorTypeRegistries,
+            xmlNamespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
+            version: "2015-12-01",
+            serviceTarget: "ElasticLoadBalancing_v10",
+        },
+        serviceId: config?.serviceId ?? "Elastic Load Balancing v2",
+        sha256: config?.sha256 ?? Sha256,
+        urlParser: config?.urlParser ?? parseUrl,
+        utf8Decoder: config?.utf8Decoder ?? fromUtf8,
+        utf8Encoder: config?.utf8Encoder ?? toUtf8,
+    };
+};
+
+const getRuntimeConfig = (config) => {
+    emitWarningIfUnsupportedVersion(process.version);
+    const defaultsMode = resolveDefaultsModeConfig(config);
+    const defaultConfigProvider = () => defaultsMode().then(loadConfigsForDefaultMode);
+    const clientSharedValues = getRuntimeConfig$1(config);
+    emitWarningIfUnsupportedVersion$1(process.version);
+    const loaderConfig = {
+        profile: config?.profile,
+        logger: clientSharedValues.logger,
+    };
+    return {
+        ...clientSharedValues,
+        ...config,
+        runtime: "node",
+        defaultsMode,
+        authSchemePreference: config?.authSchemePreference ?? loadConfig(NODE_AUTH_SCHEME_PREFERENCE_OPTIONS, loaderConfig),
+        bodyLengthChecker: config?.bodyLengthChecker ?? calculateBodyLength,
+        credentialDefaultProvider: config?.credentialDefaultProvider ?? defaultProvider,
+        defaultUserAgentProvider: config?.defaultUserAgentProvider ?? createDefaultUserAgentProvider({ serviceId: clientSharedValues.serviceId, clientVersion: packageInfo.version }),
+        maxAttempts: config?.maxAttempts ?? loadConfig(NODE_MAX_ATTEMPT_CONFIG_OPTIONS, config),
+        region: config?.region ?? loadConfig(NODE_REGION_CONFIG_OPTIONS, { ...NODE_REGION_CONFIG_FILE_OPTIONS, ...loaderConfig }),
+        requestHandler: NodeHttpHandler.create(config?.requestHandler ?? defaultConfigProvider),
+        retryMode: config?.retryMode ??
+            loadConfig({
+                ...NODE_RETRY_MODE_CONFIG_OPTIONS,
+                default: async () => (await defaultConfigProvider()).retryMode || DEFAULT_RETRY_MODE,
+            }, config),
+        streamCollector: config?.streamCollector ?? streamCollector,
+        useDualstackEndpoint: config?.useDualstackEndpoint ?? loadConfig(NODE_USE_DUALSTACK_ENDPOINT_CONFIG_OPTIONS, loaderConfig),
+        useFipsEndpoint: config?.useFipsEndpoint ?? loadConfig(NODE_USE_FIPS_ENDPOINT_CONFIG_OPTIONS, loaderConfig),
+        userAgentAppId: config?.userAgentAppId ?? loadConfig(NODE_APP_ID_CONFIG_OPTIONS, loaderConfig),
+    };
+};
+
+const getHttpAuthExtensionConfiguration = (runtimeConfig) => {
+    const _httpAuthSchemes = runtimeConfig.httpAuthSchemes;
+    let _httpAuthSchemeProvider = runtimeConfig.httpAuthSchemeProvider;
+    let _credentials = runtimeConfig.credentials;
+    return {
+        setHttpAuthScheme(httpAuthScheme) {
+            const index = _httpAuthSchemes.findIndex((scheme) => scheme.schemeId === httpAuthScheme.schemeId);
+            if (index === -1) {
+                _httpAuthSchemes.push(httpAuthScheme);
+            }
+            else {
+                _httpAuthSchemes.splice(index, 1, httpAuthScheme);
+            }
+        },
+        httpAuthSchemes() {
+            return _httpAuthSchemes;
+        },
+        setHttpAuthSchemeProvider(httpAuthSchemeProvider) {
+            _httpAuthSchemeProvider = httpAuthSchemeProvider;
+        },
+        httpAuthSchemeProvider() {
+            return _httpAuthSchemeProvider;
+        },
+        setCredentials(credentials) {
+            _credentials = credentials;
+        },
+        credentials() {
+            return _credentials;
+        },
+    };
+};
+const resolveHttpAuthRuntimeConfig = (config) => {
+    return {
+        httpAuthSchemes: config.httpAuthSchemes(),
+        httpAuthSchemeProvider: config.httpAuthSchemeProvider(),
+        credentials: config.credentials(),
+    };
+};
+
+const resolveRuntimeExtensions = (runtimeConfig, extensions) => {
+    const extensionConfiguration = Object.assign(getAwsRegionExtensionConfiguration(runtimeConfig), getDefaultExtensionConfiguration(runtimeConfig), getHttpHandlerExtensionConfiguration(runtimeConfig), getHttpAuthExtensionConfiguration(runtimeConfig));
+    extensions.forEach((extension) => extension.configure(extensionConfiguration));
+    return Object.assign(runtimeConfig, resolveAwsRegionExtensionConfiguration(extensionConfiguration), resolveDefaultRuntimeConfig(extensionConfiguration), resolveHttpHandlerRuntimeConfig(extensionConfiguration), resolveHttpAuthRuntimeConfig(extensionConfiguration));
+};
+
+class ElasticLoadBalancingV2Client extends Client {
+    config;
+    constructor(...[configuration]) {
+        const _config_0 = getRuntimeConfig(configuration || {});
+        super(_config_0);
+        this.initConfig = _config_0;
+        const _config_1 = resolveClientEndpointParameters(_config_0);
+        const _config_2 = resolveUserAgentConfig(_config_1);
+        const _config_3 = resolveRetryConfig(_config_2);
+        const _config_4 = resolveRegionConfig(_config_3);
+        const _config_5 = resolveHostHeaderConfig(_config_4);
+        const _config_6 = resolveEndpointConfig(_config_5);
+        const _config_7 = resolveHttpAuthSchemeConfig(_config_6);
+        const _config_8 = resolveRuntimeExtensions(_config_7, configuration?.extensions || []);
+        this.config = _config_8;
+        this.middlewareStack.use(getSchemaSerdePlugin(this.config));
+        this.middlewareStack.use(getUserAgentPlugin(this.config));
+        this.middlewareStack.use(getRetryPlugin(this.config));
+        this.middlewareStack.use(getContentLengthPlugin(this.config));
+        this.middlewareStack.use(getHostHeaderPlugin(this.config));
+        this.middlewareStack.use(getLoggerPlugin(this.config));
+        this.middlewareStack.use(getRecursionDetectionPlugin(this.config));
+        this.middlewareStack.use(getHttpAuthSchemeEndpointRuleSetPlugin(this.config, {
+            httpAuthSchemeParametersProvider: defaultElasticLoadBalancingV2HttpAuthSchemeParametersProvider,
+            identityProviderConfigProvider: async (config) => new DefaultIdentityProviderConfig({
+                "aws.auth#sigv4": config.credentials,
+            }),
+        }));
+        this.middlewareStack.use(getHttpSigningPlugin(this.config));
+    }
+    destroy() {
+        super.destroy();
+    }
+}
+
+const command = makeBuilder(commonParams, "ElasticLoadBalancing_v10", "ElasticLoadBalancingV2Client", getEndpointPlugin);
+const _ep0 = {};
+const _mw0 = (Command, cs, config, o) => [];
+
+class AddListenerCertificatesCommand extends command(_ep0, _mw0, "AddListenerCertificates", AddListenerCertificates$) {
+}
+
+class AddTagsCommand extends command(_ep0, _mw0, "AddTags", AddTags$) {
+}
+
+class AddTrustStoreRevocationsCommand extends command(_ep0, _mw0, "AddTrustStoreRevocations", AddTrustStoreRevocations$) {
+}
+
+class CreateListenerCommand extends command(_ep0, _mw0, "CreateListener", CreateListener$) {
+}
+
+class CreateLoadBalancerCommand extends command(_ep0, _mw0, "CreateLoadBalancer", CreateLoadBalancer$) {
+}
+
+class CreateRuleCommand extends command(_ep0, _mw0, "CreateRule", CreateRule$) {
+}
+
+class CreateTargetGroupCommand extends command(_ep0, _mw0, "CreateTargetGroup", CreateTargetGroup$) {
+}
+
+class CreateTrustStoreCommand extends command(_ep0, _mw0, "CreateTrustStore", CreateTrustStore$) {
+}
+
+class DeleteListenerCommand extends command(_ep0, _mw0, "DeleteListener", DeleteListener$) {
+}
+
+class DeleteLoadBalancerCommand extends command(_ep0, _mw0, "DeleteLoadBalancer", DeleteLoadBalancer$) {
+}
+
+class DeleteRuleCommand extends command(_ep0, _mw0, "DeleteRule", DeleteRule$) {
+}
+
+class DeleteSharedTrustStoreAssociationCommand extends command(_ep0, _mw0, "DeleteSharedTrustStoreAssociation", DeleteSharedTrustStoreAssociation$) {
+}
+
+class DeleteTargetGroupCommand extends command(_ep0, _mw0, "DeleteTargetGroup", DeleteTargetGroup$) {
+}
+
+class DeleteTrustStoreCommand extends command(_ep0, _mw0, "DeleteTrustStore", DeleteTrustStore$) {
+}
+
+class DeregisterTargetsCommand extends command(_ep0, _mw0, "DeregisterTargets", DeregisterTargets$) {
+}
+
+class DescribeAccountLimitsCommand extends command(_ep0, _mw0, "DescribeAccountLimits", DescribeAccountLimits$) {
+}
+
+class DescribeCapacityReservationCommand extends command(_ep0, _mw0, "DescribeCapacityReservation", DescribeCapacityReservation$) {
+}
+
+class DescribeListenerAttributesCommand extends command(_ep0, _mw0, "DescribeListenerAttributes", DescribeListenerAttributes$) {
+}
+
+class DescribeListenerCertificatesCommand extends command(_ep0, _mw0, "DescribeListenerCertificates", DescribeListenerCertificates$) {
+}
+
+class DescribeListenersCommand extends command(_ep0, _mw0, "DescribeListeners", DescribeListeners$) {
+}
+
+class DescribeLoadBalancerAttributesCommand extends command(_ep0, _mw0, "DescribeLoadBalancerAttributes", DescribeLoadBalancerAttributes$) {
+}
+
+class DescribeLoadBalancersCommand extends command(_ep0, _mw0, "DescribeLoadBalancers", DescribeLoadBalancers$) {
+}
+
+class DescribeRulesCommand extends command(_ep0, _mw0, "DescribeRules", DescribeRules$) {
+}
+
+class DescribeSSLPoliciesCommand extends command(_ep0, _mw0, "DescribeSSLPolicies", DescribeSSLPolicies$) {
+}
+
+class DescribeTagsCommand extends command(_ep0, _mw0, "DescribeTags", DescribeTags$) {
+}
+
+class DescribeTargetGroupAttributesCommand extends command(_ep0, _mw0, "DescribeTargetGroupAttributes", DescribeTargetGroupAttributes$) {
+}
+
+class DescribeTargetGroupsCommand extends command(_ep0, _mw0, "DescribeTargetGroups", DescribeTargetGroups$) {
+}
+
+class DescribeTargetHealthCommand extends command(_ep0, _mw0, "DescribeTargetHealth", DescribeTargetHealth$) {
+}
+
+class DescribeTrustStoreAssociationsCommand extends command(_ep0, _mw0, "DescribeTrustStoreAssociations", DescribeTrustStoreAssociations$) {
+}
+
+class DescribeTrustStoreRevocationsCommand extends command(_ep0, _mw0, "DescribeTrustStoreRevocations", DescribeTrustStoreRevocations$) {
+}
+
+class DescribeTrustStoresCommand extends command(_ep0, _mw0, "DescribeTrustStores", DescribeTrustStores$) {
+}
+
+class GetResourcePolicyCommand extends command(_ep0, _mw0, "GetResourcePolicy", GetResourcePolicy$) {
+}
+
+class GetTrustStoreCaCertificatesBundleCommand extends command(_ep0, _mw0, "GetTrustStoreCaCertificatesBundle", GetTrustStoreCaCertificatesBundle$) {
+}
+
+class GetTrustStoreRevocationContentCommand extends command(_ep0, _mw0, "GetTrustStoreRevocationContent", GetTrustStoreRevocationContent$) {
+}
+
+class ModifyCapacityReservationCommand extends command(_ep0, _mw0, "ModifyCapacityReservation", ModifyCapacityReservation$) {
+}
+
+class ModifyIpPoolsCommand extends command(_ep0, _mw0, "ModifyIpPools", ModifyIpPools$) {
+}
+
+class ModifyListenerAttributesCommand extends command(_ep0, _mw0, "ModifyListenerAttributes", ModifyListenerAttributes$) {
+}
+
+class ModifyListenerCommand extends command(_ep0, _mw0, "ModifyListener", ModifyListener$) {
+}
+
+class ModifyLoadBalancerAttributesCommand extends command(_ep0, _mw0, "ModifyLoadBalancerAttributes", ModifyLoadBalancerAttributes$) {
+}
+
+class ModifyRuleCommand extends command(_ep0, _mw0, "ModifyRule", ModifyRule$) {
+}
+
+class ModifyTargetGroupAttributesCommand extends command(_ep0, _mw0, "ModifyTargetGroupAttributes", ModifyTargetGroupAttributes$) {
+}
+
+class ModifyTargetGroupCommand extends command(_ep0, _mw0, "ModifyTargetGroup", ModifyTargetGroup$) {
+}
+
+class ModifyTrustStoreCommand extends command(_ep0, _mw0, "ModifyTrustStore", ModifyTrustStore$) {
+}
+
+class RegisterTargetsCommand extends command(_ep0, _mw0, "RegisterTargets", RegisterTargets$) {
+}
+
+class RemoveListenerCertificatesCommand extends command(_ep0, _mw0, "RemoveListenerCertificates", RemoveListenerCertificates$) {
+}
+
+class RemoveTagsCommand extends command(_ep0, _mw0, "RemoveTags", RemoveTags$) {
+}
+
+class RemoveTrustStoreRevocationsCommand extends command(_ep0, _mw0, "RemoveTrustStoreRevocations", RemoveTrustStoreRevocations$) {
+}
+
+class SetIpAddressTypeCommand extends command(_ep0, _mw0, "SetIpAddressType", SetIpAddressType$) {
+}
+
+class SetRulePrioritiesCommand extends command(_ep0, _mw0, "SetRulePriorities", SetRulePriorities$) {
+}
+
+class SetSecurityGroupsCommand extends command(_ep0, _mw0, "SetSecurityGroups", SetSecurityGroups$) {
+}
+
+class SetSubnetsCommand extends command(_ep0, _mw0, "SetSubnets", SetSubnets$) {
+}
+
+const paginateDescribeAccountLimits = createPaginator(ElasticLoadBalancingV2Client, DescribeAccountLimitsCommand, "Marker", "NextMarker", "");
+
+const paginateDescribeListenerCertificates = createPaginator(ElasticLoadBalancingV2Client, DescribeListenerCertificatesCommand, "Marker", "NextMarker", "");
+
+const paginateDescribeListeners = createPaginator(ElasticLoadBalancingV2Client, DescribeListenersCommand, "Marker", "NextMarker", "");
+
+const paginateDescribeLoadBalancers = createPaginator(ElasticLoadBalancingV2Client, DescribeLoadBalancersCommand, "Marker", "NextMarker", "");
+
+const paginateDescribeRules = createPaginator(ElasticLoadBalancingV2Client, DescribeRulesCommand, "Marker", "NextMarker", "");
+
+const paginateDescribeTargetGroups = createPaginator(ElasticLoadBalancingV2Client, DescribeTargetGroupsCommand, "Marker", "NextMarker", "");
+
+const paginateDescribeTrustStoreAssociations = createPaginator(ElasticLoadBalancingV2Client, DescribeTrustStoreAssociationsCommand, "Marker", "NextMarker", "PageSize");
+
+const paginateDescribeTrustStoreRevocations = createPaginator(ElasticLoadBalancingV2Client, DescribeTrustStoreRevocationsCommand, "Marker", "NextMarker", "PageSize");
+
+const paginateDescribeTrustStores = createPaginator(ElasticLoadBalancingV2Client, DescribeTrustStoresCommand, "Marker", "NextMarker", "PageSize");
+
+const checkState$4 = async (client, input) => {
+    let reason;
+    try {
+        let result = await client.send(new DescribeLoadBalancersCommand(input));
+        reason = result;
+        try {
+            const returnComparator = () => {
+                let flat_1 = [].concat(...result.LoadBalancers);
+                let projection_3 = flat_1.map((element_2) => {
+                    return element_2.State.Code;
+                });
+                return projection_3;
+            };
+            let allStringEq_5 = (returnComparator().length > 0);
+            for (let element_4 of returnComparator()) {
+                allStringEq_5 = allStringEq_5 && (element_4 == "active");
+            }
+            if (allStringEq_5) {
+                return { state: WaiterState.SUCCESS, reason };
+            }
+        }
+        catch (e) { }
+        try {
+            const returnComparator = () => {
+                let flat_1 = [].concat(...result.LoadBalancers);
+                let projection_3 = flat_1.map((element_2) => {
+                    return element_2.State.Code;
+                });
+                return projection_3;
+            };
+            for (let anyStringEq_4 of returnComparator()) {
+                if (anyStringEq_4 == "provisioning") {
+                    return { state: WaiterState.RETRY, reason };
+                }
+            }
+        }
+        catch (e) { }
+    }
+    catch (exception) {
+        reason = exception;
+        if (exception.name === "LoadBalancerNotFoundException") {
+            return { state: WaiterState.RETRY, reason };
+        }
+    }
+    return { state: WaiterState.RETRY, reason };
+};
+const waitForLoadBalancerAvailable = async (params, input) => {
+    const serviceDefaults = { minDelay: 15, maxDelay: 120 };
+    return createWaiter({ ...serviceDefaults, ...params }, input, checkState$4);
+};
+const waitUntilLoadBalancerAvailable = async (params, input) => {
+    const serviceDefaults = { minDelay: 15, maxDelay: 120 };
+    const result = await createWaiter({ ...serviceDefaults, ...params }, input, checkState$4);
+    return checkExceptions(result);
+};
+
+const checkState$3 = async (client, input) => {
+    let reason;
+    try {
+        let result = await client.send(new DescribeLoadBalancersCommand(input));
+        reason = result;
+        return { state: WaiterState.SUCCESS, reason };
+    }
+    catch (exception) {
+        reason = exception;
+        if (exception.name === "LoadBalancerNotFoundException") {
+            return { state: WaiterState.RETRY, reason };
+        }
+    }
+    return { state: WaiterState.RETRY, reason };
+};
+const waitForLoadBalancerExists = async (params, input) => {
+    const serviceDefaults = { minDelay: 15, maxDelay: 120 };
+    return createWaiter({ ...serviceDefaults, ...params }, input, checkState$3);
+};
+const waitUntilLoadBalancerExists = async (params, input) => {
+    const serviceDefaults = { minDelay: 15, maxDelay: 120 };
+    const result = await createWaiter({ ...serviceDefaults, ...params }, input, checkState$3);
+    return checkExceptions(result);
+};
+
+const checkState$2 = async (client, input) => {
+    let reason;
+    try {
+        let result = await client.send(new DescribeLoadBalancersCommand(input));
+        reason = result;
+        try {
+            const returnComparator = () => {
+                let flat_1 = [].concat(...result.LoadBalancers);
+                let projection_3 = flat_1.map((element_2) => {
+                    return element_2.State.Code;
+                });
+                return projection_3;
+            };
+            let allStringEq_5 = (returnComparator().length > 0);
+            for (let element_4 of returnComparator()) {
+                allStringEq_5 = allStringEq_5 && (element_4 == "active");
+            }
+            if (allStringEq_5) {
+                return { state: WaiterState.RETRY, reason };
+            }
+        }
+        catch (e) { }
+    }
+    catch (exception) {
+        reason = exception;
+        if (exception.name === "LoadBalancerNotFoundException") {
+            return { state: WaiterState.SUCCESS, reason };
+        }
+    }
+    return { state: WaiterState.RETRY, reason };
+};
+const waitForLoadBalancersDeleted = async (params, input) => {
+    const serviceDefaults = { minDelay: 15, maxDelay: 120 };
+    return createWaiter({ ...serviceDefaults, ...params }, input, checkState$2);
+};
+const waitUntilLoadBalancersDeleted = async (params, input) => {
+    const serviceDefaults = { minDelay: 15, maxDelay: 120 };
+    const result = await createWaiter({ ...serviceDefaults, ...params }, input, checkState$2);
+    return checkExceptions(result);
+};
+
+const checkState$1 = async (client, input) => {
+    let reason;
+    try {
+        let result = await client.send(new DescribeTargetHealthCommand(input));
+        reason = result;
+        try {
+            const returnComparator = () => {
+                let flat_1 = [].concat(...result.TargetHealthDescriptions);
+                let projection_3 = flat_1.map((element_2) => {
+                    return element_2.TargetHealth.State;
+                });
+                return projection_3;
+            };
+            let allStringEq_5 = (returnComparator().length > 0);
+            for (let element_4 of returnComparator()) {
+                allStringEq_5 = allStringEq_5 && (element_4 == "unused");
+            }
+            if (allStringEq_5) {
+                return { state: WaiterState.SUCCESS, reason };
+            }
+        }
+        catch (e) { }
+    }
+    catch (exception) {
+        reason = exception;
+        if (exception.name === "InvalidTargetException") {
+            return { state: WaiterState.SUCCESS, reason };
+        }
+    }
+    return { state: WaiterState.RETRY, reason };
+};
+const waitForTargetDeregistered = async (params, input) => {
+    const serviceDefaults = { minDelay: 15, maxDelay: 120 };
+    return createWaiter({ ...serviceDefaults, ...params }, input, checkState$1);
+};
+const waitUntilTargetDeregistered = async (params, input) => {
+    const serviceDefaults = { minDelay: 15, maxDelay: 120 };
+    const result = await createWaiter({ ...serviceDefaults, ...params }, input, checkState$1);
+    return checkExceptions(result);
+};
+
+const checkState = async (client, input) => {
+    let reason;
+    try {
+        let result = await client.send(new DescribeTargetHealthCommand(input));
+        reason = result;
+        try {
+            const returnComparator = () => {
+                let flat_1 = [].concat(...result.TargetHealthDescriptions);
+                let projection_3 = flat_1.map((element_2) => {
+                    return element_2.TargetHealth.State;
+                });
+                return projection_3;
+            };
+            let allStringEq_5 = (returnComparator().length > 0);
+            for (let element_4 of returnComparator()) {
+                allStringEq_5 = allStringEq_5 && (element_4 == "healthy");
+            }
+            if (allStringEq_5) {
+                return { state: WaiterState.SUCCESS, reason };
+            }
+        }
+        catch (e) { }
+    }
+    catch (exception) {
+        reason = exception;
+        if (exception.name === "InvalidInstance") {
+            return { state: WaiterState.RETRY, reason };
+        }
+    }
+    return { state: WaiterState.RETRY, reason };
+};
+const waitForTargetInService = async (params, input) => {
+    const serviceDefaults = { minDelay: 15, maxDelay: 120 };
+    return createWaiter({ ...serviceDefaults, ...params }, input, checkState);
+};
+const waitUntilTargetInService = async (params, input) => {
+    const serviceDefaults = { minDelay: 15, maxDelay: 120 };
+    const result = await createWaiter({ ...serviceDefaults, ...params }, input, checkState);
+    return checkExceptions(result);
+};
+
+const commands = {
+    AddListenerCertificatesCommand,
+    AddTagsCommand,
+    AddTrustStoreRevocationsCommand,
+    CreateListenerCommand,
+    CreateLoadBalancerCommand,
+    CreateRuleCommand,
+    CreateTargetGroupCommand,
+    CreateTrustStoreCommand,
+    DeleteListenerCommand,
+    DeleteLoadBalancerCommand,
+    DeleteRuleCommand,
+    DeleteSharedTrustStoreAssociationCommand,
+    DeleteTargetGroupCommand,
+    DeleteTrustStoreCommand,
+    DeregisterTargetsCommand,
+    DescribeAccountLimitsCommand,
+    DescribeCapacityReservationCommand,
+    DescribeListenerAttributesCommand,
+    DescribeListenerCertificatesCommand,
+    DescribeListenersCommand,
+    DescribeLoadBalancerAttributesCommand,
+    DescribeLoadBalancersCommand,
+    DescribeRulesCommand,
+    DescribeSSLPoliciesCommand,
+    DescribeTagsCommand,
+    DescribeTargetGroupAttributesCommand,
+    DescribeTargetGroupsCommand,
+    DescribeTargetHealthCommand,
+    DescribeTrustStoreAssociationsCommand,
+    DescribeTrustStoreRevocationsCommand,
+    DescribeTrustStoresCommand,
+    GetResourcePolicyCommand,
+    GetTrustStoreCaCertificatesBundleCommand,
+    GetTrustStoreRevocationContentCommand,
+    ModifyCapacityReservationCommand,
+    ModifyIpPoolsCommand,
+    ModifyListenerCommand,
+    ModifyListenerAttributesCommand,
+    ModifyLoadBalancerAttributesCommand,
+    ModifyRuleCommand,
+    ModifyTargetGroupCommand,
+    ModifyTargetGroupAttributesCommand,
+    ModifyTrustStoreCommand,
+    RegisterTargetsCommand,
+    RemoveListenerCertificatesCommand,
+    RemoveTagsCommand,
+    RemoveTrustStoreRevocationsCommand,
+    SetIpAddressTypeCommand,
+    SetRulePrioritiesCommand,
+    SetSecurityGroupsCommand,
+    SetSubnetsCommand,
+};
+const paginators = {
+    paginateDescribeAccountLimits,
+    paginateDescribeListenerCertificates,
+    paginateDescribeListeners,
+    paginateDescribeLoadBalancers,
+    paginateDescribeRules,
+    paginateDescribeTargetGroups,
+    paginateDescribeTrustStoreAssociations,
+    paginateDescribeTrustStoreRevocations,
+    paginateDescribeTrustStores,
+};
+const waiters = {
+    waitUntilLoadBalancerAvailable,
+    waitUntilLoadBalancerExists,
+    waitUntilLoadBalancersDeleted,
+    waitUntilTargetDeregistered,
+    waitUntilTargetInService,
+};
+class ElasticLoadBalancingV2 extends ElasticLoadBalancingV2Client {
+}
+createAggregatedClient(commands, ElasticLoadBalancingV2, { paginators, waiters });
+
+const AuthenticateCognitoActionConditionalBehaviorEnum = {
+    ALLOW: "allow",
+    AUTHENTICATE: "authenticate",
+    DENY: "deny",
+};
+const AuthenticateOidcActionConditionalBehaviorEnum = {
+    ALLOW: "allow",
+    AUTHENTICATE: "authenticate",
+    DENY: "deny",
+};
+const JwtValidationActionAdditionalClaimFormatEnum = {
+    SINGLE_STRING: "single-string",
+    SPACE_SEPARATED_VALUES: "space-separated-values",
+    STRING_ARRAY: "string-array",
+};
+const RedirectActionStatusCodeEnum = {
+    HTTP_301: "HTTP_301",
+    HTTP_302: "HTTP_302",
+};
+const ActionTypeEnum = {
+    AUTHENTICATE_COGNITO: "authenticate-cognito",
+    AUTHENTICATE_OIDC: "authenticate-oidc",
+    FIXED_RESPONSE: "fixed-response",
+    FORWARD: "forward",
+    JWT_VALIDATION: "jwt-validation",
+    REDIRECT: "redirect",
+};
+const RevocationType = {
+    CRL: "CRL",
+};
+const TargetAdministrativeOverrideReasonEnum = {
+    INTERNAL_ERROR: "AdministrativeOverride.Unknown",
+    NO_OVERRIDE_ENGAGED: "AdministrativeOverride.NoOverride",
+    ZONAL_SHIFT_DELEGATED_TO_DNS: "AdministrativeOverride.ZonalShiftDelegatedToDns",
+    ZONAL_SHIFT_ENGAGED: "AdministrativeOverride.ZonalShiftActive",
+};
+const TargetAdministrativeOverrideStateEnum = {
+    NO_OVERRIDE: "no_override",
+    UNKNOWN: "unknown",
+    ZONAL_SHIFT_ACTIVE: "zonal_shift_active",
+    ZONAL_SHIFT_DELEGATED_TO_DNS: "zonal_shift_delegated_to_dns",
+};
+const AdvertiseTrustStoreCaNamesEnum = {
+    off: "off",
+    on: "on",
+};
+const MitigationInEffectEnum = {
+    NO: "no",
+    YES: "yes",
+};
+const AnomalyResultEnum = {
+    ANOMALOUS: "anomalous",
+    NORMAL: "normal",
+};
+const CapacityReservationStateEnum = {
+    FAILED: "failed",
+    PENDING: "pending",
+    PROVISIONED: "provisioned",
+    REBALANCING: "rebalancing",
+};
+const TrustStoreAssociationStatusEnum = {
+    ACTIVE: "active",
+    REMOVED: "removed",
+};
+const ProtocolEnum = {
+    GENEVE: "GENEVE",
+    HTTP: "HTTP",
+    HTTPS: "HTTPS",
+    QUIC: "QUIC",
+    TCP: "TCP",
+    TCP_QUIC: "TCP_QUIC",
+    TCP_UDP: "TCP_UDP",
+    TLS: "TLS",
+    UDP: "UDP",
+};
+const EnablePrefixForIpv6SourceNatEnum = {
+    OFF: "off",
+    ON: "on",
+};
+const IpAddressType = {
+    DUALSTACK: "dualstack",
+    DUALSTACK_WITHOUT_PUBLIC_IPV4: "dualstack-without-public-ipv4",
+    IPV4: "ipv4",
+};
+const LoadBalancerSchemeEnum = {
+    INTERNAL: "internal",
+    INTERNET_FACING: "internet-facing",
+};
+const LoadBalancerTypeEnum = {
+    APPLICATION: "application",
+    GATEWAY: "gateway",
+    NETWORK: "network",
+};
+const LoadBalancerStateEnum = {
+    ACTIVE: "active",
+    ACTIVE_IMPAIRED: "active_impaired",
+    FAILED: "failed",
+    PROVISIONING: "provisioning",
+};
+const SourceIpAddressTypeEnum = {
+    IPV4: "ipv4",
+    IPV6: "ipv6",
+};
+const TransformTypeEnum = {
+    HOST_HEADER_REWRITE: "host-header-rewrite",
+    URL_REWRITE: "url-rewrite",
+};
+const TargetGroupIpAddressTypeEnum = {
+    IPV4: "ipv4",
+    IPV6: "ipv6",
+};
+const TargetTypeEnum = {
+    ALB: "alb",
+    INSTANCE: "instance",
+    IP: "ip",
+    LAMBDA: "lambda",
+};
+const TrustStoreStatus = {
+    ACTIVE: "ACTIVE",
+    CREATING: "CREATING",
+};
+const DescribeTargetHealthInputIncludeEnum = {
+    ALL: "All",
+    ANOMALY: "AnomalyDetection",
+};
+const TargetHealthReasonEnum = {
+    DEREGISTRATION_IN_PROGRESS: "Target.DeregistrationInProgress",
+    FAILED_HEALTH_CHECKS: "Target.FailedHealthChecks",
+    HEALTH_CHECK_DISABLED: "Target.HealthCheckDisabled",
+    INITIAL_HEALTH_CHECKING: "Elb.InitialHealthChecking",
+    INTERNAL_ERROR: "Elb.InternalError",
+    INVALID_STATE: "Target.InvalidState",
+    IP_UNUSABLE: "Target.IpUnusable",
+    NOT_IN_USE: "Target.NotInUse",
+    NOT_REGISTERED: "Target.NotRegistered",
+    REGISTRATION_IN_PROGRESS: "Elb.RegistrationInProgress",
+    RESPONSE_CODE_MISMATCH: "Target.ResponseCodeMismatch",
+    TIMEOUT: "Target.Timeout",
+};
+const TargetHealthStateEnum = {
+    DRAINING: "draining",
+    HEALTHY: "healthy",
+    INITIAL: "initial",
+    UNAVAILABLE: "unavailable",
+    UNHEALTHY: "unhealthy",
+    UNHEALTHY_DRAINING: "unhealthy.draining",
+    UNUSED: "unused",
+};
+const RemoveIpamPoolEnum = {
+    ipv4: "ipv4",
+};
+const EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum = {
+    off: "off",
+    on: "on",
+};
+
+__webpack_unused_export__ = ALPNPolicyNotSupportedException;
+__webpack_unused_export__ = ALPNPolicyNotSupportedException$;
+__webpack_unused_export__ = Action$;
+__webpack_unused_export__ = ActionTypeEnum;
+__webpack_unused_export__ = AddListenerCertificates$;
+__webpack_unused_export__ = AddListenerCertificatesCommand;
+__webpack_unused_export__ = AddListenerCertificatesInput$;
+__webpack_unused_export__ = AddListenerCertificatesOutput$;
+__webpack_unused_export__ = AddTags$;
+__webpack_unused_export__ = AddTagsCommand;
+__webpack_unused_export__ = AddTagsInput$;
+__webpack_unused_export__ = AddTagsOutput$;
+__webpack_unused_export__ = AddTrustStoreRevocations$;
+__webpack_unused_export__ = AddTrustStoreRevocationsCommand;
+__webpack_unused_export__ = AddTrustStoreRevocationsInput$;
+__webpack_unused_export__ = AddTrustStoreRevocationsOutput$;
+__webpack_unused_export__ = AdministrativeOverride$;
+__webpack_unused_export__ = AdvertiseTrustStoreCaNamesEnum;
+__webpack_unused_export__ = AllocationIdNotFoundException;
+__webpack_unused_export__ = AllocationIdNotFoundException$;
+__webpack_unused_export__ = AnomalyDetection$;
+__webpack_unused_export__ = AnomalyResultEnum;
+__webpack_unused_export__ = AuthenticateCognitoActionConditionalBehaviorEnum;
+__webpack_unused_export__ = AuthenticateCognitoActionConfig$;
+__webpack_unused_export__ = AuthenticateOidcActionConditionalBehaviorEnum;
+__webpack_unused_export__ = AuthenticateOidcActionConfig$;
+__webpack_unused_export__ = AvailabilityZone$;
+__webpack_unused_export__ = AvailabilityZoneNotSupportedException;
+__webpack_unused_export__ = AvailabilityZoneNotSupportedException$;
+__webpack_unused_export__ = CaCertificatesBundleNotFoundException;
+__webpack_unused_export__ = CaCertificatesBundleNotFoundException$;
+__webpack_unused_export__ = CapacityDecreaseRequestsLimitExceededException;
+__webpack_unused_export__ = CapacityDecreaseRequestsLimitExceededException$;
+__webpack_unused_export__ = CapacityReservationPendingException;
+__webpack_unused_export__ = CapacityReservationPendingException$;
+__webpack_unused_export__ = CapacityReservationStateEnum;
+__webpack_unused_export__ = CapacityReservationStatus$;
+__webpack_unused_export__ = CapacityUnitsLimitExceededException;
+__webpack_unused_export__ = CapacityUnitsLimitExceededException$;
+__webpack_unused_export__ = Certificate$;
+__webpack_unused_export__ = CertificateNotFoundException;
+__webpack_unused_export__ = CertificateNotFoundException$;
+__webpack_unused_export__ = Cipher$;
+__webpack_unused_export__ = CreateListener$;
+__webpack_unused_export__ = CreateListenerCommand;
+__webpack_unused_export__ = CreateListenerInput$;
+__webpack_unused_export__ = CreateListenerOutput$;
+__webpack_unused_export__ = CreateLoadBalancer$;
+__webpack_unused_export__ = CreateLoadBalancerCommand;
+__webpack_unused_export__ = CreateLoadBalancerInput$;
+__webpack_unused_export__ = CreateLoadBalancerOutput$;
+__webpack_unused_export__ = CreateRule$;
+__webpack_unused_export__ = CreateRuleCommand;
+__webpack_unused_export__ = CreateRuleInput$;
+__webpack_unused_export__ = CreateRuleOutput$;
+__webpack_unused_export__ = CreateTargetGroup$;
+__webpack_unused_export__ = CreateTargetGroupCommand;
+__webpack_unused_export__ = CreateTargetGroupInput$;
+__webpack_unused_export__ = CreateTargetGroupOutput$;
+__webpack_unused_export__ = CreateTrustStore$;
+__webpack_unused_export__ = CreateTrustStoreCommand;
+__webpack_unused_export__ = CreateTrustStoreInput$;
+__webpack_unused_export__ = CreateTrustStoreOutput$;
+__webpack_unused_export__ = DeleteAssociationSameAccountException;
+__webpack_unused_export__ = DeleteAssociationSameAccountException$;
+__webpack_unused_export__ = DeleteListener$;
+__webpack_unused_export__ = DeleteListenerCommand;
+__webpack_unused_export__ = DeleteListenerInput$;
+__webpack_unused_export__ = DeleteListenerOutput$;
+__webpack_unused_export__ = DeleteLoadBalancer$;
+__webpack_unused_export__ = DeleteLoadBalancerCommand;
+__webpack_unused_export__ = DeleteLoadBalancerInput$;
+__webpack_unused_export__ = DeleteLoadBalancerOutput$;
+__webpack_unused_export__ = DeleteRule$;
+__webpack_unused_export__ = DeleteRuleCommand;
+__webpack_unused_export__ = DeleteRuleInput$;
+__webpack_unused_export__ = DeleteRuleOutput$;
+__webpack_unused_export__ = DeleteSharedTrustStoreAssociation$;
+__webpack_unused_export__ = DeleteSharedTrustStoreAssociationCommand;
+__webpack_unused_export__ = DeleteSharedTrustStoreAssociationInput$;
+__webpack_unused_export__ = DeleteSharedTrustStoreAssociationOutput$;
+__webpack_unused_export__ = DeleteTargetGroup$;
+__webpack_unused_export__ = DeleteTargetGroupCommand;
+__webpack_unused_export__ = DeleteTargetGroupInput$;
+__webpack_unused_export__ = DeleteTargetGroupOutput$;
+__webpack_unused_export__ = DeleteTrustStore$;
+__webpack_unused_export__ = DeleteTrustStoreCommand;
+__webpack_unused_export__ = DeleteTrustStoreInput$;
+__webpack_unused_export__ = DeleteTrustStoreOutput$;
+__webpack_unused_export__ = DeregisterTargets$;
+__webpack_unused_export__ = DeregisterTargetsCommand;
+__webpack_unused_export__ = DeregisterTargetsInput$;
+__webpack_unused_export__ = DeregisterTargetsOutput$;
+__webpack_unused_export__ = DescribeAccountLimits$;
+__webpack_unused_export__ = DescribeAccountLimitsCommand;
+__webpack_unused_export__ = DescribeAccountLimitsInput$;
+__webpack_unused_export__ = DescribeAccountLimitsOutput$;
+__webpack_unused_export__ = DescribeCapacityReservation$;
+__webpack_unused_export__ = DescribeCapacityReservationCommand;
+__webpack_unused_export__ = DescribeCapacityReservationInput$;
+__webpack_unused_export__ = DescribeCapacityReservationOutput$;
+__webpack_unused_export__ = DescribeListenerAttributes$;
+__webpack_unused_export__ = DescribeListenerAttributesCommand;
+__webpack_unused_export__ = DescribeListenerAttributesInput$;
+__webpack_unused_export__ = DescribeListenerAttributesOutput$;
+__webpack_unused_export__ = DescribeListenerCertificates$;
+__webpack_unused_export__ = DescribeListenerCertificatesCommand;
+__webpack_unused_export__ = DescribeListenerCertificatesInput$;
+__webpack_unused_export__ = DescribeListenerCertificatesOutput$;
+__webpack_unused_export__ = DescribeListeners$;
+__webpack_unused_export__ = DescribeListenersCommand;
+__webpack_unused_export__ = DescribeListenersInput$;
+__webpack_unused_export__ = DescribeListenersOutput$;
+__webpack_unused_export__ = DescribeLoadBalancerAttributes$;
+__webpack_unused_export__ = DescribeLoadBalancerAttributesCommand;
+__webpack_unused_export__ = DescribeLoadBalancerAttributesInput$;
+__webpack_unused_export__ = DescribeLoadBalancerAttributesOutput$;
+__webpack_unused_export__ = DescribeLoadBalancers$;
+__webpack_unused_export__ = DescribeLoadBalancersCommand;
+__webpack_unused_export__ = DescribeLoadBalancersInput$;
+__webpack_unused_export__ = DescribeLoadBalancersOutput$;
+__webpack_unused_export__ = DescribeRules$;
+__webpack_unused_export__ = DescribeRulesCommand;
+__webpack_unused_export__ = DescribeRulesInput$;
+__webpack_unused_export__ = DescribeRulesOutput$;
+__webpack_unused_export__ = DescribeSSLPolicies$;
+__webpack_unused_export__ = DescribeSSLPoliciesCommand;
+__webpack_unused_export__ = DescribeSSLPoliciesInput$;
+__webpack_unused_export__ = DescribeSSLPoliciesOutput$;
+__webpack_unused_export__ = DescribeTags$;
+__webpack_unused_export__ = DescribeTagsCommand;
+__webpack_unused_export__ = DescribeTagsInput$;
+__webpack_unused_export__ = DescribeTagsOutput$;
+__webpack_unused_export__ = DescribeTargetGroupAttributes$;
+exports.cKh = DescribeTargetGroupAttributesCommand;
+__webpack_unused_export__ = DescribeTargetGroupAttributesInput$;
+__webpack_unused_export__ = DescribeTargetGroupAttributesOutput$;
+__webpack_unused_export__ = DescribeTargetGroups$;
+exports.sC7 = DescribeTargetGroupsCommand;
+__webpack_unused_export__ = DescribeTargetGroupsInput$;
+__webpack_unused_export__ = DescribeTargetGroupsOutput$;
+__webpack_unused_export__ = DescribeTargetHealth$;
+exports.qyg = DescribeTargetHealthCommand;
+__webpack_unused_export__ = DescribeTargetHealthInput$;
+__webpack_unused_export__ = DescribeTargetHealthInputIncludeEnum;
+__webpack_unused_export__ = DescribeTargetHealthOutput$;
+__webpack_unused_export__ = DescribeTrustStoreAssociations$;
+__webpack_unused_export__ = DescribeTrustStoreAssociationsCommand;
+__webpack_unused_export__ = DescribeTrustStoreAssociationsInput$;
+__webpack_unused_export__ = DescribeTrustStoreAssociationsOutput$;
+__webpack_unused_export__ = DescribeTrustStoreRevocation$;
+__webpack_unused_export__ = DescribeTrustStoreRevocations$;
+__webpack_unused_export__ = DescribeTrustStoreRevocationsCommand;
+__webpack_unused_export__ = DescribeTrustStoreRevocationsInput$;
+__webpack_unused_export__ = DescribeTrustStoreRevocationsOutput$;
+__webpack_unused_export__ = DescribeTrustStores$;
+__webpack_unused_export__ = DescribeTrustStoresCommand;
+__webpack_unused_export__ = DescribeTrustStoresInput$;
+__webpack_unused_export__ = DescribeTrustStoresOutput$;
+__webpack_unused_export__ = DuplicateListenerException;
+__webpack_unused_export__ = DuplicateListenerException$;
+__webpack_unused_export__ = DuplicateLoadBalancerNameException;
+__webpack_unused_export__ = DuplicateLoadBalancerNameException$;
+__webpack_unused_export__ = DuplicateTagKeysException;
+__webpack_unused_export__ = DuplicateTagKeysException$;
+__webpack_unused_export__ = DuplicateTargetGroupNameException;
+__webpack_unused_export__ = DuplicateTargetGroupNameException$;
+__webpack_unused_export__ = DuplicateTrustStoreNameException;
+__webpack_unused_export__ = DuplicateTrustStoreNameException$;
+__webpack_unused_export__ = ElasticLoadBalancingV2;
+exports.MlD = ElasticLoadBalancingV2Client;
+__webpack_unused_export__ = ElasticLoadBalancingV2ServiceException;
+__webpack_unused_export__ = ElasticLoadBalancingV2ServiceException$;
+__webpack_unused_export__ = EnablePrefixForIpv6SourceNatEnum;
+__webpack_unused_export__ = EnforceSecurityGroupInboundRulesOnPrivateLinkTrafficEnum;
+__webpack_unused_export__ = FixedResponseActionConfig$;
+__webpack_unused_export__ = ForwardActionConfig$;
+__webpack_unused_export__ = GetResourcePolicy$;
+__webpack_unused_export__ = GetResourcePolicyCommand;
+__webpack_unused_export__ = GetResourcePolicyInput$;
+__webpack_unused_export__ = GetResourcePolicyOutput$;
+__webpack_unused_export__ = GetTrustStoreCaCertificatesBundle$;
+__webpack_unused_export__ = GetTrustStoreCaCertificatesBundleCommand;
+__webpack_unused_export__ = GetTrustStoreCaCertificatesBundleInput$;
+__webpack_unused_export__ = GetTrustStoreCaCertificatesBundleOutput$;
+__webpack_unused_export__ = GetTrustStoreRevocationContent$;
+__webpack_unused_export__ = GetTrustStoreRevocationContentCommand;
+__webpack_unused_export__ = GetTrustStoreRevocationContentInput$;
+__webpack_unused_export__ = GetTrustStoreRevocationContentOutput$;
+__webpack_unused_export__ = HealthUnavailableException;
+__webpack_unused_export__ = HealthUnavailableException$;
+__webpack_unused_export__ = HostHeaderConditionConfig$;
+__webpack_unused_export__ = HostHeaderRewriteConfig$;
+__webpack_unused_export__ = HttpHeaderConditionConfig$;
+__webpack_unused_export__ = HttpRequestMethodConditionConfig$;
+__webpack_unused_export__ = IncompatibleProtocolsException;
+__webpack_unused_export__ = IncompatibleProtocolsException$;
+__webpack_unused_export__ = InsufficientCapacityException;
+__webpack_unused_export__ = InsufficientCapacityException$;
+__webpack_unused_export__ = InvalidCaCertificatesBundleException;
+__webpack_unused_export__ = InvalidCaCertificatesBundleException$;
+__webpack_unused_export__ = InvalidConfigurationRequestException;
+__webpack_unused_export__ = InvalidConfigurationRequestException$;
+__webpack_unused_export__ = InvalidLoadBalancerActionException;
+__webpack_unused_export__ = InvalidLoadBalancerActionException$;
+__webpack_unused_export__ = InvalidRevocationContentException;
+__webpack_unused_export__ = InvalidRevocationContentException$;
+__webpack_unused_export__ = InvalidSchemeException;
+__webpack_unused_export__ = InvalidSchemeException$;
+__webpack_unused_export__ = InvalidSecurityGroupException;
+__webpack_unused_export__ = InvalidSecurityGroupException$;
+__webpack_unused_export__ = InvalidSubnetException;
+__webpack_unused_export__ = InvalidSubnetException$;
+__webpack_unused_export__ = InvalidTargetException;
+__webpack_unused_export__ = InvalidTargetException$;
+__webpack_unused_export__ = IpAddressType;
+__webpack_unused_export__ = IpamPools$;
+__webpack_unused_export__ = JwtValidationActionAdditionalClaim$;
+__webpack_unused_export__ = JwtValidationActionAdditionalClaimFormatEnum;
+__webpack_unused_export__ = JwtValidationActionConfig$;
+__webpack_unused_export__ = Limit$;
+__webpack_unused_export__ = Listener$;
+__webpack_unused_export__ = ListenerAttribute$;
+__webpack_unused_export__ = ListenerNotFoundException;
+__webpack_unused_export__ = ListenerNotFoundException$;
+__webpack_unused_export__ = LoadBalancer$;
+__webpack_unused_export__ = LoadBalancerAddress$;
+__webpack_unused_export__ = LoadBalancerAttribute$;
+__webpack_unused_export__ = LoadBalancerNotFoundException;
+__webpack_unused_export__ = LoadBalancerNotFoundException$;
+__webpack_unused_export__ = LoadBalancerSchemeEnum;
+__webpack_unused_export__ = LoadBalancerState$;
+__webpack_unused_export__ = LoadBalancerStateEnum;
+__webpack_unused_export__ = LoadBalancerTypeEnum;
+__webpack_unused_export__ = Matcher$;
+__webpack_unused_export__ = MinimumLoadBalancerCapacity$;
+__webpack_unused_export__ = MitigationInEffectEnum;
+__webpack_unused_export__ = ModifyCapacityReservation$;
+__webpack_unused_export__ = ModifyCapacityReservationCommand;
+__webpack_unused_export__ = ModifyCapacityReservationInput$;
+__webpack_unused_export__ = ModifyCapacityReservationOutput$;
+__webpack_unused_export__ = ModifyIpPools$;
+__webpack_unused_export__ = ModifyIpPoolsCommand;
+__webpack_unused_export__ = ModifyIpPoolsInput$;
+__webpack_unused_export__ = ModifyIpPoolsOutput$;
+__webpack_unused_export__ = ModifyListener$;
+__webpack_unused_export__ = ModifyListenerAttributes$;
+__webpack_unused_export__ = ModifyListenerAttributesCommand;
+__webpack_unused_export__ = ModifyListenerAttributesInput$;
+__webpack_unused_export__ = ModifyListenerAttributesOutput$;
+__webpack_unused_export__ = ModifyListenerCommand;
+__webpack_unused_export__ = ModifyListenerInput$;
+__webpack_unused_export__ = ModifyListenerOutput$;
+__webpack_unused_export__ = ModifyLoadBalancerAttributes$;
+__webpack_unused_export__ = ModifyLoadBalancerAttributesCommand;
+__webpack_unused_export__ = ModifyLoadBalancerAttributesInput$;
+__webpack_unused_export__ = ModifyLoadBalancerAttributesOutput$;
+__webpack_unused_export__ = ModifyRule$;
+__webpack_unused_export__ = ModifyRuleCommand;
+__webpack_unused_export__ = ModifyRuleInput$;
+__webpack_unused_export__ = ModifyRuleOutput$;
+__webpack_unused_export__ = ModifyTargetGroup$;
+__webpack_unused_export__ = ModifyTargetGroupAttributes$;
+__webpack_unused_export__ = ModifyTargetGroupAttributesCommand;
+__webpack_unused_export__ = ModifyTargetGroupAttributesInput$;
+__webpack_unused_export__ = ModifyTargetGroupAttributesOutput$;
+__webpack_unused_export__ = ModifyTargetGroupCommand;
+__webpack_unused_export__ = ModifyTargetGroupInput$;
+__webpack_unused_export__ = ModifyTargetGroupOutput$;
+__webpack_unused_export__ = ModifyTrustStore$;
+__webpack_unused_export__ = ModifyTrustStoreCommand;
+__webpack_unused_export__ = ModifyTrustStoreInput$;
+__webpack_unused_export__ = ModifyTrustStoreOutput$;
+__webpack_unused_export__ = MutualAuthenticationAttributes$;
+__webpack_unused_export__ = OperationNotPermittedException;
+__webpack_unused_export__ = OperationNotPermittedException$;
+__webpack_unused_export__ = PathPatternConditionConfig$;
+__webpack_unused_export__ = PriorRequestNotCompleteException;
+__webpack_unused_export__ = PriorRequestNotCompleteException$;
+__webpack_unused_export__ = PriorityInUseException;
+__webpack_unused_export__ = PriorityInUseException$;
+__webpack_unused_export__ = ProtocolEnum;
+__webpack_unused_export__ = QueryStringConditionConfig$;
+__webpack_unused_export__ = QueryStringKeyValuePair$;
+__webpack_unused_export__ = RedirectActionConfig$;
+__webpack_unused_export__ = RedirectActionStatusCodeEnum;
+__webpack_unused_export__ = RegisterTargets$;
+__webpack_unused_export__ = RegisterTargetsCommand;
+__webpack_unused_export__ = RegisterTargetsInput$;
+__webpack_unused_export__ = RegisterTargetsOutput$;
+__webpack_unused_export__ = RemoveIpamPoolEnum;
+__webpack_unused_export__ = RemoveListenerCertificates$;
+__webpack_unused_export__ = RemoveListenerCertificatesCommand;
+__webpack_unused_export__ = RemoveListenerCertificatesInput$;
+__webpack_unused_export__ = RemoveListenerCertificatesOutput$;
+__webpack_unused_export__ = RemoveTags$;
+__webpack_unused_export__ = RemoveTagsCommand;
+__webpack_unused_export__ = RemoveTagsInput$;
+__webpack_unused_export__ = RemoveTagsOutput$;
+__webpack_unused_export__ = RemoveTrustStoreRevocations$;
+__webpack_unused_export__ = RemoveTrustStoreRevocationsCommand;
+__webpack_unused_export__ = RemoveTrustStoreRevocationsInput$;
+__webpack_unused_export__ = RemoveTrustStoreRevocationsOutput$;
+__webpack_unused_export__ = ResourceInUseException;
+__webpack_unused_export__ = ResourceInUseException$;
+__webpack_unused_export__ = ResourceNotFoundException;
+__webpack_unused_export__ = ResourceNotFoundException$;
+__webpack_unused_export__ = RevocationContent$;
+__webpack_unused_export__ = RevocationContentNotFoundException;
+__webpack_unused_export__ = RevocationContentNotFoundException$;
+__webpack_unused_export__ = RevocationIdNotFoundException;
+__webpack_unused_export__ = RevocationIdNotFoundException$;
+__webpack_unused_export__ = RevocationType;
+__webpack_unused_export__ = RewriteConfig$;
+__webpack_unused_export__ = Rule$;
+__webpack_unused_export__ = RuleCondition$;
+__webpack_unused_export__ = RuleNotFoundException;
+__webpack_unused_export__ = RuleNotFoundException$;
+__webpack_unused_export__ = RulePriorityPair$;
+__webpack_unused_export__ = RuleTransform$;
+__webpack_unused_export__ = SSLPolicyNotFoundException;
+__webpack_unused_export__ = SSLPolicyNotFoundException$;
+__webpack_unused_export__ = SetIpAddressType$;
+__webpack_unused_export__ = SetIpAddressTypeCommand;
+__webpack_unused_export__ = SetIpAddressTypeInput$;
+__webpack_unused_export__ = SetIpAddressTypeOutput$;
+__webpack_unused_export__ = SetRulePriorities$;
+__webpack_unused_export__ = SetRulePrioritiesCommand;
+__webpack_unused_export__ = SetRulePrioritiesInput$;
+__webpack_unused_export__ = SetRulePrioritiesOutput$;
+__webpack_unused_export__ = SetSecurityGroups$;
+__webpack_unused_export__ = SetSecurityGroupsCommand;
+__webpack_unused_export__ = SetSecurityGroupsInput$;
+__webpack_unused_export__ = SetSecurityGroupsOutput$;
+__webpack_unused_export__ = SetSubnets$;
+__webpack_unused_export__ = SetSubnetsCommand;
+__webpack_unused_export__ = SetSubnetsInput$;
+__webpack_unused_export__ = SetSubnetsOutput$;
+__webpack_unused_export__ = SourceIpAddressTypeEnum;
+__webpack_unused_export__ = SourceIpConditionConfig$;
+__webpack_unused_export__ = SslPolicy$;
+__webpack_unused_export__ = SubnetMapping$;
+__webpack_unused_export__ = SubnetNotFoundException;
+__webpack_unused_export__ = SubnetNotFoundException$;
+__webpack_unused_export__ = Tag$;
+__webpack_unused_export__ = TagDescription$;
+__webpack_unused_export__ = TargetAdministrativeOverrideReasonEnum;
+__webpack_unused_export__ = TargetAdministrativeOverrideStateEnum;
+__webpack_unused_export__ = TargetDescription$;
+__webpack_unused_export__ = TargetGroup$;
+__webpack_unused_export__ = TargetGroupAssociationLimitException;
+__webpack_unused_export__ = TargetGroupAssociationLimitException$;
+__webpack_unused_export__ = TargetGroupAttribute$;
+__webpack_unused_export__ = TargetGroupIpAddressTypeEnum;
+__webpack_unused_export__ = TargetGroupNotFoundException;
+__webpack_unused_export__ = TargetGroupNotFoundException$;
+__webpack_unused_export__ = TargetGroupStickinessConfig$;
+__webpack_unused_export__ = TargetGroupTuple$;
+__webpack_unused_export__ = TargetHealth$;
+__webpack_unused_export__ = TargetHealthDescription$;
+__webpack_unused_export__ = TargetHealthReasonEnum;
+__webpack_unused_export__ = TargetHealthStateEnum;
+__webpack_unused_export__ = TargetTypeEnum;
+__webpack_unused_export__ = TooManyActionsException;
+__webpack_unused_export__ = TooManyActionsException$;
+__webpack_unused_export__ = TooManyCertificatesException;
+__webpack_unused_export__ = TooManyCertificatesException$;
+__webpack_unused_export__ = TooManyListenersException;
+__webpack_unused_export__ = TooManyListenersException$;
+__webpack_unused_export__ = TooManyLoadBalancersException;
+__webpack_unused_export__ = TooManyLoadBalancersException$;
+__webpack_unused_export__ = TooManyRegistrationsForTargetIdException;
+__webpack_unused_export__ = TooManyRegistrationsForTargetIdException$;
+__webpack_unused_export__ = TooManyRulesException;
+__webpack_unused_export__ = TooManyRulesException$;
+__webpack_unused_export__ = TooManyTagsException;
+__webpack_unused_export__ = TooManyTagsException$;
+__webpack_unused_export__ = TooManyTargetGroupsException;
+__webpack_unused_export__ = TooManyTargetGroupsException$;
+__webpack_unused_export__ = TooManyTargetsException;
+__webpack_unused_export__ = TooManyTargetsException$;
+__webpack_unused_export__ = TooManyTrustStoreRevocationEntriesException;
+__webpack_unused_export__ = TooManyTrustStoreRevocationEntriesException$;
+__webpack_unused_export__ = TooManyTrustStoresException;
+__webpack_unused_export__ = TooManyTrustStoresException$;
+__webpack_unused_export__ = TooManyUniqueTargetGroupsPerLoadBalancerException;
+__webpack_unused_export__ = TooManyUniqueTargetGroupsPerLoadBalancerException$;
+__webpack_unused_export__ = TransformTypeEnum;
+__webpack_unused_export__ = TrustStore$;
+__webpack_unused_export__ = TrustStoreAssociation$;
+__webpack_unused_export__ = TrustStoreAssociationNotFoundException;
+__webpack_unused_export__ = TrustStoreAssociationNotFoundException$;
+__webpack_unused_export__ = TrustStoreAssociationStatusEnum;
+__webpack_unused_export__ = TrustStoreInUseException;
+__webpack_unused_export__ = TrustStoreInUseException$;
+__webpack_unused_export__ = TrustStoreNotFoundException;
+__webpack_unused_export__ = TrustStoreNotFoundException$;
+__webpack_unused_export__ = TrustStoreNotReadyException;
+__webpack_unused_export__ = TrustStoreNotReadyException$;
+__webpack_unused_export__ = TrustStoreRevocation$;
+__webpack_unused_export__ = TrustStoreStatus;
+__webpack_unused_export__ = UnsupportedProtocolException;
+__webpack_unused_export__ = UnsupportedProtocolException$;
+__webpack_unused_export__ = UrlRewriteConfig$;
+__webpack_unused_export__ = ZonalCapacityReservationState$;
+__webpack_unused_export__ = errorTypeRegistries;
+__webpack_unused_export__ = paginateDescribeAccountLimits;
+__webpack_unused_export__ = paginateDescribeListenerCertificates;
+__webpack_unused_export__ = paginateDescribeListeners;
+__webpack_unused_export__ = paginateDescribeLoadBalancers;
+__webpack_unused_export__ = paginateDescribeRules;
+__webpack_unused_export__ = paginateDescribeTargetGroups;
+__webpack_unused_export__ = paginateDescribeTrustStoreAssociations;
+__webpack_unused_export__ = paginateDescribeTrustStoreRevocations;
+__webpack_unused_export__ = paginateDescribeTrustStores;
+__webpack_unused_export__ = waitForLoadBalancerAvailable;
+__webpack_unused_export__ = waitForLoadBalancerExists;
+__webpack_unused_export__ = waitForLoadBalancersDeleted;
+__webpack_unused_export__ = waitForTargetDeregistered;
+__webpack_unused_export__ = waitForTargetInService;
+__webpack_unused_export__ = waitUntilLoadBalancerAvailable;
+__webpack_unused_export__ = waitUntilLoadBalancerExists;
+__webpack_unused_export__ = waitUntilLoadBalancersDeleted;
+__webpack_unused_export__ = waitUntilTargetDeregistered;
+__webpack_unused_export__ = waitUntilTargetInService;
 
 
 /***/ }),
@@ -67429,7 +76680,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_timers_promises__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3360);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3890);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8464);
 /* harmony import */ var _workflow_private_directory_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1732);
 /* harmony import */ var _workflow_cancel_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8079);
 /* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1359);
@@ -67466,7 +76717,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 3890:
+/***/ 8464:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -67475,10 +76726,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   e: () => (/* binding */ run)
 });
 
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-cloudwatch-logs/dist-cjs/index.js
+var dist_cjs = __nccwpck_require__(303);
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-ecr/dist-cjs/index.js
-var dist_cjs = __nccwpck_require__(8249);
+var client_ecr_dist_cjs = __nccwpck_require__(8249);
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-ecs/dist-cjs/index.js
 var client_ecs_dist_cjs = __nccwpck_require__(212);
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/client-elastic-load-balancing-v2/dist-cjs/index.js
+var client_elastic_load_balancing_v2_dist_cjs = __nccwpck_require__(586);
 // EXTERNAL MODULE: ./node_modules/@aws-sdk/client-sts/dist-cjs/index.js
 var client_sts_dist_cjs = __nccwpck_require__(1695);
 ;// CONCATENATED MODULE: ./src/workflow/failure.ts
@@ -67509,14 +76764,19 @@ function isDenied(error) {
 const NOT_CHECKED = {
     'ecr:BatchGetImage': 'image in ECR',
     'ecr:DescribeRepositories': 'ECR repository',
+    'ecr:GetAuthorizationToken': 'whether the image is in ECR',
     'ecr:GetDownloadUrlForLayer': 'build that an image is from',
     'ecs:DescribeServiceDeployments': 'details of the deployment',
     'ecs:DescribeTaskDefinition': 'whether there is an identical revision',
-    'ecs:DescribeTasks': 'why tasks stopped',
+    'ecs:DescribeTasks': 'tasks of the deployment',
     'ecs:ListClusters': 'which clusters exist',
     'ecs:ListServiceDeployments': 'details of the deployment',
     'ecs:ListServices': 'which services exist',
-    'ecs:ListTasks': 'why tasks stopped'
+    'ecs:ListTasks': 'tasks of the deployment',
+    'elasticloadbalancing:DescribeTargetGroupAttributes': 'how long targets drain',
+    'elasticloadbalancing:DescribeTargetGroups': 'health checks of target groups',
+    'elasticloadbalancing:DescribeTargetHealth': 'health of targets',
+    'logs:GetLogEvents': 'logs of containers'
 };
 /** What each log has been told already. */
 const told = new WeakMap();
@@ -67536,6 +76796,7 @@ async function ifAllowed(log, action, call) {
         return undefined;
     }
 }
+/** Says a line that concerns the whole release, such as a missing permission, once. */
 function tellOnce(log, line) {
     const lines = told.get(log) ?? new Set();
     if (!lines.has(line))
@@ -67543,7 +76804,10 @@ function tellOnce(log, line) {
     told.set(log, lines.add(line));
 }
 
+// EXTERNAL MODULE: ./node_modules/@aws-sdk/core/dist-cjs/submodules/client/index.js
+var client = __nccwpck_require__(5152);
 ;// CONCATENATED MODULE: ./src/aws/arn.ts
+
 /** `web:42` of `arn:aws:ecs:eu-west-1:111122223333:task-definition/web:42`; reaches other jobs even if the account is masked. */
 function familyAndRevision(taskDefinitionArn) {
     return lastPart(taskDefinitionArn);
@@ -67554,27 +76818,40 @@ function lastPart(arn) {
 }
 /** The form of a region's name, such as `eu-central-1`, for regular expressions. */
 const REGION = '[a-z]{2,}(?:-[a-z]+)+-\\d+';
-/** Hosts of the AWS console by partition; the part before the region differs. */
-const CONSOLES = [
-    { prefix: 'cn-', host: region => `${region}.console.amazonaws.cn` },
-    { prefix: 'eusc-', host: region => `${region}.console.amazonaws-eusc.eu` },
-    { prefix: 'us-gov-', host: region => `${region}.console.amazonaws-us-gov.com` },
-    { prefix: '', host: region => `${region}.console.aws.amazon.com` }
-];
+/** The partition that a region is in, such as `aws` or `aws-cn`, as the SDK knows it; `aws` for a region that it does not know. */
+function partitionOf(region) {
+    return (0,client.partition)(region).name;
+}
+/**
+ * What the hosts of the ECR registries in a region end in, plain and dual-stack. The dual-stack form is documented for the
+ * commercial and the Chinese regions; the others are taken to be alike.
+ */
+function registrySuffixes(region) {
+    const { dnsSuffix, dualStackDnsSuffix } = partition(region);
+    return [dnsSuffix, `on.${dualStackDnsSuffix.replace(/^api\./, '')}`];
+}
+/** Hosts of the AWS console by partition, after the region. The isolated partitions have none that is known in public. */
+const CONSOLES = {
+    aws: 'console.aws.amazon.com',
+    'aws-cn': 'console.amazonaws.cn',
+    'aws-eusc': 'console.amazonaws-eusc.eu',
+    'aws-us-gov': 'console.amazonaws-us-gov.com'
+};
 /**
  * Where the console shows a deployment of a service.
  * @param serviceDeploymentArn without it, the list of the service's deployments
+ * @returns `undefined` in a partition whose console is not known
  */
 function consoleUrl(region, cluster, service, serviceDeploymentArn) {
-    const host = CONSOLES.find(({ prefix }) => region.startsWith(prefix))?.host(region) ?? '';
+    const host = CONSOLES[partitionOf(region)];
+    if (host === undefined)
+        return undefined;
     const path = ['ecs', 'v2', 'clusters', cluster, 'services', service, 'deployments'];
     if (serviceDeploymentArn !== undefined)
         path.push(lastPart(serviceDeploymentArn));
-    return `https://${host}/${path.map(encodeURIComponent).join('/')}?region=${encodeURIComponent(region)}`;
+    return `https://${region}.${host}/${path.map(encodeURIComponent).join('/')}?region=${encodeURIComponent(region)}`;
 }
 
-// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 11 modules
-var core = __nccwpck_require__(3360);
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/index.js
 var core_dist_cjs = __nccwpck_require__(402);
 // EXTERNAL MODULE: ./src/workflow/text.ts
@@ -67619,31 +76896,55 @@ function explain(error, doing, otherwise) {
     const tell = COMMON[error.name];
     if (tell !== undefined)
         return new Failure(tell(doing, error), { cause: error });
-    const network = unreachable(error);
-    if (network !== undefined)
-        return new Failure(`AWS could not be reached while ${doing} (${network}): check the region and the network of the runner.`, { cause: error });
+    const unanswered = noAnswer(error, doing);
+    if (unanswered !== undefined)
+        return new Failure(unanswered, { cause: error });
     return new Failure(`AWS refused while ${doing}: ${sentence(error.message || error.name)}`, { cause: error });
 }
 function denied(error, doing, otherwise) {
     const denial = readDenial(error.message);
     if (denial === undefined)
         return new Failure(`AWS denied access while ${doing}: ${sentence(error.message)}`, { cause: error });
-    const { action, resource, reason } = denial;
-    const where = resource === undefined ? '' : ` on ${resource}`;
-    if (/explicit deny/.test(reason)) {
-        return new Failure(`AWS denied ${action}${where} while ${doing}, ${(0,workflow_text/* oneLine */.TN)(reason)}: that policy must let this role through.`, { cause: error });
-    }
+    const { action, resource } = denial;
+    const statement = statementFor(action, resource ?? '*');
+    const elsewhere = deniedElsewhere(denial, doing, statement, error);
+    if (elsewhere !== undefined)
+        return elsewhere;
     if (action === 'iam:PassRole' && resource !== undefined) {
-        return new Failure(`The role that releases may not pass ${resource} to ECS (iam:PassRole was denied while ${doing}): add this statement to its policy.`, { fix: passRoleStatement(resource), cause: error });
+        return new Failure(`The role that releases may not pass ${resource} to ECS (iam:PassRole was denied while ${doing}): add this statement to its policy.`, { fix: statement, cause: error });
     }
-    return new Failure(`The role that releases may not ${action}${where} (denied while ${doing}): add this statement to its policy${otherwise === undefined ? '' : `, ${otherwise}`}.`, {
-        fix: policyStatement({ action, resource: resource ?? '*' }),
-        cause: error
-    });
+    return new Failure(`The role that releases may not ${action}${on(resource)} (denied while ${doing}): add this statement to its policy${otherwise === undefined ? '' : `, ${otherwise}`}.`, { fix: statement, cause: error });
 }
-const EXPIRED = (doing) => `The AWS credentials of the job expired while ${doing}: set \`role-to-assume\` and \`permissions: id-token: write\`, for credentials that are renewed by themselves, or give those of the job a longer session.`;
+/** What to do about policies that no statement in the policy of the role makes up for, by AWS's name for their kind. */
+const LIMITS = {
+    'permissions boundary': 'add this statement to the permissions boundary of the role that releases, too',
+    'session policy': 'add this statement to the session policy with which the role was assumed, such as `inline-session-policy` of aws-actions/configure-aws-credentials, too'
+};
+/**
+ * What was denied by another policy than that of the role: a permissions boundary, a session policy, one of the
+ * organization, of the repository or of an endpoint, or by a statement that denies.
+ * @param doing what was being done, to complete "AWS denied … while …"
+ * @param statement what is missing
+ * @returns `undefined` when the policy of the role itself allows too little
+ */
+function deniedElsewhere({ action, resource, reason }, doing, statement, cause) {
+    const [, kind] = /^because no (.+?) allows\b/.exec(reason) ?? [];
+    if (reason === '' || kind === 'identity-based policy')
+        return undefined;
+    const remedy = LIMITS[kind ?? ''];
+    return new Failure(`AWS denied ${action}${on(resource)} while ${doing}, ${(0,workflow_text/* oneLine */.TN)(reason)}: ${remedy ?? 'that policy must let this role through'}.`, { ...(remedy !== undefined && { fix: statement }), cause });
+}
+function on(resource) {
+    return resource === undefined ? '' : ` on ${resource}`;
+}
+function statementFor(action, resource) {
+    return action === 'iam:PassRole' ? passRoleStatement(resource) : policyStatement({ action, resource });
+}
+/** How credentials do not end before the release does. */
+const RENEWAL = 'set `role-to-assume` and `permissions: id-token: write` and leave out the step that signs in before this one, for credentials that are renewed by themselves, or give those of the job a longer session';
+const EXPIRED = (doing) => `The AWS credentials of the job expired while ${doing}: ${RENEWAL}.`;
 const INVALID = (doing) => `AWS does not know the credentials of the job (while ${doing}): check the access key, and that it belongs to this partition.`;
-/** Errors that every AWS service answers alike, by name. Query services and JSON services name some of them differently. */
+/** Errors that every AWS service answers alike, and those of the SDK and of Node, by name. Query services and JSON services name some of them differently. */
 const COMMON = {
     ExpiredTokenException: EXPIRED,
     ExpiredToken: EXPIRED,
@@ -67652,20 +76953,109 @@ const COMMON = {
     InvalidSignatureException: doing => `AWS refused the signature of the request while ${doing}: check the secret access key, and the clock of the runner.`,
     SignatureDoesNotMatch: doing => `AWS refused the signature of the request while ${doing}: check the secret access key, and the clock of the runner.`,
     ThrottlingException: doing => `AWS was throttling requests (Rate exceeded) while ${doing}: run the job again when fewer deployments run at once.`,
+    SystemError: (doing, { message }) => `The system of the runner failed while ${doing} (${(0,workflow_text/* oneLine */.TN)(message)}): where its user has no home directory, set the environment variable HOME.`,
     CredentialsProviderError: (_, { message }) => `There are no AWS credentials in this job${message === NO_PROVIDER ? '' : ` (${(0,workflow_text/* oneLine */.TN)(message)})`}: set \`role-to-assume\` and give the job \`permissions: id-token: write\`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in \`env\`.`
 };
 /** The SDK's words when none of its providers has anything to say. */
 const NO_PROVIDER = 'Could not load credentials from any providers';
-function unreachable(error) {
+/** What is wrong between the runner and AWS, where no answer came; Node's message about a proxy leaves its password out. */
+function noAnswer(error, doing) {
     const code = 'code' in error ? String(error.code) : error.name;
+    if (code === 'ERR_PROXY_TUNNEL') {
+        return `The proxy of the runner let no request through while ${doing} (${(0,workflow_text/* oneLine */.TN)(error.message)}): let it pass what goes to AWS, or except the host in NO_PROXY.`;
+    }
+    if (/CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE/.test(code)) {
+        return `The runner does not trust the certificate that it was shown while ${doing} (${code}): where a proxy looks into TLS, name the file with its certificate in the environment variable NODE_EXTRA_CA_CERTS.`;
+    }
     return /^(ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|TimeoutError)/.test(code)
-        ? code
+        ? `AWS could not be reached while ${doing} (${code}): check the region and the network of the runner.`
         : undefined;
 }
 /** `text` on one line, ending in a full stop. */
 function sentence(text) {
     const line = (0,workflow_text/* oneLine */.TN)(text).trim();
     return /[.!?]$/.test(line) ? line : `${line}.`;
+}
+
+// EXTERNAL MODULE: ./node_modules/@actions/core/lib/core.js + 11 modules
+var core = __nccwpck_require__(3360);
+;// CONCATENATED MODULE: ./src/aws/oidc.ts
+
+
+
+
+
+
+/** What lets a job ask for an OIDC token and still check out its repository. */
+const PERMISSIONS = 'permissions:\n  id-token: write\n  contents: read';
+/** Audiences that GitHub's identity provider in IAM has by default; in China both are in use. Source: configure-aws-credentials. */
+function audiences(role) {
+    return role.startsWith('arn:aws-cn:') ? ['sts.amazonaws.com', 'sts.amazonaws.com.cn'] : ['sts.amazonaws.com'];
+}
+/**
+ * Assumes a role with an OIDC token of the job.
+ * @param session names the session in CloudTrail
+ * @throws Failure without a token, or when AWS does not take it; then it names the condition that does not hold
+ */
+async function assumeWithOidc(role, session, connection, { signal }) {
+    const sts = new client_sts_dist_cjs/* STSClient */.iM(connection);
+    let refused;
+    for (const audience of audiences(role)) {
+        const token = await requestToken(role, audience);
+        try {
+            const input = { RoleArn: role, RoleSessionName: session, WebIdentityToken: token };
+            return (await sts.send(new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH(input), { abortSignal: signal })).Credentials;
+        }
+        catch (error) {
+            refused ??= refusal(error, role, token);
+            if (!isDenied(error) && !isUnknownIssuer(error))
+                break;
+        }
+    }
+    throw refused ?? new TypeError('There is an audience for every role');
+}
+/** `getIDToken` hides the token from the log. */
+async function requestToken(role, audience) {
+    return core/* getIDToken */.V9(audience).catch((error) => {
+        throw new Failure(`GitHub gave this job no OIDC token to assume ${role} with (${(0,workflow_text/* oneLine */.TN)(String(error))}): check that the job may ask for one, and run it again.`, { fix: PERMISSIONS, cause: error });
+    });
+}
+/** The account has no identity provider for GitHub, or not with this audience. */
+function isUnknownIssuer(error) {
+    return error instanceof Error && /^InvalidIdentityToken(Exception)?$/.test(error.name);
+}
+/** STS says only "Not authorized"; the claims tell which condition of the trust policy does not hold. The token is never shown. */
+function refusal(error, role, token) {
+    const { iss, sub, aud } = claims(token);
+    if (isDenied(error)) {
+        return new Failure(`The role ${role} does not trust this job: AWS refused the OIDC token with sub \`${sub}\` and aud \`${aud}\`, so allow both in the role's trust policy.`, { fix: trustPolicy(role, { iss, sub, aud }), cause: error });
+    }
+    if (isUnknownIssuer(error)) {
+        return new Failure(`The account of ${role} does not accept GitHub's OIDC tokens: ${(0,workflow_text/* oneLine */.TN)(error.message).replace(/\.$/, '')}: add the identity provider ${iss} with the audience \`${aud}\` to IAM.`, { cause: error });
+    }
+    return explain(error, `assuming ${role} with an OIDC token (sub \`${sub}\`, aud \`${aud}\`)`);
+}
+/** Reads claims of a token that AWS verifies; nothing is decided by them here. */
+function claims(token) {
+    const claim = (value) => (0,workflow_text/* oneLine */.TN)(typeof value === 'string' ? value : 'unknown');
+    try {
+        const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
+        const { iss, sub, aud } = payload;
+        return { iss: claim(iss), sub: claim(sub), aud: claim(aud) };
+    }
+    catch {
+        return { iss: 'unknown', sub: 'unknown', aud: 'unknown' };
+    }
+}
+/** The statement of the trust policy that lets in just this subject. IAM names a provider as its issuer without the scheme. */
+function trustPolicy(role, { iss, sub, aud }) {
+    const provider = iss.replace(/^https:\/\//, '');
+    return JSON.stringify({
+        Effect: 'Allow',
+        Principal: { Federated: `${role.replace(/:role\/.*$/, '')}:oidc-provider/${provider}` },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: { StringEquals: { [`${provider}:aud`]: aud, [`${provider}:sub`]: sub } }
+    }, undefined, 2);
 }
 
 ;// CONCATENATED MODULE: ./src/aws/credentials.ts
@@ -67675,13 +77065,8 @@ function sentence(text) {
 
 
 
-
-/** The audience that GitHub's identity provider in IAM expects by default. */
-const AUDIENCE = 'sts.amazonaws.com';
 /** Credentials are renewed when they have less than this to live, in milliseconds. */
 const RENEW_BEFORE_EXPIRY = 5 * 60_000;
-/** What lets a job ask for an OIDC token and still check out its repository. */
-const PERMISSIONS = 'permissions:\n  id-token: write\n  contents: read';
 /**
  * The credentials of the release: of `role`, assumed with the job's OIDC token or with the credentials the job has.
  * They live in memory only and are never exported to later steps.
@@ -67690,9 +77075,7 @@ const PERMISSIONS = 'permissions:\n  id-token: write\n  contents: read';
 function credentialsOf(role, job, connection, world) {
     if (role === undefined)
         return undefined;
-    if (!/^arn:[\w-]+:iam::\d{12}:role\/.+$/.test(role)) {
-        throw new Failure(`The input \`role-to-assume\` is \`${role}\`, which is no ARN of a role: it looks like arn:aws:iam::111122223333:role/deploy.`);
-    }
+    checkRole(role, connection.region);
     const session = sessionName(job);
     const assume = usesOidc(world.env)
         ? () => assumeWithOidc(role, session, connection, world)
@@ -67702,28 +77085,33 @@ function credentialsOf(role, job, connection, world) {
         throw new TypeError('A provider was given');
     return provider;
 }
-/** `ecs-release-OWNER-REPOSITORY-RUN-ATTEMPT`, in the characters and the length that STS takes. */
+/** Credentials of one partition mean nothing in another, and AWS's own words for that say nothing of it. */
+function checkRole(role, region) {
+    const partition = partitionOf(region);
+    const [, ofRole] = /^arn:([\w-]+):iam::\d{12}:role\/.+$/.exec(role) ?? [];
+    if (ofRole === undefined) {
+        throw new Failure(`The input \`role-to-assume\` is \`${role}\`, which is no ARN of a role: it looks like arn:${partition}:iam::111122223333:role/deploy.`);
+    }
+    if (ofRole !== partition) {
+        throw new Failure(`The role ${role} is of the partition ${ofRole}, but the region ${region} is in ${partition}: correct \`role-to-assume\` or \`aws-region\`.`);
+    }
+}
+/**
+ * `ecs-release-OWNER-REPOSITORY-RUN-ATTEMPT`, in the characters and the length that STS takes; where all of that is too
+ * long, without the owner.
+ */
 function sessionName({ repository, runId, attempt }) {
     const run = `-${runId}-${attempt}`;
-    return `ecs-release-${repository.replace(/[^\w+=,.@-]/g, '-')}`.slice(0, 64 - run.length) + run;
+    const room = 64 - run.length;
+    const nameOf = (text) => `ecs-release-${text.replace(/[^\w+=,.@-]/g, '-')}`;
+    const whole = nameOf(repository);
+    return (whole.length <= room ? whole : nameOf(repository.replace(/^.*\//, ''))).slice(0, room) + run;
 }
 /** OIDC, unless the job brought credentials of its own (keys, or a web identity token such as that of an EKS pod). */
 function usesOidc(env) {
     return (Boolean(env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] && env['ACTIONS_ID_TOKEN_REQUEST_URL']) &&
         !env['AWS_ACCESS_KEY_ID'] &&
         !env['AWS_WEB_IDENTITY_TOKEN_FILE']);
-}
-async function assumeWithOidc(role, session, connection, { signal }) {
-    const token = await core/* getIDToken */.V9(AUDIENCE).catch((error) => {
-        throw new Failure(`GitHub gave this job no OIDC token to assume ${role} with (${(0,workflow_text/* oneLine */.TN)(String(error))}): check that the job may ask for one, and run it again.`, { fix: PERMISSIONS, cause: error });
-    });
-    try {
-        const answer = await new client_sts_dist_cjs/* STSClient */.iM(connection).send(new client_sts_dist_cjs/* AssumeRoleWithWebIdentityCommand */.WH({ RoleArn: role, RoleSessionName: session, WebIdentityToken: token }), { abortSignal: signal });
-        return answer.Credentials;
-    }
-    catch (error) {
-        throw oidcFailure(error, role, token);
-    }
 }
 async function assumeWithOtherCredentials(role, session, connection, { env, signal }) {
     try {
@@ -67739,44 +77127,6 @@ async function assumeWithOtherCredentials(role, session, connection, { env, sign
 function noToken(role, env) {
     const where = env['GITHUB_JOB'] ? `The job ${env['GITHUB_JOB']}` : 'The job';
     return new Failure(`${where} has neither an OIDC token nor AWS credentials to assume ${role} with: let it ask for a token.`, { fix: PERMISSIONS });
-}
-/** STS says only "Not authorized"; the claims tell which condition of the trust policy does not hold. The token is never shown. */
-function oidcFailure(error, role, token) {
-    const { sub, aud } = claims(token);
-    const name = error instanceof Error ? error.name : '';
-    if (isDenied(error)) {
-        return new Failure(`The role ${role} does not trust this job: AWS refused the OIDC token with sub \`${sub}\` and aud \`${aud}\`, so allow both in the role's trust policy.`, { fix: trustPolicy(role, sub, aud), cause: error });
-    }
-    if (name === 'InvalidIdentityToken' || name === 'InvalidIdentityTokenException') {
-        return new Failure(`The account of ${role} does not accept GitHub's OIDC tokens: ${(0,workflow_text/* oneLine */.TN)(error instanceof Error ? error.message : '')} Add the identity provider https://token.actions.githubusercontent.com with the audience \`${aud}\` to IAM.`, { cause: error });
-    }
-    return explain(error, `assuming ${role} with an OIDC token (sub \`${sub}\`, aud \`${aud}\`)`);
-}
-/** Reads two claims of a token that AWS verifies; nothing is decided by them here. */
-function claims(token) {
-    const claim = (value) => (0,workflow_text/* oneLine */.TN)(typeof value === 'string' ? value : 'unknown');
-    try {
-        const payload = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
-        const { sub, aud } = payload;
-        return { sub: claim(sub), aud: claim(aud) };
-    }
-    catch {
-        return { sub: 'unknown', aud: 'unknown' };
-    }
-}
-/** The statement of the trust policy that lets in just this subject. */
-function trustPolicy(role, sub, aud) {
-    const [, partition, account] = /^arn:([\w-]+):iam::(\d+):/.exec(role) ?? [];
-    return JSON.stringify({
-        Effect: 'Allow',
-        Principal: {
-            Federated: `arn:${partition ?? 'aws'}:iam::${account ?? ''}:oidc-provider/token.actions.githubusercontent.com`
-        },
-        Action: 'sts:AssumeRoleWithWebIdentity',
-        Condition: {
-            StringEquals: { 'token.actions.githubusercontent.com:aud': aud, 'token.actions.githubusercontent.com:sub': sub }
-        }
-    }, undefined, 2);
 }
 function identity(credentials, role, world) {
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {};
@@ -67805,10 +77155,52 @@ var node_http_handler_dist_cjs = __nccwpck_require__(1279);
 
 
 
-/** Agents for all requests of a run. The SDK does not read the proxy variables itself; Node's own agents do. */
+
+/**
+ * Agents for all requests of a run. The SDK does not read the proxy variables itself; Node's own agents do.
+ * @throws Failure for a proxy that has no address
+ */
 function agents(env) {
-    const options = { keepAlive: true, proxyEnv: { ...env } };
+    const options = { keepAlive: true, proxyEnv: proxyVariables(env) };
     return { http: new (external_node_http_default()).Agent(options), https: new (external_node_https_default()).Agent(options) };
+}
+/** The variables as curl, Docker and the runner read them, in the words of Node, which reads them more strictly. */
+function proxyVariables(env) {
+    const either = (name) => (env[name] || env[name.toUpperCase()] || '').trim();
+    return {
+        http_proxy: proxyAddress('HTTP_PROXY', either('http_proxy')),
+        https_proxy: proxyAddress('HTTPS_PROXY', either('https_proxy')),
+        no_proxy: either('no_proxy')
+            .split(/[\s,]+/)
+            .flatMap(exception)
+            .join(',')
+    };
+}
+/** An address without a scheme is one of a plain HTTP proxy. It is never shown: it may hold a password. */
+function proxyAddress(name, address) {
+    const url = address === '' || address.includes('://') ? address : `http://${address}`;
+    if (url !== '' && !isProxyAddress(url)) {
+        throw new Failure(`The environment variable ${name} of this runner is no address of an HTTP proxy: it looks like http://proxy.example.com:3128, with special characters of a password in the form %40.`);
+    }
+    return url;
+}
+/** Node leaves proxies of other protocols out without a word, and fails on a percent sign that begins no character. */
+function isProxyAddress(text) {
+    const url = URL.parse(text);
+    if (url === null || !['http:', 'https:'].includes(url.protocol))
+        return false;
+    try {
+        decodeURIComponent(url.username + url.password);
+        return true;
+    }
+    catch {
+        return false;
+    }
+}
+/** A name stands for itself and all below it, with and without a dot in front; IPv6 addresses may stand in brackets. */
+function exception(entry) {
+    const name = entry.replace(/^\*?\./, '').replace(/[[\]]/g, '');
+    return name === '' || name === '*' ? [name] : [name, `.${name}`];
 }
 /**
  * The SDK's request handler. A call that AWS does not answer within the time limits counts as a lost answer: reads are
@@ -67834,6 +77226,8 @@ function requestHandler(agents) {
 
 
 
+
+
 /**
  * Connects to AWS: settles the region, gets credentials and proves them with `sts:GetCallerIdentity`, which needs no
  * permission.
@@ -67846,18 +77240,24 @@ async function connect(wanted, job, world) {
     const credentials = credentialsOf(wanted.roleToAssume, job, shared, world);
     const config = { ...shared, ...(credentials && { credentials }) };
     const caller = await callerOf(new client_sts_dist_cjs/* STSClient */.iM(config), credentials, world);
-    const registries = new Map();
     return {
         region,
         caller,
         ecs: new client_ecs_dist_cjs/* ECSClient */.Zgc({ ...config, maxAttempts: 5 }),
         ecsOnce: new client_ecs_dist_cjs/* ECSClient */.Zgc({ ...config, maxAttempts: 1 }),
-        ecr: registryRegion => {
-            const client = registries.get(registryRegion) ?? new dist_cjs/* ECRClient */.S70({ ...config, region: registryRegion });
-            registries.set(registryRegion, client);
-            return client;
-        },
+        ecr: ofRegion(registryRegion => new client_ecr_dist_cjs/* ECRClient */.S70({ ...config, region: registryRegion })),
+        logs: ofRegion(logRegion => new dist_cjs/* CloudWatchLogsClient */.TFr({ ...config, region: logRegion })),
+        elb: new client_elastic_load_balancing_v2_dist_cjs/* ElasticLoadBalancingV2Client */.MlD(config),
         agents: connections
+    };
+}
+/** One client a region, made when it is first asked for. */
+function ofRegion(make) {
+    const clients = new Map();
+    return region => {
+        const client = clients.get(region) ?? make(region);
+        clients.set(region, client);
+        return client;
     };
 }
 /** The input, else the job's environment, else the region in the cluster's ARN. */
@@ -68777,7 +78177,7 @@ async function together(work) {
  * @throws the SDK's error
  */
 async function authorize(region, aws, world) {
-    const answer = await aws.ecr(region).send(new dist_cjs/* GetAuthorizationTokenCommand */.Eu6({}), { abortSignal: world.signal });
+    const answer = await aws.ecr(region).send(new client_ecr_dist_cjs/* GetAuthorizationTokenCommand */.Eu6({}), { abortSignal: world.signal });
     const [{ authorizationToken, proxyEndpoint } = {}] = answer.authorizationData ?? [];
     if (authorizationToken === undefined || proxyEndpoint === undefined) {
         throw new Failure(`ECR in ${region} answered without an authorization token: run the job again.`);
@@ -69036,7 +78436,7 @@ async function readRepository(wanted, aws, world) {
     try {
         const answer = await aws
             .ecr(region)
-            .send(new dist_cjs/* DescribeRepositoriesCommand */.pE_({ repositoryNames: [name], registryId }), { abortSignal: world.signal });
+            .send(new client_ecr_dist_cjs/* DescribeRepositoriesCommand */.pE_({ repositoryNames: [name], registryId }), { abortSignal: world.signal });
         return answer.repositories?.[0];
     }
     catch (error) {
@@ -69099,7 +78499,7 @@ const MEDIA_TYPES = [
  * @throws the SDK's error when the caller may not read it, Failure for all others
  */
 async function readImage({ name, region, registryId }, id, aws, world) {
-    const command = new dist_cjs/* BatchGetImageCommand */.P8n({
+    const command = new client_ecr_dist_cjs/* BatchGetImageCommand */.P8n({
         repositoryName: name,
         registryId,
         imageIds: [id],
@@ -69569,7 +78969,7 @@ async function configDigest(image, repository, aws, world) {
 const DOWNLOAD_PATIENCE = 20_000;
 /** ECR hands out blobs by a URL that is signed for some minutes. */
 async function readConfig({ name, region, registryId }, digest, aws, world) {
-    const command = new dist_cjs/* GetDownloadUrlForLayerCommand */.pKL({ repositoryName: name, registryId, layerDigest: digest });
+    const command = new client_ecr_dist_cjs/* GetDownloadUrlForLayerCommand */.pKL({ repositoryName: name, registryId, layerDigest: digest });
     const { downloadUrl = '' } = await aws.ecr(region).send(command, { abortSignal: world.signal });
     const signal = AbortSignal.any([world.signal, AbortSignal.timeout(DOWNLOAD_PATIENCE)]);
     return JSON.parse(await download(new URL(downloadUrl), aws, signal));
@@ -69768,7 +79168,35 @@ function fingerprint({ run, build, cluster, services, containers, matrix }) {
     return (0,external_node_crypto_.createHash)('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
+;// CONCATENATED MODULE: ./src/image/digests.ts
+
+
+
+
+/**
+ * The digests by which a task may name the image: of an index, those of its images as well.
+ * @returns `undefined` when it cannot be read; the log says so
+ */
+async function digestsOf({ reference, digest }, aws, world) {
+    const image = parseImage(reference);
+    if (image === undefined || digest === undefined)
+        return undefined;
+    try {
+        const place = await placeInEcr(image, aws, world);
+        if (place === undefined)
+            return undefined;
+        const read = () => readImage(place, { imageDigest: digest }, aws, world);
+        const found = await ifAllowed(world.log, 'ecr:BatchGetImage', read);
+        return found && [found.digest, ...(found.manifest.manifests ?? []).map(child => child.digest)];
+    }
+    catch (error) {
+        world.log.info(`image that the tasks run not checked: ${error instanceof Error ? error.message : String(error)}`);
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/image/index.ts
+
 
 
 
@@ -70143,6 +79571,43 @@ function target(service, definition, inputs) {
     return { service, definition, containers: chooseContainers(definition, inputs.containerName, repository) };
 }
 
+;// CONCATENATED MODULE: ./src/aws/origin-tags.ts
+/** Keys of the tags that say where a revision of a task definition is from. */
+const ORIGIN_TAGS = {
+    repository: 'ecs-release:repository',
+    commit: 'ecs-release:commit',
+    run: 'ecs-release:run'
+};
+
+;// CONCATENATED MODULE: ./src/definition/origin.ts
+
+
+/** The values of tags that all of AWS takes. Source: ECS Developer Guide, tag restrictions. */
+const VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u;
+/** So many tags a revision may have. */
+const MOST_TAGS = 50;
+const KEYS = Object.values(ORIGIN_TAGS);
+/** The tags that say where a revision is from: repository, commit and workflow run. Pure. */
+function originTags({ repository, commit, url }) {
+    const values = { repository, commit, run: url };
+    return Object.entries(values)
+        .filter(([, value]) => VALUE.test(value))
+        .map(([name, value]) => ({ key: ORIGIN_TAGS[name], value }));
+}
+/** A definition with these tags besides its own, as far as there may be so many. Pure. */
+function tagged(json, origin) {
+    const tags = [...itemsOf(json['tags']), ...origin];
+    return origin.length === 0 || tags.length > MOST_TAGS ? json : { ...json, tags };
+}
+/** A definition without tags that say where an earlier revision was from, as one read from ECS has them. Pure. */
+function withoutOrigin(json) {
+    const tags = itemsOf(json['tags']);
+    const own = tags.filter(tag => !isObject(tag) || !KEYS.includes(textOf(tag['key'])));
+    if (own.length === tags.length)
+        return json;
+    return mapMembers(json, (value, member) => (member !== 'tags' ? value : own.length === 0 ? undefined : own));
+}
+
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 // EXTERNAL MODULE: ./node_modules/@smithy/core/dist-cjs/submodules/retry/index.js
@@ -70512,25 +79977,28 @@ function withoutEmptyLists(schema, value) {
 
 
 
+
 /**
  * Provides a revision of a rendered definition: the one the service runs or the family's latest if it is identical and
  * active, else a new one.
  * @param current ARN of the revision that the service runs
+ * @param origin tags that say where the revision is from; a role that may not tag registers it without
  * @throws Failure in ECS's words, with what to change, when it refuses
  */
-async function registerDefinition(rendered, current, aws, world) {
-    const family = textOf(rendered.json['family']);
+async function registerDefinition(rendered, current, aws, world, origin = []) {
+    const json = withoutOrigin(rendered.json);
+    const family = textOf(json['family']);
     const candidates = [...(current !== undefined && familyOf(current) === family ? [current] : []), family];
-    const identical = await findIdentical(rendered.json, candidates, aws, world);
+    const identical = await findIdentical(json, candidates, aws, world);
     if (identical !== undefined) {
         world.log.info(`${familyAndRevision(identical)} is identical, used`);
         return { arn: identical, registered: false };
     }
     const arn = await change({
         what: `the registration of ${family}`,
-        make: () => register(rendered.json, aws),
+        make: () => registerTagged(json, origin, aws, world),
         // Not with the signal of the job: after a cancellation the answer matters all the more.
-        readBack: () => findIdentical(rendered.json, [family], aws, { ...world, signal: new AbortController().signal }),
+        readBack: () => findIdentical(json, [family], aws, { ...world, signal: new AbortController().signal }),
         ifUnknown: 'run the job again, which uses the revision if it is there'
     }, world).catch((error) => {
         throw explainRefusal(error, rendered, aws.caller);
@@ -70550,6 +80018,19 @@ async function findIdentical(json, candidates, aws, world) {
 function isIdentical(json, { status, json: described, tags }) {
     const hasAllTags = itemsOf(json['tags']).every(wanted => tags.some(tag => (0,external_node_util_.isDeepStrictEqual)(tag, wanted)));
     return status === 'ACTIVE' && hasAllTags && sameDefinition(json, described);
+}
+/** Who may not tag still registers: a definition without tags of its own needs no permission to. */
+async function registerTagged(json, origin, aws, { log }) {
+    try {
+        return await register(tagged(json, origin), aws);
+    }
+    catch (error) {
+        const isTagging = isDenied(error) && error instanceof Error && error.message.includes('ecs:TagResource');
+        if (!isTagging || origin.length === 0 || itemsOf(json['tags']).length > 0)
+            throw error;
+        tellOnce(log, 'revision not tagged with where it is from: missing ecs:TagResource');
+        return register(json, aws);
+    }
 }
 /** @returns the ARN of the new revision */
 async function register(json, aws) {
@@ -70579,26 +80060,57 @@ function familyOf(arn) {
 ;// CONCATENATED MODULE: ./src/definition/index.ts
 
 
+
 /**
  * Renders the definitions of all services with the image and provides a revision of each; services that share a
  * definition share its revision.
  * @param image the reference that goes into the containers
+ * @param run the workflow run that registers, named in the revisions' tags
  * @param told is called with the revision of each service as soon as there is one
  * @returns the revisions in the order of the services
  */
-async function registerDefinitions(targets, image, aws, world, told) {
+async function registerDefinitions(targets, image, run, aws, world, told) {
     const revisions = [];
     const provided = new Map();
     // One after the other: ECS takes one registration a second.
     for (const { service, definition, containers } of targets) {
         const rendered = renderDefinition(definition, image, containers);
         const content = JSON.stringify(rendered.json);
-        const revision = provided.get(content) ?? (await registerDefinition(rendered, service.taskDefinitionArn, aws, world));
+        const revision = provided.get(content) ??
+            (await registerDefinition(rendered, service.taskDefinitionArn, aws, world, originTags(run)));
         provided.set(content, revision);
         told(service.name, revision);
         revisions.push(revision);
     }
     return revisions;
+}
+
+;// CONCATENATED MODULE: ./src/follow/rollout.ts
+/** ECS's own percentages where a service has none: those of services of the scheduling strategy REPLICA. */
+const PERCENTAGES = { minimumHealthyPercent: 100, maximumPercent: 200 };
+/** @param service as UpdateService or DescribeServices answers it */
+function rolloutOf({ deploymentConfiguration = {}, healthCheckGracePeriodSeconds = 0, loadBalancers = [] }) {
+    const { minimumHealthyPercent, maximumPercent, alarms } = deploymentConfiguration;
+    return {
+        minimumHealthyPercent: minimumHealthyPercent ?? PERCENTAGES.minimumHealthyPercent,
+        maximumPercent: maximumPercent ?? PERCENTAGES.maximumPercent,
+        gracePeriodSeconds: healthCheckGracePeriodSeconds,
+        targetGroups: loadBalancers
+            .map(({ targetGroupArn, advancedConfiguration }) => [
+            targetGroupArn,
+            advancedConfiguration?.alternateTargetGroupArn
+        ])
+            .map(groups => groups.filter(arn => arn !== undefined))
+            .filter(groups => groups.length > 0),
+        bakeMinutes: bakeMinutesOf(deploymentConfiguration),
+        alarms: alarms?.enable === true
+    };
+}
+/** The bake time at the end, and that of each step of a canary or linear deployment. */
+function bakeMinutesOf({ bakeTimeInMinutes = 0, canaryConfiguration, linearConfiguration }) {
+    const { stepPercent = 100, stepBakeTimeInMinutes = 0 } = linearConfiguration ?? {};
+    const steps = Math.max(0, Math.ceil(100 / stepPercent) - 1);
+    return bakeTimeInMinutes + (canaryConfiguration?.canaryBakeTimeInMinutes ?? 0) + steps * stepBakeTimeInMinutes;
 }
 
 ;// CONCATENATED MODULE: ./src/deploy/update.ts
@@ -70607,14 +80119,15 @@ async function registerDefinitions(targets, image, aws, world, told) {
 
 
 
+
 /**
  * Updates services one after the other, so that nothing happens after one that is refused.
- * @param image the reference that is released
+ * @param reference of the image that is released
  * @returns the deployments in the order of the services
  */
-async function updateServices(targets, revisions, image, wishes, aws, world, listener) {
+async function updateServices(targets, revisions, reference, wishes, aws, world, listener) {
     const deployments = [];
-    for (const [index, { service }] of targets.entries()) {
+    for (const [index, { service, containers }] of targets.entries()) {
         world.signal.throwIfAborted();
         const revision = revisions[index];
         if (revision === undefined)
@@ -70622,8 +80135,9 @@ async function updateServices(targets, revisions, image, wishes, aws, world, lis
         const before = await update_read(service, aws, world.signal).catch((error) => {
             throw explain(error, `reading the service ${service.name}`);
         });
-        const update = planUpdate(service, before, revision.arn, image, wishes, world);
-        const deployment = started(update, await carryOut(update, aws, world, listener), world);
+        const update = planUpdate(service, before, revision.arn, reference, wishes, world);
+        const image = { reference, containers };
+        const deployment = started(update, await carryOut(update, aws, world, listener), image, world);
         listener.started(deployment);
         deployments.push(deployment);
     }
@@ -70706,7 +80220,7 @@ function newDeployment({ before, taskDefinitionArn }, { deployments = [] }) {
  * What is followed. A deployment that was there before the update is joined: the revision was there already, or ECS
  * rolled back to it just then.
  */
-function started(update, current, world) {
+function started(update, current, image, world) {
     const { service, before, taskDefinitionArn, same, force, desiredCount } = update;
     const primary = primaryOf(current);
     const ours = newDeployment(update, current) ?? primary;
@@ -70721,7 +80235,9 @@ function started(update, current, world) {
         startedAt: ours.createdAt ?? world.clock.now(),
         desiredCount: current.desiredCount ?? service.desiredCount,
         joined: idsOf(before).includes(ours.id),
-        scaledTo: same && !force && desiredCount !== before.desiredCount ? desiredCount : undefined
+        scaledTo: same && !force && desiredCount !== before.desiredCount ? desiredCount : undefined,
+        image,
+        rollout: rolloutOf(current)
     };
 }
 function primaryOf({ deployments = [] }) {
@@ -70729,6 +80245,1491 @@ function primaryOf({ deployments = [] }) {
 }
 function idsOf({ deployments = [] }) {
     return deployments.map(({ id }) => id);
+}
+
+;// CONCATENATED MODULE: ./src/why/settings.ts
+
+
+/** `the execution role web-execution`, or where it is to be set. */
+function executionRole({ taskDefinition, deployment }) {
+    if (taskDefinition === undefined)
+        return 'the execution role of the task definition';
+    const { executionRoleArn } = taskDefinition;
+    return executionRoleArn === undefined
+        ? `an execution role (${revision({ deployment })} has no executionRoleArn)`
+        : `the execution role ${lastPart(executionRoleArn)}`;
+}
+/** `web:42`. */
+function revision({ deployment }) {
+    return familyAndRevision(deployment.taskDefinitionArn);
+}
+function cluster({ deployment }) {
+    return `the cluster ${lastPart(deployment.service.clusterArn)}`;
+}
+/** `the subnets subnet-1 and subnet-2`. */
+function subnets(surroundings) {
+    const { subnets: ids = [] } = network(surroundings);
+    return ids.length === 0 ? 'the subnets of the tasks' : `the ${ids.length === 1 ? 'subnet' : 'subnets'} ${(0,workflow_text/* listed */.KE)(ids)}`;
+}
+/** `the security group sg-1`. */
+function securityGroups(surroundings) {
+    const { securityGroups: ids = [] } = network(surroundings);
+    return ids.length === 0
+        ? 'the security group of the tasks'
+        : `the security ${ids.length === 1 ? 'group' : 'groups'} ${(0,workflow_text/* listed */.KE)(ids)}`;
+}
+/**
+ * What gives tasks a way to an AWS service.
+ * @param endpoints the VPC endpoints that do without the internet
+ */
+function wayTo(surroundings, endpoints) {
+    const out = `${securityGroups(surroundings)} must let port 443 out`;
+    const { assignPublicIp } = network(surroundings);
+    if (assignPublicIp === 'ENABLED')
+        return `${subnets(surroundings)} must have a route to an internet gateway, and ${out}`;
+    const way = `${subnets(surroundings)} must have a NAT gateway or the VPC endpoints ${endpoints}`;
+    return assignPublicIp === undefined
+        ? `${way}, and ${out}`
+        : `${way} (or, if public, assignPublicIp ENABLED), and ${out}`;
+}
+function network({ service }) {
+    return service?.networkConfiguration?.awsvpcConfiguration ?? {};
+}
+/** The image of the container that failed, else the text's own. */
+function settings_image({ container, taskDefinition }) {
+    const [only, ...others] = taskDefinition?.containerDefinitions ?? [];
+    const name = container?.image ?? (others.length === 0 ? only?.image : undefined);
+    return name === undefined ? 'the image' : `the image ${name}`;
+}
+/** The platform that the task definition asks for; Linux on x86 when it says nothing. */
+function platform({ taskDefinition }) {
+    return taskDefinition?.runtimePlatform?.cpuArchitecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64';
+}
+/** The secrets that a container, or without one all of them, is given: `DB_PASSWORD (arn:…)`. */
+function secrets({ container, taskDefinition }) {
+    const containers = container === undefined ? (taskDefinition?.containerDefinitions ?? []) : [container];
+    const found = containers.flatMap(({ secrets: given = [] }) => given);
+    if (found.length === 0)
+        return 'the secrets in the task definition';
+    return (0,workflow_text/* listed */.KE)(found.map(({ name = '', valueFrom = '' }) => `${name} (${valueFrom})`), 3);
+}
+/** The log group of the container that failed, or of any. */
+function logGroup({ container, taskDefinition }) {
+    const containers = container === undefined ? (taskDefinition?.containerDefinitions ?? []) : [container];
+    const groups = containers.flatMap(({ logConfiguration }) => {
+        const { 'awslogs-group': group, 'awslogs-region': region } = logConfiguration?.options ?? {};
+        return group === undefined ? [] : [region === undefined ? group : `${group} in ${region}`];
+    });
+    return groups.length === 0 ? 'the log group' : `the log group ${(0,workflow_text/* listed */.KE)([...new Set(groups)], 3)}`;
+}
+/** How much memory or CPU a task asks for: `512 MiB`, or nothing where it is not said. */
+function size({ taskDefinition }, what) {
+    const containers = taskDefinition?.containerDefinitions ?? [];
+    const sum = containers.reduce((total, container) => total + need(container, what), 0);
+    const total = taskDefinition?.[what] ?? (sum === 0 ? undefined : String(sum));
+    if (total === undefined)
+        return 'what the task definition asks for';
+    return what === 'cpu' ? `${total} CPU units` : `${total} MiB of memory`;
+}
+function need({ cpu = 0, memory = 0, memoryReservation }, what) {
+    return what === 'cpu' ? cpu : (memoryReservation ?? memory);
+}
+/** The host ports that a task takes for itself. */
+function hostPorts({ taskDefinition }) {
+    const ports = (taskDefinition?.containerDefinitions ?? [])
+        .flatMap(({ portMappings = [] }) => portMappings)
+        .map(({ hostPort = 0 }) => hostPort)
+        .filter(port => port > 0);
+    return ports.length === 0 ? 'its host port' : `the host port ${(0,workflow_text/* listed */.KE)(ports.map(String))}`;
+}
+/** The placement constraints of the service and of the task definition. */
+function constraints({ service, taskDefinition }) {
+    const all = [...(service?.placementConstraints ?? []), ...(taskDefinition?.placementConstraints ?? [])];
+    const shown = all.map(({ type = '', expression }) => (expression === undefined ? type : `${type} ${expression}`));
+    return shown.length === 0 ? 'its placement constraints' : `its placement constraints (${(0,workflow_text/* listed */.KE)(shown)})`;
+}
+/** The EFS file systems that the task definition mounts. */
+function fileSystems({ taskDefinition }) {
+    const ids = (taskDefinition?.volumes ?? []).flatMap(({ efsVolumeConfiguration }) => efsVolumeConfiguration?.fileSystemId ?? []);
+    return ids.length === 0 ? 'The EFS file system' : `The EFS file system ${(0,workflow_text/* listed */.KE)(ids)}`;
+}
+
+;// CONCATENATED MODULE: ./src/why/advice-placement.ts
+
+/** Why a task is not placed. */
+const PLACEMENT = [
+    {
+        when: /No Container Instances were found in your (cluster|capacity provider)|NO ACTIVE INSTANCES|EMPTY CAPACITY PROVIDER/,
+        short: () => 'there are no container instances',
+        advice: facts => {
+            const provider = facts.service?.capacityProviderStrategy?.[0]?.capacityProvider;
+            const where = provider === undefined ? cluster(facts) : `the capacity provider ${provider}`;
+            return `Start container instances in ${where} and see that their agents register with ${cluster(facts)}, or run the service on Fargate.`;
+        }
+    },
+    {
+        when: /has insufficient CPU units available|RESOURCE:CPU/,
+        short: () => 'no instance has enough CPU',
+        advice: facts => `A task asks for ${size(facts, 'cpu')}: add container instances to ${cluster(facts)}, lower \`cpu\`, or let old tasks go first (minimumHealthyPercent below 100).`
+    },
+    {
+        when: /has insufficient memory available|RESOURCE:MEMORY/,
+        short: () => 'no instance has enough memory',
+        advice: facts => `A task asks for ${size(facts, 'memory')}: add container instances to ${cluster(facts)}, lower \`memory\`, or let old tasks go first (minimumHealthyPercent below 100).`
+    },
+    {
+        when: /is already using a port required by your task|RESOURCE:PORTS/,
+        short: () => 'no instance has the port free',
+        advice: facts => `Each instance has ${hostPorts(facts)} once: use hostPort 0 (a port is chosen) or awsvpc, add instances, or let old tasks go first (minimumHealthyPercent 50).`
+    },
+    {
+        when: /doesn't have the agent connected|\bAGENT\b|Timed out waiting for Amazon ECS Agent to start/,
+        short: () => "the instance's agent is not connected",
+        advice: facts => `Look at the ECS agent of the container instance in ${cluster(facts)} (/var/log/ecs/ecs-agent.log): it must run and reach ECS.`
+    },
+    {
+        when: /MemberOf placement constraint unsatisfied/,
+        short: () => 'no instance meets the placement constraints',
+        advice: facts => `Compare ${constraints(facts)} with the attributes of the container instances in ${cluster(facts)}.`
+    },
+    {
+        when: /is missing an attribute required by your task|\bATTRIBUTE\b/,
+        short: () => 'no instance has the attributes that the task needs',
+        advice: facts => `Compare requiresAttributes of ${revision(facts)} with the attributes of the container instances in ${cluster(facts)}: an older agent, another architecture or a log driver that is not enabled lacks some.`
+    },
+    {
+        when: /RESOURCE:ENI/,
+        short: () => 'no instance has a network interface left',
+        advice: facts => `Add container instances to ${cluster(facts)}, or turn on awsvpcTrunking for more tasks an instance.`
+    },
+    {
+        when: /RESOURCE:GPU/,
+        short: () => 'no instance has a GPU left',
+        advice: facts => `Add container instances with GPUs to ${cluster(facts)}.`
+    },
+    {
+        when: /You've reached the limit on the number of (tasks|vCPUs) you can run concurrently/,
+        short: ({ found: [, what = ''] }) => `the account's quota of ${what} is used up`,
+        advice: ({ found: [, what = 'vCPUs'] }) => `Stop ${what === 'tasks' ? 'other tasks' : 'what else runs on Fargate'}, or ask for a higher Fargate quota of ${what} in Service Quotas.`
+    },
+    {
+        when: /The requested (CPU|MEMORY) configuration is above your limit/,
+        short: ({ found: [, what = ''] }) => `the account may not run tasks of so much ${what === 'CPU' ? 'CPU' : 'memory'}`,
+        advice: facts => `Lower \`cpu\` and \`memory\` in ${revision(facts)}, or ask for a higher Fargate quota in Service Quotas.`
+    },
+    {
+        when: /Capacity is unavailable at this time|RESOURCE:FARGATE/,
+        short: () => 'Fargate has no capacity',
+        advice: facts => `AWS has no room for the task at the moment: run the job again later, or add subnets of other Availability Zones to ${subnets(facts)}.`
+    },
+    {
+        when: /unable to place a task\. Reason: Internal error/,
+        short: () => 'ECS has an internal error',
+        advice: facts => `Run the job again; if it stays, check that Fargate is offered in the Availability Zones of ${subnets(facts)}.`
+    },
+    {
+        when: /unable to assume the role '([^']+)'/,
+        short: () => 'ECS cannot assume a role of the task',
+        advice: ({ found: [, role = ''] }) => `Let ecs-tasks.amazonaws.com assume ${role} in the trust policy of that role (sts:AssumeRole), and check that the role exists.`
+    },
+    {
+        when: /because of the service deployment configuration\. Update the minimumHealthyPercent or maximumPercent/,
+        short: () => 'the percentages leave no room for a deployment',
+        advice: ({ service }) => {
+            const { minimumHealthyPercent, maximumPercent } = service?.deploymentConfiguration ?? {};
+            const now = minimumHealthyPercent === undefined || maximumPercent === undefined
+                ? ''
+                : ` (${minimumHealthyPercent} and ${maximumPercent} now, with ${service?.desiredCount ?? 0} wanted)`;
+            return `Lower minimumHealthyPercent or raise maximumPercent of the service${now}, so that a task may go or one more may come.`;
+        }
+    },
+    {
+        when: /\(reason \d+ tasks under protection\)/,
+        short: () => 'tasks are protected',
+        advice: () => 'Wait until the tasks have ended their protection, or take it from them (ecs:UpdateTaskProtection).'
+    },
+    {
+        when: /tasks provisioning capacity limit was exceeded/,
+        short: () => 'too many tasks wait for capacity',
+        advice: facts => `A cluster holds 500 tasks in PROVISIONING: see why the capacity providers of ${cluster(facts)} start no instances.`
+    },
+    {
+        when: /TARGET (?:GROUP )?IS NOT FOUND/,
+        short: () => 'the target group is gone',
+        advice: () => 'The target group or the target was deleted: give the service a target group that exists.'
+    },
+    {
+        when: /is not authorized to perform: (elasticloadbalancing:\w+)/,
+        short: ({ found: [, action = ''] }) => `ECS may not ${action}`,
+        advice: ({ found: [, action = ''], service }) => `Allow ${action} to ${service?.roleArn === undefined ? "ECS's service-linked role" : service.roleArn}, with which ECS manages the load balancer.`
+    },
+    {
+        when: /IAM (?:permissions policies have|trust relationship has) been misconfigured/,
+        short: () => 'ECS may not manage the service any more',
+        advice: ({ service }) => `Restore the policies of ${service?.roleArn ?? "ECS's service-linked role (AWSServiceRoleForECS)"}.`
+    },
+    {
+        when: /TaskDefinition is inactive/,
+        short: () => 'the revision was deregistered',
+        advice: facts => `Somebody deregistered ${revision(facts)}: run the job again, which registers another revision.`
+    },
+    {
+        when: /could not launch \d+ tasks for deployment/,
+        short: () => 'some tasks could not be started',
+        advice: facts => `There is room for a part of the tasks only: look for CPU and memory in ${cluster(facts)}.`
+    }
+];
+
+;// CONCATENATED MODULE: ./src/why/advice-run.ts
+
+/** Why a task that ran does not go on: its health checks, its memory, its host. */
+const RUN = [
+    {
+        when: /OutOfMemoryError: Container killed due to memory usage/,
+        short: ({ container }) => `${container === undefined ? 'a container' : `container ${container}`} ran out of memory`,
+        advice: facts => {
+            const { container } = facts;
+            const limit = container?.memory === undefined ? size(facts, 'memory') : `${container.memory} MiB of memory`;
+            return `Raise \`memory\` in ${revision(facts)} (${limit} now), or make the program use less.`;
+        }
+    },
+    {
+        when: /^Health checks failed with these codes: \[([\d, ]+)\]/,
+        short: ({ found: [, codes = ''] }) => `the load balancer's health check gets ${codes}`,
+        advice: facts => `The program answers the health check with ${facts.found[1] ?? ''}: look at its log, or correct the path and the expected codes of the target group${grace(facts)}.`
+    },
+    {
+        when: /^Request timed out/,
+        short: () => "the load balancer's health check gets no answer",
+        advice: facts => `Nothing answers in time: let ${securityGroups(facts)} take the port from the load balancer, and let the program listen on 0.0.0.0 at that port, not on localhost${grace(facts)}.`
+    },
+    {
+        when: /Target is in an Availability Zone that is not enabled for the load balancer/,
+        short: () => 'the load balancer is not in the Availability Zone of the task',
+        advice: () => 'Enable the Availability Zone for the load balancer, or run the tasks in the subnets that it is in.'
+    },
+    {
+        when: /^Health checks failed/,
+        short: () => "the load balancer's health check fails",
+        advice: facts => `The program refuses the connection or breaks it off: compare the port and the protocol of the target group with what the program listens on${grace(facts)}.`
+    },
+    {
+        when: /Task failed ELB health checks in \((?:target-group|elb) /,
+        short: () => "the load balancer's health check fails",
+        advice: facts => `Check path, port and expected codes of the health check, and that ${securityGroups(facts)} takes its port from the load balancer${grace(facts)}.`
+    },
+    {
+        when: /failed container health checks/,
+        short: ({ container }) => container === undefined ? "a container's health check fails" : `the health check of container ${container} fails`,
+        advice: facts => {
+            const command = facts.container?.healthCheck?.command?.join(' ');
+            return `Run the container's health check${command === undefined ? '' : ` (${command})`} in the image: the program it calls must be there, and startPeriod must leave enough time to start.`;
+        }
+    },
+    {
+        when: /Your Spot Task was interrupted/,
+        short: () => 'Spot capacity was taken back',
+        advice: () => 'AWS took the capacity back; ECS starts another task. A base of FARGATE in the capacity provider strategy stays.'
+    },
+    {
+        when: /Host EC2 \(instance (i-\w+)\) (?:stopped|terminated)/,
+        short: ({ found: [, instance = ''] }) => `the instance ${instance} is gone`,
+        advice: () => 'The container instance was stopped; ECS starts another task elsewhere. Draining instances before they go avoids this.'
+    },
+    {
+        when: /Container instance deregistration forced by user/,
+        short: () => 'its container instance was deregistered',
+        advice: () => 'Somebody deregistered the container instance; draining it first avoids this.'
+    },
+    {
+        when: /performing maintenance on the underlying infrastructure/,
+        short: () => 'AWS retires its host',
+        advice: () => 'Nothing is wrong with the release: AWS retires the host, and ECS starts another task.'
+    },
+    {
+        when: /^Task stopped by user/,
+        short: () => 'somebody stopped it',
+        advice: () => 'Somebody, or something with the right to (ecs:StopTask), stopped the task: CloudTrail tells who.'
+    }
+];
+/** The time that a task has before failed checks count, where none is set. */
+function grace({ service }) {
+    const seconds = service?.healthCheckGracePeriodSeconds;
+    if (service === undefined || (seconds !== undefined && seconds > 0))
+        return '';
+    return '; a program that starts slowly needs healthCheckGracePeriodSeconds';
+}
+
+;// CONCATENATED MODULE: ./src/why/advice-start.ts
+
+/** Where text tells that there was no way to a service. */
+const NO_WAY = '(?:dial tcp|i/o timeout|TLS handshake timeout|Client\\.Timeout exceeded|context deadline exceeded|context canceled|signal: killed|connection issue)';
+/** Why a task does not start: its image, its secrets, its log, its volumes, its network, its command. */
+const START = [
+    {
+        when: /does not contain descriptor matching platform '([^']+)'/,
+        short: ({ found: [, wanted = ''] }) => `the image is not for ${wanted}`,
+        advice: facts => {
+            const wanted = facts.found[1] ?? platform(facts);
+            return `Build the image for ${wanted} (input \`platforms\`), or set runtimePlatform.cpuArchitecture of ${revision(facts)} to what the image is for.`;
+        }
+    },
+    {
+        when: /toomanyrequests|pull rate limit/i,
+        short: () => 'the registry limits pulls',
+        advice: facts => `The registry lets nobody pull ${settings_image(facts)} more often for now: keep a copy in ECR (a pull-through cache), or give the container repositoryCredentials.`
+    },
+    {
+        when: /failed to resolve ref (\S+): not found|failed to resolve ref\b.*: not found/,
+        short: () => 'the image does not exist',
+        advice: facts => {
+            const reference = facts.found[1] === undefined ? settings_image(facts) : `the image ${facts.found[1]}`;
+            return `Check that ${reference} is there: it must have been pushed with exactly this tag or digest to this account and region, and no lifecycle policy may have removed it.`;
+        }
+    },
+    {
+        when: /no space left on device|devmapper: Thin Pool has \S+ free data blocks/,
+        short: () => 'a disk is full',
+        advice: () => 'Free the disk of the container instance, or give it a larger volume; on Fargate, raise ephemeralStorage.'
+    },
+    {
+        when: /httpReaderSeeker: failed open/,
+        short: () => 'the layers of the image cannot be downloaded',
+        advice: facts => `ECR keeps layers in S3: ${wayTo(facts, 'for S3 (a gateway), ecr.api and ecr.dkr')}.`
+    },
+    {
+        when: /CannotPull\w*Error.*(?:403 Forbidden|pull access denied)|can't pull the image\. Check that the role has the permissions/,
+        short: () => 'the image may not be pulled',
+        advice: facts => `Let ${executionRole(facts)} pull ${settings_image(facts)}: it needs ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, and for a repository of another account that repository's policy must allow it too.`
+    },
+    {
+        when: new RegExp(`CannotPull\\w*Error.*${NO_WAY}|cannot pull '[^']+' from the Amazon ECR repository|registry authentication from Amazon ECR`),
+        short: () => 'the registry cannot be reached',
+        advice: facts => `There is no way to the registry: ${wayTo(facts, 'ecr.api, ecr.dkr, logs and for S3 (a gateway)')}.`
+    },
+    {
+        when: /ResourceInitializationError.* is not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?/,
+        short: ({ found: [, action = ''] }) => `the execution role may not ${action}`,
+        advice: facts => {
+            const [, action = '', resource] = facts.found;
+            const on = resource === undefined ? '' : ` on ${resource}`;
+            return `Allow ${action}${on} to ${executionRole(facts)}, not to the task role; a secret with a key of its own needs kms:Decrypt too.`;
+        }
+    },
+    {
+        when: /Secrets Manager can't find the specified secret/,
+        short: () => 'a secret does not exist',
+        advice: facts => `Create the secret, or correct \`secrets\` in the task definition: ${secrets(facts)}.`
+    },
+    {
+        when: /unable to pull secrets.*invalid character .+/,
+        short: () => 'a secret is not JSON',
+        advice: facts => `A reference with a key (\`…:key::\`) needs a secret that is a JSON object: correct its value, or take the key out of \`valueFrom\`: ${secrets(facts)}.`
+    },
+    {
+        when: /specified log group does not exist/,
+        short: () => 'the log group does not exist',
+        advice: facts => `Create ${logGroup(facts)}, or set \`"awslogs-create-group": "true"\` in the logConfiguration and allow logs:CreateLogGroup to ${executionRole(facts)}.`
+    },
+    {
+        when: /failed to validate logger args|failed to initialize logging driver/,
+        short: () => 'the log driver does not start',
+        advice: facts => `Check that ${logGroup(facts)} exists, and that there is a way to CloudWatch Logs: ${wayTo(facts, 'logs')}.`
+    },
+    {
+        when: /failed to invoke EFS utils commands/,
+        short: () => 'an EFS file system cannot be mounted',
+        advice: facts => `${fileSystems(facts)} needs a mount target in the Availability Zone of ${subnets(facts)} whose security group takes port 2049 from ${securityGroups(facts)}, DNS in the VPC, and, with IAM, elasticfilesystem:ClientMount for the task role.`
+    },
+    {
+        when: new RegExp(`(?:ResourceInitializationError|unable to (?:pull secrets|get registry auth)).*${NO_WAY}|There is a connection issue between the task and`),
+        short: () => 'an AWS service cannot be reached',
+        advice: facts => `There is no way to what the task starts with: ${wayTo(facts, 'ecr.api, ecr.dkr, logs, secretsmanager, ssm and for S3 (a gateway)')}.`
+    },
+    {
+        when: /attempting to Create Network Interface(?:.* in subnet '([^']+)')?/,
+        short: () => 'there is no network interface for the task',
+        advice: facts => `Look for free addresses in ${facts.found[1] === undefined ? subnets(facts) : `the subnet ${facts.found[1]}`}, and use a larger subnet or several.`
+    },
+    {
+        when: /Timeout waiting for network interface provisioning/,
+        short: () => 'there is no network interface for the task',
+        advice: facts => `ECS tries again; if it goes on, look for free addresses in ${subnets(facts)}.`
+    },
+    {
+        when: /Unable to attach network interface to unused device index/,
+        short: () => 'the instance has no network interface left',
+        advice: facts => `The container instance has all network interfaces it can have: add instances to ${cluster(facts)}, or turn on awsvpcTrunking.`
+    },
+    {
+        when: /exec format error/,
+        short: () => 'the image is for another platform',
+        advice: facts => `${settings_image(facts).replace('the', 'The')} was built for another architecture than ${platform(facts)}: build it for that (input \`platforms\`), or set runtimePlatform.cpuArchitecture of ${revision(facts)}; a script needs its \`#!\` line.`
+    },
+    {
+        when: /exec: "([^"]*)"[^]*executable file not found/,
+        short: ({ found: [, command = ''] }) => `the command ${command} is not in the image`,
+        advice: facts => `Put ${facts.found[1] ?? 'the command'} into the image, or correct \`command\` and \`entryPoint\`${facts.container?.name === undefined ? '' : ` of the container ${facts.container.name}`}.`
+    },
+    {
+        when: /(?:DockerTimeoutError|ContainerRuntimeTimeoutError): Could not transition to (\w+)/,
+        short: () => 'the container runtime takes too long',
+        advice: () => 'Look at the disk and the load of the host: a smaller image or a faster disk helps; ECS tries again.'
+    },
+    {
+        when: /TaskDependencyError|Task dependencies cannot be resolved/,
+        short: () => 'the dependencies of the containers cannot be resolved',
+        advice: facts => `Correct \`dependsOn\` in ${revision(facts)}: a container waits for one that never gets there.`
+    }
+];
+
+;// CONCATENATED MODULE: ./src/why/advice.ts
+
+
+
+/**
+ * What is known about texts of AWS; the first row that fits counts. A text that none fits is shown as it is. Sources: "Stopped
+ * tasks error messages" and "Service event messages" in the ECS Developer Guide, and texts observed.
+ */
+const advice_ADVICE = [...START, ...PLACEMENT, ...RUN];
+/** The row for one of these texts, the first text that has one, and what its expression found. Pure. */
+function adviceRowFor(texts) {
+    for (const text of texts) {
+        for (const row of advice_ADVICE) {
+            const found = text === undefined ? null : row.when.exec(text);
+            if (found !== null)
+                return { row, found };
+        }
+    }
+    return undefined;
+}
+
+;// CONCATENATED MODULE: ./src/why/exit-codes.ts
+
+/** Codes that mean the same for every program: of shells, of container runtimes and of signals. */
+const EXIT_CODES = {
+    0: {
+        words: 'it finished by itself, although it is essential',
+        short: 'finished by itself',
+        advice: 'A service wants programs that run on: keep the program in the foreground, or give the container `"essential": false` in the task definition.'
+    },
+    126: {
+        words: 'the command cannot be executed',
+        advice: 'Make the file of the `command` or `entryPoint` executable in the image (`chmod +x`).'
+    },
+    127: {
+        words: 'command not found',
+        advice: 'Correct `command` or `entryPoint` of the container, or put the program they name, and the interpreter it needs, into the image.'
+    },
+    134: { words: 'it aborted: SIGABRT' },
+    137: {
+        words: 'killed: SIGKILL',
+        advice: 'Something killed it: if it was stopped, let it end within `stopTimeout` of SIGTERM; if not, look at the memory it uses.'
+    },
+    139: {
+        words: 'it crashed: SIGSEGV',
+        advice: 'The program used memory that is not its own: look for native code in it, and for one built for another system.'
+    },
+    143: { words: 'stopped: SIGTERM' },
+    255: { words: 'it failed without a code of its own' }
+};
+/** A signal that ends a program makes its exit code: the number of the signal and this. */
+const SIGNAL = 128;
+/** What an exit code means, in words; `undefined` for one that only the program itself knows. Pure. */
+function exitCodeInWords(code) {
+    return EXIT_CODES[code]?.words ?? bySignal(code);
+}
+/** For a headline; `undefined` where the code has to do. Pure. */
+function exitCodeInShort(code) {
+    return EXIT_CODES[code]?.short;
+}
+/** What to do about an exit code; `undefined` where only the program's log can tell. Pure. */
+function adviceForExitCode(code) {
+    return EXIT_CODES[code]?.advice;
+}
+function bySignal(code) {
+    const name = Object.entries(external_node_os_.constants.signals).find(([, number]) => number === code - SIGNAL)?.[0];
+    return name === undefined ? undefined : `ended by a signal: ${name}`;
+}
+
+;// CONCATENATED MODULE: ./src/aws/reading.ts
+
+/** A call to AWS that failed; anything else that is thrown while reading is a defect. */
+class Unreadable extends Error {
+}
+/** Marks what a call to AWS throws, so that `unlessUnreadable` knows it. */
+async function fromAws(call) {
+    try {
+        return await call;
+    }
+    catch (cause) {
+        throw new Unreadable('AWS did not answer', { cause });
+    }
+}
+/**
+ * Waits for reads that may fail: the follower reads again anyway.
+ * @param problem is given what AWS, or the way to it, answered instead
+ * @returns `undefined` when a call marked by `fromAws` failed
+ */
+async function unlessUnreadable(read, problem) {
+    try {
+        return await read;
+    }
+    catch (error) {
+        if (!(error instanceof Unreadable))
+            throw error;
+        problem(error.cause);
+        return undefined;
+    }
+}
+/** An `ifAllowed` that makes no call again which was denied, so that the log says so once. */
+function rememberDenials(log) {
+    const denied = new Set();
+    return async (action, call) => {
+        if (denied.has(action))
+            return undefined;
+        const answer = await ifAllowed(log, action, call);
+        if (answer === undefined)
+            denied.add(action);
+        return answer;
+    };
+}
+
+;// CONCATENATED MODULE: ./src/why/surroundings.ts
+
+
+/**
+ * Reads the task definition and the service when they are first needed.
+ * @returns reads what is still missing; nothing again that was read, or denied
+ */
+function surroundingsOf(deployment, { ecs, ifAllowed }, log) {
+    let taskDefinition;
+    let service;
+    const { taskDefinitionArn, service: reference } = deployment;
+    const problem = (cause) => {
+        log.debug(`What ${reference.name} is made of could not be read: ${String(cause)}`);
+    };
+    return async (abortSignal) => {
+        taskDefinition ??= await unlessUnreadable(fromAws(ifAllowed('ecs:DescribeTaskDefinition', async () => {
+            const command = new client_ecs_dist_cjs/* DescribeTaskDefinitionCommand */.Zy$({ taskDefinition: taskDefinitionArn });
+            return (await ecs.send(command, { abortSignal })).taskDefinition;
+        })), problem);
+        service ??= await unlessUnreadable(fromAws(ifAllowed('ecs:DescribeServices', async () => {
+            const command = new client_ecs_dist_cjs/* DescribeServicesCommand */.H7c({ cluster: reference.clusterArn, services: [reference.arn] });
+            return (await ecs.send(command, { abortSignal })).services?.[0];
+        })), problem);
+        return { deployment, taskDefinition, service };
+    };
+}
+/** A container as the task definition has it. */
+function definitionOf({ taskDefinition }, name) {
+    return taskDefinition?.containerDefinitions?.find(container => container.name === name);
+}
+
+;// CONCATENATED MODULE: ./src/why/target-events.ts
+const UNHEALTHY = /\((?:task (?<task>\w+)|instance [\w-]+)\) \(port (?<port>\d+)\) is unhealthy in \(target-group (?<group>[^)\s]+)\) due to \(reason (?<reason>.+)\)\.?$/;
+/** The targets that events tell to be unhealthy, in the events' order. Pure. */
+function unhealthyTargetsIn(events) {
+    return events.flatMap(({ message }) => {
+        const { task: taskId, port = '', group: groupArn = '', reason: description = '' } = UNHEALTHY.exec(message.trim())?.groups ?? {};
+        return groupArn === '' ? [] : [{ taskId, port: Number(port), groupArn, description }];
+    });
+}
+/** The target group in `Task failed ELB health checks in (target-group …)`. Pure. */
+function targetGroupIn(reason) {
+    return /failed ELB health checks in \(target-group ([^)\s]+)\)/.exec(reason)?.[1];
+}
+
+;// CONCATENATED MODULE: ./src/why/target-reasons.ts
+/** What the reason codes of Elastic Load Balancing mean. Source: TargetHealth in its API reference. */
+const MEANINGS = {
+    'Elb.RegistrationInProgress': 'it is still being registered',
+    'Elb.InitialHealthChecking': 'its first health checks are not done',
+    'Elb.InternalError': 'the load balancer could not check it, by an error of its own',
+    'Target.ResponseCodeMismatch': 'it answered with a code that is not expected',
+    'Target.Timeout': 'it did not answer in time',
+    'Target.FailedHealthChecks': 'it refused the connection or broke it off, or its answer was malformed',
+    'Target.NotRegistered': 'it is not registered',
+    'Target.NotInUse': 'no load balancer uses the target group, or the target is in an Availability Zone that is not enabled for it',
+    'Target.DeregistrationInProgress': 'it is being deregistered',
+    'Target.InvalidState': 'its instance is stopped or terminated',
+    'Target.IpUnusable': 'a load balancer has its address',
+    'Target.HealthCheckDisabled': 'its target group has no health checks'
+};
+/** The words that ECS's events have for reason codes, observed. */
+const target_reasons_WORDS = [
+    [/^Health checks failed with these codes:/, 'Target.ResponseCodeMismatch'],
+    [/^Request timed out/, 'Target.Timeout'],
+    [/^Health checks failed/, 'Target.FailedHealthChecks'],
+    [/^Target is in an Availability Zone that is not enabled/, 'Target.NotInUse']
+];
+/** What a reason code means, in plain words; `undefined` for one that is not known. Pure. */
+function meaningOf(reason) {
+    return Object.entries(MEANINGS).find(([code]) => code === reason)?.[1];
+}
+/** The reason code that a description of a target's health stands for, where it is known. Pure. */
+function reasonCodeOf(description) {
+    return target_reasons_WORDS.find(([words]) => words.test(description))?.[1];
+}
+
+;// CONCATENATED MODULE: ./src/why/targets.ts
+
+
+
+
+/**
+ * Looks at the targets of a service when news of them come, while they are still there to be seen.
+ * @returns looks when one of the tasks or events is new; otherwise answers what was seen
+ */
+function targetsOf(sources, log) {
+    const unhealthy = new Map();
+    let groups;
+    let news = 0;
+    return async (groupArns, tasks, events, abortSignal) => {
+        const told = unhealthyTargetsIn(events);
+        const failed = tasks.flatMap(({ reason }) => targetGroupIn(reason) ?? []);
+        const named = new Set([...told.map(({ groupArn }) => groupArn), ...failed]);
+        const concerned = groupArns.filter(arn => named.has(arn));
+        if (told.length + failed.length > news && concerned.length > 0) {
+            const problem = (cause) => {
+                log.debug(`The targets could not be read: ${String(cause)}`);
+            };
+            let isRead = true;
+            for (const arn of concerned) {
+                const seen = await unlessUnreadable(readUnhealthy(arn, sources, abortSignal), problem);
+                unhealthy.set(arn, latest(unhealthy.get(arn) ?? [], seen ?? []));
+                isRead &&= seen !== undefined;
+            }
+            groups ??= await unlessUnreadable(readGroups(groupArns, sources, abortSignal), problem);
+            if (isRead)
+                news = told.length + failed.length;
+        }
+        return { unhealthy, groups: groups ?? [], events: told };
+    };
+}
+/** What was seen before counts for those that are not seen any more. */
+function latest(before, now) {
+    const isSame = (one, other) => one.Target?.Id === other.Target?.Id && one.Target?.Port === other.Target?.Port;
+    return [...before.filter(old => !now.some(seen => isSame(old, seen))), ...now];
+}
+async function readUnhealthy(TargetGroupArn, { elb, ifAllowed }, abortSignal) {
+    const command = new client_elastic_load_balancing_v2_dist_cjs/* DescribeTargetHealthCommand */.qyg({ TargetGroupArn });
+    const answer = await fromAws(ifAllowed('elasticloadbalancing:DescribeTargetHealth', () => elb.send(command, { abortSignal })));
+    return (answer?.TargetHealthDescriptions ?? []).filter(({ TargetHealth: health }) => health?.State === 'unhealthy' || health?.State === 'unused');
+}
+async function readGroups(TargetGroupArns, { elb, ifAllowed }, abortSignal) {
+    const command = new client_elastic_load_balancing_v2_dist_cjs/* DescribeTargetGroupsCommand */.sC7({ TargetGroupArns: [...TargetGroupArns] });
+    const answer = await fromAws(ifAllowed('elasticloadbalancing:DescribeTargetGroups', () => elb.send(command, { abortSignal })));
+    return answer?.TargetGroups ?? [];
+}
+/**
+ * The targets of tasks that failed: as the load balancer says it of their addresses, else as events say it of the tasks,
+ * else of another task in the same target group. Pure.
+ */
+function failedTargetsOf(tasks, { unhealthy, groups, events }) {
+    const found = tasks.flatMap(({ id, address, reason }) => {
+        const groupArn = targetGroupIn(reason);
+        if (groupArn === undefined)
+            return [];
+        const group = groups.find(({ TargetGroupArn }) => TargetGroupArn === groupArn);
+        const seen = unhealthy.get(groupArn)?.find(({ Target: target }) => address !== undefined && target?.Id === address);
+        if (seen !== undefined)
+            return [fromLoadBalancer(groupArn, seen, group)];
+        const inGroup = events.filter(event => event.groupArn === groupArn);
+        const told = inGroup.find(({ taskId }) => taskId === id) ?? inGroup.at(-1);
+        return told === undefined ? [] : [fromEvent(told, group)];
+    });
+    return found.filter((one, index) => found.findIndex(other => JSON.stringify(one) === JSON.stringify(other)) === index);
+}
+function fromLoadBalancer(groupArn, { Target: target, HealthCheckPort: port, TargetHealth: health }, group) {
+    return {
+        group: targetGroupName(groupArn),
+        port: target?.Port,
+        state: health?.State ?? 'unhealthy',
+        reason: health?.Reason,
+        description: health?.Description,
+        check: group && checkOf(group, port ?? target?.Port)
+    };
+}
+function fromEvent({ groupArn, port, description }, group) {
+    return {
+        group: targetGroupName(groupArn),
+        port,
+        state: 'unhealthy',
+        reason: reasonCodeOf(description),
+        description,
+        check: group && checkOf(group, port)
+    };
+}
+/** `web` of `arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/web/0123456789abcdef`. */
+function targetGroupName(arn) {
+    return /:targetgroup\/([^/]+)\//.exec(arn)?.[1] ?? arn;
+}
+/** What the health check of a target group asks for: `GET /health on port 8080 expects 200`. */
+function checkOf(group, targetPort) {
+    const { HealthCheckProtocol: protocol = 'HTTP', HealthCheckPath: path, HealthCheckPort: port, Matcher: matcher } = group;
+    const where = port === undefined || port === 'traffic-port' ? targetPort : port;
+    const onPort = where === undefined ? '' : ` on port ${where}`;
+    if (path === undefined)
+        return `a ${protocol} connection${onPort}`;
+    const expected = matcher?.HttpCode ?? matcher?.GrpcCode;
+    return `${protocol === 'HTTPS' ? 'HTTPS ' : ''}GET ${path}${onPort}${expected === undefined ? '' : ` expects ${expected}`}`;
+}
+
+;// CONCATENATED MODULE: ./src/why/explain.ts
+
+
+
+
+
+/** Tasks whose containers did nothing wrong: their logs explain nothing. */
+const NOT_ITS_FAULT = [
+    'UserInitiated',
+    'SpotInterruption',
+    'TerminationNotice',
+    'InfrastructureHealth'
+];
+/**
+ * The containers that a failure is about: those that failed, or that the health check was about by which ECS stopped the
+ * task. Pure.
+ */
+function explain_containersOf({ tasks: [task], containers }, surroundings) {
+    if (containers.length > 0)
+        return [...containers];
+    return task.containers.filter(isChecked(task, surroundings)).map(container => ({
+        ...container,
+        exitCode: undefined,
+        reason: undefined
+    }));
+}
+function isChecked({ reason, containers }, surroundings) {
+    const groupArn = targetGroupIn(reason);
+    if (groupArn !== undefined) {
+        const balancers = surroundings.service?.loadBalancers ?? [];
+        return ({ name }) => balancers.some(it => it.targetGroupArn === groupArn && it.containerName === name);
+    }
+    if (!isHealthFailure(reason))
+        return () => false;
+    if (containers.some(({ isUnhealthy }) => isUnhealthy))
+        return ({ isUnhealthy }) => isUnhealthy;
+    return ({ name }) => definitionOf(surroundings, name)?.healthCheck !== undefined;
+}
+function isHealthFailure(reason) {
+    return /failed container health checks/.test(reason);
+}
+/** Whether the log of a container of this task helps. Pure. */
+function wantsLog({ stopCode, containers }, { name }) {
+    const ran = containers.find(container => container.name === name);
+    if (NOT_ITS_FAULT.includes(stopCode))
+        return false;
+    return ran?.exitCode !== undefined || ran?.runtimeId !== undefined;
+}
+/**
+ * A failure of tasks that stopped, with what is known about it. Pure.
+ * @param logs the ends of its containers' logs, by the containers' names
+ */
+function toFailure(group, logs, targets, surroundings) {
+    const [{ stopCode, reason }] = group.tasks;
+    const containers = explain_containersOf(group, surroundings).map(({ name, exitCode, reason: why }) => {
+        const command = definitionOf(surroundings, name)?.healthCheck?.command?.join(' ');
+        return {
+            name,
+            exitCode,
+            reason: why,
+            health: isHealthFailure(reason) ? { command } : undefined,
+            log: logs.get(name)
+        };
+    });
+    return withAdvice({
+        kind: 'stopped',
+        stopCode,
+        reason,
+        taskIds: group.tasks.map(({ id }) => id),
+        containers,
+        targets: failedTargetsOf(group.tasks, targets)
+    }, surroundings);
+}
+/** A failure to place tasks, from an event. Pure. */
+function notPlaced(reason, surroundings) {
+    const nothing = { stopCode: undefined, taskIds: [], containers: [], targets: [] };
+    return withAdvice({ kind: 'not-placed', reason, ...nothing }, surroundings);
+}
+function withAdvice(failure, surroundings) {
+    const known = adviceRowFor(textsOf(failure));
+    const [first] = failure.containers;
+    const container = first && definitionOf(surroundings, first.name);
+    const code = failure.containers.find(({ exitCode }) => exitCode !== undefined)?.exitCode;
+    const forCode = code === undefined ? undefined : adviceForExitCode(code);
+    return { ...failure, advice: known?.row.advice({ ...surroundings, container, found: known.found }) ?? forCode };
+}
+/** The texts of a failure, the most telling first. Pure. */
+function textsOf({ containers, targets, reason }) {
+    return [...containers.map(container => container.reason), ...targets.map(({ description }) => description), reason];
+}
+
+;// CONCATENATED MODULE: ./src/why/describe.ts
+
+
+
+
+
+const LONGEST_REASON = 1000;
+const LONGEST_IN_SHORT = 150;
+/** A failure in a few words, for a headline: `container app exited with code 3`. Pure. */
+function inShort(failure) {
+    const known = adviceRowFor(textsOf(failure));
+    const [container] = failure.containers;
+    if (known !== undefined)
+        return shown(known.row.short({ found: known.found, container: container?.name }), LONGEST_IN_SHORT);
+    if (container?.exitCode === undefined)
+        return shown(failure.reason, LONGEST_IN_SHORT);
+    return `container ${container.name} ${exitCodeInShort(container.exitCode) ?? `exited with code ${container.exitCode}`}`;
+}
+/**
+ * A failure in lines: the first has the whole of it, as `3 tasks stopped: Essential container in task exited; container web
+ * exited with code 1`; then come the ends of logs, indented, and what to do. Pure.
+ */
+function describeTaskFailure(failure) {
+    const { kind, taskIds, reason, containers, targets, advice } = failure;
+    const what = kind === 'stopped' ? `${(0,workflow_text/* count */.U9)(taskIds.length, 'task')} stopped` : 'tasks not placed';
+    const details = [...containers.flatMap(describeContainer), ...targets.map(describeTarget)];
+    return [
+        [`${what}: ${shown(reason)}`, ...details].join('; '),
+        ...containers.flatMap(({ name, log }) => (log === undefined ? [] : describeLog(name, log))),
+        ...(advice === undefined ? [] : [`→ ${shown(advice, LONGEST_REASON)}.`])
+    ];
+}
+function describeContainer({ name, exitCode, reason, health }) {
+    if (exitCode !== undefined) {
+        const why = reason === undefined ? exitCodeInWords(exitCode) : shown(reason);
+        return [`container ${name} exited with code ${exitCode}${why === undefined ? '' : ` (${why})`}`];
+    }
+    if (reason !== undefined)
+        return [`container ${name} did not start: ${shown(reason)}`];
+    if (health === undefined)
+        return [];
+    return [
+        `container ${name} failed its health check${health.command === undefined ? '' : ` (${shown(health.command)})`}`
+    ];
+}
+function describeTarget({ group, state, reason, description, check }) {
+    const meaning = meaningOf(reason);
+    const code = reason === undefined ? undefined : meaning === undefined ? reason : `${reason}: ${meaning}`;
+    const more = [code, check].filter(it => it !== undefined).join('; ');
+    return `${state} in target group ${group}: ${shown(description ?? 'no reason given')}${more === '' ? '' : ` (${shown(more)})`}`;
+}
+function describeLog(name, { group, stream, region, lines, note }) {
+    if (note !== undefined)
+        return [`container ${name}: ${shown(note)}`];
+    const place = `log group ${group} in ${region}, stream ${stream}`;
+    return [`${shown(`last lines of ${name} (${place})`)}:`, ...lines.map(line => `    ${line}`)];
+}
+/** On one line, of bounded length, without the full stop; target groups by their names. */
+function shown(text, length = LONGEST_REASON) {
+    const named = text.replace(/\barn:[\w-]+:elasticloadbalancing:[\w-]+:\d+:targetgroup\/([\w-]+)\/\w+/g, '$1');
+    return (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(named).trim(), length).replace(/\.$/, '');
+}
+
+;// CONCATENATED MODULE: ./src/why/group.ts
+
+/**
+ * Puts tasks that stopped for the same reason together, in the order of their first one. Pure.
+ * @param stopping tasks of which not all is known; they are left out where others that stopped for their reason tell more
+ */
+function groupStoppedTasks(ended, stopping = []) {
+    const unexplained = stopping.filter(({ reason }) => !ended.some(task => task.reason === reason));
+    const groups = Map.groupBy([...ended, ...unexplained], task => JSON.stringify([withoutIds(task.reason), tellingContainers(task).map(essence)]));
+    return [...groups.values()].flatMap(([first, ...others]) => first === undefined ? [] : [{ tasks: [first, ...others], containers: tellingContainers(first) }]);
+}
+/** Whether both tell the same, of however many tasks. Pure. */
+function isSameFailure(one, other) {
+    return (one.kind === other.kind &&
+        withoutIds(one.reason) === withoutIds(other.reason) &&
+        (0,external_node_util_.isDeepStrictEqual)(one.containers.map(essence), other.containers.map(essence)));
+}
+function essence({ name, exitCode, reason = '' }) {
+    return [name, exitCode, withoutIds(reason)];
+}
+/** A text of ECS without what differs from one task to the next: ids, addresses, times and how often something was tried. */
+function withoutIds(text) {
+    return text
+        .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '<id>')
+        .replace(/\b[0-9a-f]{32}\b/g, '<id>')
+        .replace(/\b(?:i|eni)-[0-9a-f]{8,17}\b/g, '<id>')
+        .replace(/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?/g, '<address>')
+        .replace(/\bretried \d+ time/g, 'retried <n> time');
+}
+/**
+ * The containers that tell something. Those of a task that ECS stopped only say how they took it; beside one that failed,
+ * the others were stopped because of it.
+ */
+function tellingContainers({ stopCode, containers, reason }) {
+    if (stopCode === 'ServiceSchedulerInitiated')
+        return [];
+    const [most = []] = SUSPICIONS.map(isSuspect => containers.filter(isSuspect)).filter(({ length }) => length > 0);
+    return most
+        .map(container => (container.reason === reason ? { ...container, reason: undefined } : container))
+        .filter(({ exitCode, reason }) => exitCode !== undefined || reason !== undefined);
+}
+/** Who may have stopped a task, the most suspicious first: what is stopped along with another ends with 143, 137 or 0. */
+const SUSPICIONS = [
+    ({ exitCode, reason }) => reason !== undefined || (exitCode !== undefined && ![0, 137, 143].includes(exitCode)),
+    ({ exitCode }) => exitCode === 0 || exitCode === 137,
+    ({ exitCode }) => exitCode === 143
+];
+
+;// CONCATENATED MODULE: ./src/why/log-lines.ts
+
+
+/** A stack trace fits. */
+const MOST_LINES = 30;
+const LONGEST_LINE = 500;
+/**
+ * The last lines of a log as lines to show: without control characters, of bounded number and length. Where a stack trace is
+ * longer than that, the line it begins with is kept. Pure.
+ * @param messages log events, oldest first; one can have several lines
+ */
+function lastLines(messages) {
+    const lines = messages.flatMap(message => message.trimEnd().split(/\r\n|[\r\n\u2028\u2029]/)).map(log_lines_clean);
+    while (lines.at(-1) === '')
+        lines.pop();
+    const tail = lines.slice(-MOST_LINES);
+    const start = lines.length - tail.length;
+    if (start === 0 || !isContinuation(tail[0] ?? ''))
+        return tail;
+    const head = lines.slice(0, start).findLastIndex(line => !isContinuation(line));
+    if (head === -1)
+        return tail;
+    const shown = tail.slice(2);
+    const leftOut = lines.length - shown.length - head - 1;
+    return [lines[head] ?? '', `… ${leftOut} more lines …`, ...shown];
+}
+/** A line of a stack trace below the one that tells what happened. */
+function isContinuation(line) {
+    return /^\s|^(?:Caused by|Suppressed): |^\.\.\. \d+ (?:more|common frames)/.test(line) || line === '';
+}
+/** Colours, tabs and characters that change the direction of the text go as well. */
+function log_lines_clean(line) {
+    const plain = (0,external_node_util_.stripVTControlCharacters)(line.replace(/\t/g, '    '));
+    return (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(plain.replace(/[\u200E\u200F\u202A-\u202E\u2066-\u2069]/g, '')).trimEnd(), LONGEST_LINE);
+}
+
+;// CONCATENATED MODULE: ./src/why/container-log.ts
+
+
+
+/** Enough to find where a long stack trace begins. */
+const EVENTS = 200;
+/** A page can be empty though there are more events before it. */
+const MOST_PAGES = 4;
+/** A container's last lines can be read some seconds after its end; in milliseconds. */
+const SETTLED = 5_000;
+/** So long after its end there is nothing to come, even if the clocks do not agree. */
+const LONG_SETTLED = 600_000;
+/** After so long in vain there are none. */
+const GIVEN_UP = 15_000;
+/**
+ * Reads the ends of logs of containers that have ended; what is complete is remembered.
+ * @returns reads one; `at` is when its container ended, as far as that is known
+ */
+function containerLogsOf({ logs, ifAllowed }, clock) {
+    const complete = new Map();
+    const firstAsked = new Map();
+    const read = async (place, abortSignal) => {
+        const client = logs(place.region);
+        const messages = [];
+        let nextToken;
+        for (let page = 0; page < MOST_PAGES && messages.length === 0; page++) {
+            const command = new dist_cjs/* GetLogEventsCommand */.h7S({
+                logGroupName: place.group,
+                logStreamName: place.stream,
+                limit: EVENTS,
+                nextToken
+            });
+            const answer = await fromAws(ifAllowed('logs:GetLogEvents', () => client.send(command, { abortSignal }).catch(missingFrom(place))));
+            if (answer === undefined)
+                return { note: 'the log was not checked: missing logs:GetLogEvents', final: true };
+            if (typeof answer === 'string')
+                return { note: answer };
+            messages.push(...(answer.events ?? []).map(({ message = '' }) => message));
+            if (answer.nextBackwardToken === nextToken)
+                break;
+            nextToken = answer.nextBackwardToken;
+        }
+        return { lines: lastLines(messages) };
+    };
+    return async (place, at, abortSignal) => {
+        const key = JSON.stringify(place);
+        const known = complete.get(key);
+        if (known !== undefined)
+            return known;
+        const now = clock.now().getTime();
+        const since = firstAsked.get(key) ?? now;
+        firstAsked.set(key, since);
+        let cause;
+        const found = await unlessUnreadable(read(place, abortSignal), problem => {
+            cause = problem;
+        });
+        const reading = toReading(place, found ?? unreadable(cause), now - since, now - (at?.getTime() ?? now));
+        if (!reading.pending)
+            complete.set(key, reading);
+        return reading;
+    };
+}
+/**
+ * @param waited since the log was first asked for, in milliseconds
+ * @param age since the container's end, in milliseconds, as far as the clocks of AWS and of the runner agree
+ */
+function toReading(place, found, waited, age) {
+    const { lines = [], note, final = false, failed = false } = found;
+    const isComplete = !failed && age >= (lines.length > 0 ? SETTLED : LONG_SETTLED);
+    const why = lines.length > 0 ? undefined : (note ?? nothingIn(place));
+    return { log: { ...place, lines, note: why }, pending: !(final || isComplete || waited >= GIVEN_UP) };
+}
+/** The group is missing, or the stream, which comes with the first line. */
+function missingFrom(place) {
+    return error => {
+        if (!(error instanceof Error) || error.name !== 'ResourceNotFoundException')
+            throw error;
+        return /log group/.test(error.message)
+            ? `the log group ${place.group} does not exist in ${place.region}`
+            : nothingIn(place);
+    };
+}
+function nothingIn({ group, region, stream }) {
+    return `nothing was written to the log group ${group} in ${region}, stream ${stream}`;
+}
+function unreadable(cause) {
+    return { note: `the log could not be read (${cause instanceof Error ? cause.name : 'no answer'})`, failed: true };
+}
+
+;// CONCATENATED MODULE: ./src/why/log-place.ts
+
+/** Where people look who have no CloudWatch Logs: drivers by the name that their makers use. */
+const DRIVERS = { awsfirelens: 'FireLens', splunk: 'Splunk', fluentd: 'Fluentd' };
+/**
+ * Where the log of a container is, by the task definition: a stream is named after the prefix, the container and the task,
+ * without a prefix, as on container instances, after the container runtime's id. Source: "awslogs log driver", ECS Developer
+ * Guide. Pure.
+ * @param region of the service, for a definition that names none
+ * @returns the place, or why there is none to look at
+ */
+function logPlaceOf({ logConfiguration }, container, task, region) {
+    if (logConfiguration === undefined)
+        return 'the task definition has no logConfiguration for it';
+    const { logDriver = '', options = {} } = logConfiguration;
+    if (logDriver !== 'awslogs') {
+        const name = DRIVERS[logDriver];
+        return name === undefined ? `the log goes to ${logDriver}` : `the log goes to ${name} (${logDriver})`;
+    }
+    const group = options['awslogs-group'];
+    if (group === undefined || group === '')
+        return 'logConfiguration names no awslogs-group';
+    const chosen = options['awslogs-region'] ?? region;
+    if (!new RegExp(`^${REGION}$`).test(chosen))
+        return `awslogs-region ${chosen} is not a region`;
+    const prefix = options['awslogs-stream-prefix'];
+    const stream = prefix === undefined ? container.runtimeId : `${prefix}/${container.name}/${task.id}`;
+    return stream === undefined ? 'the container never started' : { group, stream, region: chosen };
+}
+
+;// CONCATENATED MODULE: ./src/why/logs.ts
+
+
+
+
+/** The log of one container tells enough; of many it would bury the rest. */
+const MOST_LOGS = 2;
+/** What ECS stopped for its health has written what there is to tell long before; its log is complete at once. */
+const LONG_AGO = new Date(0);
+/** Reads the logs of the first task of a failure; what is complete is not read again. */
+function logsOf({ service }, sources, clock) {
+    const readLog = containerLogsOf(sources, clock);
+    const [, , , region = ''] = service.arn.split(':');
+    return async (group, surroundings, abortSignal) => {
+        const [task] = group.tasks;
+        const at = task.stopCode === 'ServiceSchedulerInitiated' ? LONG_AGO : task.at;
+        const found = new Map();
+        let pending = false;
+        const wanted = explain_containersOf(group, surroundings).filter(container => wantsLog(task, container));
+        for (const container of wanted.slice(0, MOST_LOGS)) {
+            const definition = definitionOf(surroundings, container.name);
+            if (definition === undefined)
+                continue;
+            const place = logPlaceOf(definition, container, task, region);
+            const reading = typeof place === 'string' ? nowhere(place) : await readLog(place, at, abortSignal);
+            found.set(container.name, reading.log);
+            pending ||= reading.pending;
+        }
+        return { found, pending, isEmpty: [...found.values()].every(({ lines }) => lines.length === 0) };
+    };
+}
+function nowhere(note) {
+    return { log: { group: '', stream: '', region: '', lines: [], note }, pending: false };
+}
+
+;// CONCATENATED MODULE: ./src/why/placement.ts
+
+/** How events begin that tell why ECS cannot start tasks of a service, or keep those it has. */
+const PROBLEMS = [
+    /^was unable to place (?:a task|tasks in your cluster)\b/,
+    /^failed to launch a task with \(error /,
+    /^could not launch \d+ tasks for deployment /,
+    /^was unable to stop or start tasks during a deployment\b/,
+    /^was unable to reach steady state\b/,
+    /^Timed out waiting for Amazon ECS Agent to start\b/,
+    /^task set \(\S+\) \(task \w+\) is not healthy in target-group \(\S+\) due to TARGET (?:GROUP )?IS NOT FOUND\b/,
+    /^failed to (?:describe target health|register targets)\b/,
+    /^IAM (?:permissions|trust)\b/
+];
+/**
+ * The events that tell why tasks cannot be placed, each once, in ECS's words without the service and the reference to the
+ * guide, in the order in which they came. Those about other deployments are left out. Pure.
+ */
+function placementProblems(events, deployment) {
+    const texts = events
+        .map(({ message }) => withoutFrame(message))
+        .filter(text => PROBLEMS.some(problem => problem.test(text)) && isAbout(text, deployment));
+    return [...Map.groupBy(texts, withoutIds).values()].flatMap(([first]) => first ?? []);
+}
+/** The service in front, `(service web) ` or `service web `, and where ECS says to read on. */
+function withoutFrame(message) {
+    return message
+        .replace(/^\(service [^)]*\) |^service \S+ (?=failed to )/, '')
+        .replace(/\s*For more information, see the Troubleshooting section.*$/s, '')
+        .trim();
+}
+function isAbout(text, { deploymentId }) {
+    const [named] = /\becs-svc\/\d+/.exec(text) ?? [];
+    return named === undefined || named === deploymentId;
+}
+
+;// CONCATENATED MODULE: ./src/why/stopped-tasks.ts
+
+
+
+/** DescribeTasks takes a hundred tasks a call. */
+const TASKS_A_CALL = 100;
+/**
+ * Finds the tasks of a deployment that failed. ECS keeps stopped tasks for an hour, so what was found is remembered.
+ * @returns looks again and gives all that were found so far; none where the calls are denied
+ */
+function stoppedTasksOf({ service, deploymentId }, sources) {
+    const settled = new Set();
+    const ended = [];
+    return async (abortSignal) => {
+        const listed = await listStopped(service, sources, abortSignal);
+        const arns = listed.filter(arn => !settled.has(arn));
+        const tasks = await stopped_tasks_describe(arns, service.clusterArn, sources, abortSignal);
+        const failed = tasks.filter(task => task.startedBy === deploymentId && isFailure(task));
+        ended.push(...failed.filter(hasEnded).map(toStoppedTask));
+        for (const task of tasks)
+            if (!failed.includes(task) || hasEnded(task))
+                settled.add(task.taskArn ?? '');
+        ended.sort((one, other) => (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0));
+        return { ended: [...ended], stopping: failed.filter(task => !hasEnded(task)).map(toStoppedTask) };
+    };
+}
+async function stopped_tasks_describe(arns, cluster, { ecs, ifAllowed }, abortSignal) {
+    const tasks = [];
+    for (let start = 0; start < arns.length; start += TASKS_A_CALL) {
+        const command = new client_ecs_dist_cjs/* DescribeTasksCommand */.z8X({ cluster, tasks: arns.slice(start, start + TASKS_A_CALL) });
+        const answer = await fromAws(ifAllowed('ecs:DescribeTasks', () => ecs.send(command, { abortSignal })));
+        tasks.push(...(answer?.tasks ?? []));
+    }
+    return tasks;
+}
+async function listStopped(service, { ecs, ifAllowed }, abortSignal) {
+    const arns = [];
+    let nextToken;
+    do {
+        // `startedBy` cannot be combined with other filters, so the deployment is told apart afterwards.
+        const command = new client_ecs_dist_cjs/* ListTasksCommand */.MYg({
+            cluster: service.clusterArn,
+            serviceName: service.name,
+            desiredStatus: 'STOPPED',
+            nextToken
+        });
+        const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, { abortSignal })));
+        arns.push(...(answer?.taskArns ?? []));
+        nextToken = answer?.nextToken;
+    } while (nextToken !== undefined);
+    return arns;
+}
+/**
+ * A task that is still stopping is listed as stopped already; what it has to tell may come later: the exit code of the
+ * container that ended it. Those of a task that ECS stopped are not needed, and its connections may drain for minutes.
+ */
+function hasEnded({ lastStatus, stopCode, containers = [] }) {
+    if (lastStatus === 'STOPPED' || lastStatus === 'DEPROVISIONING')
+        return true;
+    if (stopCode === 'EssentialContainerExited')
+        return containers.some(({ exitCode }) => exitCode !== undefined);
+    return stopCode === 'ServiceSchedulerInitiated';
+}
+/**
+ * Whether a task stopped for another reason than to make room for others, for fewer, or for one in another Availability
+ * Zone. The wording of the last is not documented.
+ */
+function isFailure({ stoppedReason = '' }) {
+    return !stoppedReason.startsWith('Scaling activity initiated by') && !/rebalanc/i.test(stoppedReason);
+}
+/** The part of a task that tells why it stopped. */
+function toStoppedTask(task) {
+    const containers = task.containers ?? [];
+    return {
+        id: lastPart(task.taskArn ?? ''),
+        stopCode: task.stopCode,
+        reason: task.stoppedReason ?? task.stopCode ?? 'no reason given',
+        at: task.executionStoppedAt ?? task.stoppingAt ?? task.stoppedAt,
+        address: containers.flatMap(({ networkInterfaces = [] }) => networkInterfaces)[0]?.privateIpv4Address,
+        containers: containers.map(({ name = '', exitCode, reason, healthStatus, runtimeId }) => ({
+            name,
+            exitCode,
+            reason,
+            isUnhealthy: healthStatus === 'UNHEALTHY',
+            runtimeId
+        }))
+    };
+}
+
+;// CONCATENATED MODULE: ./src/why/look.ts
+
+
+
+
+
+
+
+
+
+/** The last look waits so often for log lines, each time so many milliseconds. */
+const LAST_WAITS = 2;
+const LAST_WAIT = 1_500;
+/**
+ * Finds out why tasks of a deployment fail.
+ * @returns looks again; what was found is remembered
+ */
+function failuresOf(deployment, sources, world) {
+    const search = new Search(deployment, sources, world);
+    return (signal, events, last) => search.look({ signal, events, last });
+}
+class Search {
+    #deployment;
+    #world;
+    #findTasks;
+    #readSurroundings;
+    #lookAtTargets;
+    #readLogs;
+    #tasks = { ended: [], stopping: [] };
+    constructor(deployment, sources, world) {
+        this.#deployment = deployment;
+        this.#world = world;
+        this.#findTasks = stoppedTasksOf(deployment, sources);
+        this.#readSurroundings = surroundingsOf(deployment, sources, world.log);
+        this.#lookAtTargets = targetsOf(sources, world.log);
+        this.#readLogs = logsOf(deployment, sources, world.clock);
+    }
+    async look(look) {
+        const isRead = await this.#findTasksNow(look);
+        const { ended, stopping } = this.#tasks;
+        const groups = groupStoppedTasks(ended, look.last ? stopping : []);
+        const problems = placementProblems(look.events, this.#deployment);
+        const unfinished = !isRead || stopping.length > 0;
+        // An unhealthy target is gone soon after: it is looked at before its task has stopped.
+        if (groups.length + problems.length + unhealthyTargetsIn(look.events).length === 0)
+            return { failures: [], unfinished };
+        const surroundings = await this.#readSurroundings(look.signal);
+        const stopped = await this.#explain(groups, surroundings, look);
+        const failures = [...stopped.failures, ...problems.map(problem => notPlaced(problem, surroundings))];
+        return { failures, unfinished: unfinished || stopped.unfinished };
+    }
+    /** @returns whether they could be read */
+    async #findTasksNow({ signal }) {
+        const tasks = await unlessUnreadable(this.#findTasks(signal), cause => {
+            this.#world.log.debug(`Stopped tasks of ${this.#deployment.service.name} could not be read: ${String(cause)}`);
+        });
+        this.#tasks = tasks ?? this.#tasks;
+        return tasks !== undefined;
+    }
+    /** A failure comes with its log: while that is not complete, the failure is left out, except from the last look. */
+    async #explain(groups, surroundings, look) {
+        const tasks = groups.flatMap(group => group.tasks);
+        const targets = await this.#lookAtTargets(targetGroupsOf(surroundings), tasks, look.events, look.signal);
+        const found = await this.#withLogs(groups, surroundings, look);
+        const told = found
+            .filter(({ logs }) => look.last || !logs.pending)
+            .map(({ group, logs }) => toFailure(group, logs.found, targets, surroundings));
+        return { failures: told, unfinished: found.some(({ logs }) => logs.pending) };
+    }
+    async #withLogs(groups, surroundings, look) {
+        for (let waits = 0;; waits++) {
+            const found = [];
+            for (const group of groups) {
+                found.push({ group, logs: await this.#readLogs(group, surroundings, look.signal) });
+            }
+            const isWaitedFor = look.last && found.some(({ logs }) => logs.isEmpty && logs.pending);
+            if (!isWaitedFor || waits === LAST_WAITS || look.signal.aborted)
+                return found;
+            await this.#world.clock.sleep(LAST_WAIT, look.signal).catch(() => undefined);
+        }
+    }
+}
+function targetGroupsOf({ service }) {
+    return (service?.loadBalancers ?? []).flatMap(({ targetGroupArn, advancedConfiguration: other }) => [targetGroupArn, other?.alternateTargetGroupArn].filter(arn => arn !== undefined));
+}
+
+;// CONCATENATED MODULE: ./src/why/index.ts
+
+
+
+
+;// CONCATENATED MODULE: ./src/follow/budget.ts
+
+/** From the placement of a task to its first health check, in seconds, when an image is large and nothing is cached. */
+const START_SECONDS = 180;
+/** Without any health check a task counts as healthy after so many seconds. */
+const UNCHECKED_SECONDS = 40;
+/** ECS watches the alarms for less than so many minutes after the last task, unless it is told how long. */
+const ALARM_MINUTES = 5;
+/** A deployment that takes longer than these times what was reckoned, or seen before, has something wrong with it. */
+const SLACK = 2;
+const SLACK_OF_PAST = 3;
+/** The circuit breaker needs up to ten minutes for three tasks that crash; in minutes. */
+const LEAST = 20;
+/** Where nothing is known of earlier deployments, in minutes. */
+const LEAST_UNSEEN = 30;
+/** Some rollbacks take an hour to come, when restarts are held back; in minutes, without the bake time. */
+const MOST = 120;
+/** What `wait-for-minutes` takes at most. */
+const LONGEST = 360;
+const ROUND = 5;
+/**
+ * How long to follow a deployment: what the user says, else enough for it to come up or for ECS to give up, from how long
+ * the last ones took and from what its tasks wait for. Pure.
+ * @param given the input `wait-for-minutes`
+ */
+function budgetOf(started, surroundings, given) {
+    const { past } = surroundings;
+    const known = [...pastText(past ?? []), ...waitTexts(started, surroundings)];
+    if (given !== undefined)
+        return { minutes: given, from: ['as `wait-for-minutes` says', ...known].join('; ') };
+    const bake = bakeMinutes(started);
+    const reckoned = (SLACK * reckonedSeconds(started, surroundings)) / 60;
+    const seen = (SLACK_OF_PAST * Math.max(0, ...(past ?? []))) / 60_000;
+    const least = past === undefined || past.length === 0 ? LEAST_UNSEEN : LEAST;
+    const minutes = Math.min(MOST, Math.max(least, reckoned, seen)) + bake;
+    const unseen = past === undefined ? [] : past.length === 0 ? ['no earlier deployment to go by'] : [];
+    return {
+        minutes: Math.min(LONGEST, Math.ceil(minutes / ROUND) * ROUND),
+        from: [...unseen, ...known].join('; ')
+    };
+}
+/** How long the deployment takes when every wave of tasks waits for all that it may wait for. */
+function reckonedSeconds({ rollout, desiredCount }, surroundings) {
+    const { targetGroups, revision } = surroundings;
+    const healthy = Math.max(UNCHECKED_SECONDS, rollout.gracePeriodSeconds, ...(targetGroups ?? []).map(health));
+    const drain = Math.max(0, ...(targetGroups ?? []).map(({ drainSeconds }) => drainSeconds));
+    const wave = START_SECONDS + healthy + drain + (revision?.stopSeconds ?? 0);
+    return wavesOf(rollout, desiredCount) * wave;
+}
+function health({ healthySeconds }) {
+    return healthySeconds;
+}
+/** How often new tasks have to wait for old ones to go: so many at a time are replaced as the percentages leave room for. */
+function wavesOf({ minimumHealthyPercent, maximumPercent }, desired) {
+    const least = Math.ceil((desired * minimumHealthyPercent) / 100);
+    const most = Math.floor((desired * maximumPercent) / 100);
+    return Math.max(1, Math.ceil(desired / Math.max(1, most - least)));
+}
+function bakeMinutes({ rollout: { bakeMinutes: told, alarms } }) {
+    return told > 0 || !alarms ? told : ALARM_MINUTES;
+}
+function pastText(past) {
+    if (past.length === 0)
+        return [];
+    const [least, most] = [Math.min(...past), Math.max(...past)].map(minutes);
+    const took = least === most ? `${most ?? 0} min` : `${least ?? 0} to ${most ?? 0} min`;
+    return [`${lastDeployments(past)} took ${took}`];
+}
+function minutes(milliseconds) {
+    return Math.max(1, Math.round(milliseconds / 60_000));
+}
+/** `the last 3 deployments`. */
+function lastDeployments(past) {
+    return past.length === 1 ? 'the last deployment' : `the last ${past.length} deployments`;
+}
+function waitTexts(started, { targetGroups }) {
+    const { rollout, desiredCount } = started;
+    const drain = Math.max(0, ...(targetGroups ?? []).map(({ drainSeconds }) => drainSeconds));
+    const healthy = Math.max(0, ...(targetGroups ?? []).map(health));
+    const waves = wavesOf(rollout, desiredCount);
+    const bake = bakeMinutes(started);
+    return [
+        ...(healthy > 0 ? [`targets take ${healthy} s to be healthy`] : []),
+        ...(drain > 0 ? [`targets drain ${drain} s`] : []),
+        ...(rollout.gracePeriodSeconds > 0 ? [`grace period ${rollout.gracePeriodSeconds} s`] : []),
+        ...(waves > 1 ? [`${(0,workflow_text/* count */.U9)(waves, 'wave')} of tasks`] : []),
+        ...(bake > 0 ? [`bake time ${(0,workflow_text/* duration */.p0)(bake * 60_000)}`] : [])
+    ];
+}
+/**
+ * When a deployment should be over by those before it; `undefined` where there were none, or only the number of tasks
+ * changes. Pure.
+ * @returns the time after half of them were
+ */
+function expectedEnd({ startedAt, scaledTo }, { past }) {
+    if (past === undefined || past.length === 0 || scaledTo !== undefined)
+        return undefined;
+    const median = past.toSorted((one, other) => one - other)[Math.floor(past.length / 2)] ?? 0;
+    return new Date(startedAt.getTime() + median);
+}
+/** `about 3 min left, by the last 3 deployments`. Pure. */
+function estimate(started, surroundings, now) {
+    const end = expectedEnd(started, surroundings);
+    const { past = [] } = surroundings;
+    if (end === undefined)
+        return undefined;
+    const left = end.getTime() - now.getTime();
+    if (left <= 0)
+        return `this takes longer than ${lastDeployments(past)} ${past.length === 1 ? 'did' : 'mostly did'}`;
+    return `about ${left < 60_000 ? 'a minute' : `${Math.round(left / 60_000)} min`} left, by ${lastDeployments(past)}`;
+}
+
+;// CONCATENATED MODULE: ./src/follow/phases.ts
+/** More tasks than one call answers are only counted, by the service. */
+const MOST_TASKS = 100;
+/** Without load balancer and health checks a task counts as healthy after so many milliseconds. Source: ECS API reference. */
+const UNCHECKED_MILLISECONDS = 40_000;
+function countPhases(tasks) {
+    const count = (phase) => tasks.filter(task => task.phase === phase).length;
+    return {
+        placing: count('placing'),
+        pulling: count('pulling'),
+        starting: count('starting'),
+        running: count('running'),
+        healthy: count('healthy'),
+        unhealthy: count('unhealthy')
+    };
+}
+/** Whether looking at the tasks of our deployment can tell more than was seen of them before. Pure. */
+function isWorthReading(ours, desiredCount, known) {
+    if (desiredCount > MOST_TASKS)
+        return false;
+    if (known === undefined || known.length !== ours.running)
+        return true;
+    return known.some(task => !isRunning(task) || task.phase === 'unhealthy' || (task.phase === 'running' && task.isChecked));
+}
+function isRunning({ phase }) {
+    return phase === 'running' || phase === 'healthy' || phase === 'unhealthy';
+}
+/** Whether a task counts as healthy for ECS: all that checks it says so, or, unchecked, it runs long enough. Pure. */
+function isWell({ phase, isChecked, runningSince }, now) {
+    if (phase === 'healthy')
+        return true;
+    if (phase !== 'running' || isChecked !== false || runningSince === undefined)
+        return false;
+    return now.getTime() - runningSince.getTime() >= UNCHECKED_MILLISECONDS;
 }
 
 ;// CONCATENATED MODULE: ./src/follow/snapshot.ts
@@ -70754,7 +81755,123 @@ function serviceDeploymentOf(service) {
     return known === 'unavailable' ? undefined : known;
 }
 
+;// CONCATENATED MODULE: ./src/follow/counts.ts
+
+
+
+
+/**
+ * How many tasks there are of all deployments of a service, ours first: `web:42: 1 of 2 tasks running, 1 pulling; web:41: 2
+ * running`. Pure.
+ */
+function describeCounts(service, started) {
+    const ours = oursOf(service, started);
+    const others = service.deployments.filter(deployment => deployment !== ours);
+    const parts = [...(ours === undefined ? [] : [ours]), ...others].map(deployment => {
+        const tasks = deployment === ours && service.tasks !== undefined ? byPhase(service.tasks) : byService(deployment);
+        return `${counts_nameOf(deployment, started)}: ${describeTasks(deployment, tasks, service.desiredCount)}`;
+    });
+    return parts.length === 0 ? 'no deployments' : parts.join('; ');
+}
+function byPhase(tasks) {
+    const { running, healthy, unhealthy, ...others } = countPhases(tasks);
+    const more = Object.entries({
+        healthy,
+        unhealthy,
+        starting: others.starting,
+        pulling: others.pulling,
+        placing: others.placing
+    });
+    return {
+        running: running + healthy + unhealthy,
+        more: more.filter(([, number]) => number > 0).map(([phase, number]) => `${number} ${phase}`)
+    };
+}
+function byService({ running, pending }) {
+    return { running, more: pending > 0 ? [`${pending} pending`] : [] };
+}
+/** Another deployment that has the same revision is told apart by its id. */
+function counts_nameOf({ id, taskDefinitionArn }, started) {
+    const isTwin = id !== started.deploymentId && taskDefinitionArn === started.taskDefinitionArn;
+    return `${familyAndRevision(taskDefinitionArn)}${isTwin ? ` (${id})` : ''}`;
+}
+function describeTasks({ status, rolloutState }, { running, more }, desiredCount) {
+    // What is listed beside the primary deployment, without a task that runs, still finishes what it is at.
+    if (status !== 'PRIMARY' && running === 0 && more.length === 0)
+        return rolloutState === 'FAILED' ? 'failed' : 'draining';
+    const aim = status === 'PRIMARY' ? ` of ${(0,workflow_text/* count */.U9)(desiredCount, 'task')}` : '';
+    return [`${running}${aim} running`, ...more].join(', ');
+}
+
+;// CONCATENATED MODULE: ./src/follow/changes.ts
+
+
+/** What a look at the service tells that was not known before, in the order in which it should be told. Pure. */
+function differences(state, service) {
+    return [
+        ...statusChange(state, service),
+        ...desiredCountChange(state, service),
+        ...countsChange(state, service),
+        ...failedTasksChange(state, service),
+        ...rolloutChange(state, service),
+        ...serviceDeploymentChanges(state, service),
+        ...primaryChange(state, service)
+    ];
+}
+function statusChange({ latest }, { status }) {
+    return status === (latest?.status ?? 'ACTIVE') ? [] : [{ kind: 'service-status', status }];
+}
+function desiredCountChange({ started, latest }, { status, desiredCount: to }) {
+    const from = latest?.desiredCount ?? started.desiredCount;
+    return from === to || status !== 'ACTIVE' ? [] : [{ kind: 'desired-count', from, to }];
+}
+function countsChange({ started, latest }, service) {
+    if (service.status !== 'ACTIVE')
+        return [];
+    const text = describeCounts(service, started);
+    return latest !== undefined && text === describeCounts(latest, started) ? [] : [{ kind: 'counts', text }];
+}
+function failedTasksChange({ started, latest }, service) {
+    const before = failedTasks(latest, started);
+    const now = failedTasks(service, started);
+    return before.failed === now.failed ? [] : [{ kind: 'failed-tasks', ...now }];
+}
+function failedTasks(service, started) {
+    const breaker = serviceDeploymentOf(service)?.circuitBreaker;
+    if (breaker !== undefined && breaker.status !== 'DISABLED') {
+        return { failed: breaker.failureCount, threshold: breaker.threshold };
+    }
+    return { failed: oursOf(service, started)?.failed ?? 0, threshold: undefined };
+}
+function rolloutChange({ started, latest }, service) {
+    const from = oursOf(latest, started)?.rolloutState ?? 'IN_PROGRESS';
+    const ours = oursOf(service, started);
+    const to = ours?.rolloutState ?? from;
+    return from === to ? [] : [{ kind: 'rollout', from, to, reason: ours?.reason }];
+}
+function serviceDeploymentChanges({ latest }, service) {
+    const before = serviceDeploymentOf(latest);
+    const now = serviceDeploymentOf(service);
+    if (now === undefined)
+        return [];
+    const from = before?.status ?? 'PENDING';
+    return [
+        ...(before === undefined ? [{ kind: 'found', serviceDeploymentArn: now.arn }] : []),
+        ...(now.stage !== undefined && now.stage !== before?.stage ? [{ kind: 'stage', stage: now.stage }] : []),
+        ...(now.status !== from ? [{ kind: 'service-deployment', from, to: now }] : [])
+    ];
+}
+function primaryChange({ started, latest }, service) {
+    const by = snapshot_primaryOf(service);
+    const before = snapshot_primaryOf(latest)?.id ?? started.deploymentId;
+    if (by === undefined || by.id === before || by.id === started.deploymentId)
+        return [];
+    return [{ kind: 'replaced', by, newer: newerOf(service, started) !== undefined }];
+}
+
 ;// CONCATENATED MODULE: ./src/follow/reduce.ts
+
+
 
 /** Reads may be some seconds behind: so often in a row something must be gone before that is believed. */
 const GONE_READS = 3;
@@ -70770,6 +81887,7 @@ function initialState(started, now) {
         initialRunning: undefined,
         seen: false,
         wasOnItsWay: false,
+        rollbackRequested: false,
         absentReads: 0,
         sameReads: 0,
         sameSince: now,
@@ -70777,7 +81895,14 @@ function initialState(started, now) {
         readsWithoutServiceDeployment: 0,
         events: [],
         changedAt: now,
-        timeline: { placed: undefined, running: undefined, full: undefined, drained: undefined }
+        timeline: {
+            placed: undefined,
+            running: undefined,
+            full: undefined,
+            healthy: undefined,
+            replaced: undefined,
+            drained: undefined
+        }
     };
 }
 /**
@@ -70803,6 +81928,7 @@ function reduce(state, seen, at) {
         initialRunning: state.initialRunning ?? ours?.running,
         seen: state.seen || ours !== undefined,
         wasOnItsWay: state.wasOnItsWay || isOnItsWay(service, ours),
+        rollbackRequested: state.rollbackRequested || serviceDeploymentOf(service)?.status === 'ROLLBACK_REQUESTED',
         absentReads,
         ...nextSame(withEvents, service, at),
         changedAt: changes.length > 0 ? at : state.changedAt,
@@ -70820,12 +81946,12 @@ function withReads(state, seen) {
         readsWithoutServiceDeployment: seen.serviceDeployment === undefined ? readsWithoutServiceDeployment + 1 : 0
     };
 }
-/** The newer of what is known and what is seen; the service deployment is read apart and has its own time. */
+/** The newer of what is known and what is seen; the service deployment and the tasks are read apart. */
 function newest({ latest, olderReads }, seen) {
     if (latest === undefined)
         return seen;
     const serviceDeployment = newestServiceDeployment(latest.serviceDeployment, seen.serviceDeployment);
-    return { ...(olderReads > 0 ? latest : seen), serviceDeployment };
+    return { ...(olderReads > 0 ? latest : seen), serviceDeployment, tasks: seen.tasks };
 }
 /** An older look says nothing about whether ours is still missing. */
 function nextAbsentReads(state, service) {
@@ -70893,76 +82019,6 @@ function isOnItsWay(service, ours) {
 function signature(service, { started }) {
     return [snapshot_primaryOf(service)?.id, oursOf(service, started)?.rolloutState, serviceDeploymentOf(service)?.status].join();
 }
-function differences(state, service) {
-    return [
-        ...statusChange(state, service),
-        ...desiredCountChange(state, service),
-        ...countsChange(state, service),
-        ...failedTasksChange(state, service),
-        ...rolloutChange(state, service),
-        ...serviceDeploymentChanges(state, service),
-        ...primaryChange(state, service)
-    ];
-}
-function statusChange({ latest }, { status }) {
-    return status === (latest?.status ?? 'ACTIVE') ? [] : [{ kind: 'service-status', status }];
-}
-function desiredCountChange({ started, latest }, { status, desiredCount: to }) {
-    const from = latest?.desiredCount ?? started.desiredCount;
-    return from === to || status !== 'ACTIVE' ? [] : [{ kind: 'desired-count', from, to }];
-}
-function countsChange({ started, latest }, service) {
-    const before = latest && countsOf(latest);
-    if (service.status !== 'ACTIVE' || countsOf(service) === before)
-        return [];
-    return [{ kind: 'counts', desiredCount: service.desiredCount, deployments: oursFirst(service, started) }];
-}
-function countsOf({ desiredCount, deployments }) {
-    return JSON.stringify([desiredCount, deployments.map(({ id, running, pending }) => [id, running, pending]).sort()]);
-}
-/** The deployments of a service, ours first, then as ECS lists them. */
-function oursFirst(service, started) {
-    const ours = oursOf(service, started);
-    const others = service?.deployments.filter(deployment => deployment !== ours) ?? [];
-    return ours === undefined ? others : [ours, ...others];
-}
-function failedTasksChange({ started, latest }, service) {
-    const before = failedTasks(latest, started);
-    const now = failedTasks(service, started);
-    return before.failed === now.failed ? [] : [{ kind: 'failed-tasks', ...now }];
-}
-function failedTasks(service, started) {
-    const breaker = serviceDeploymentOf(service)?.circuitBreaker;
-    if (breaker !== undefined && breaker.status !== 'DISABLED') {
-        return { failed: breaker.failureCount, threshold: breaker.threshold };
-    }
-    return { failed: oursOf(service, started)?.failed ?? 0, threshold: undefined };
-}
-function rolloutChange({ started, latest }, service) {
-    const from = oursOf(latest, started)?.rolloutState ?? 'IN_PROGRESS';
-    const ours = oursOf(service, started);
-    const to = ours?.rolloutState ?? from;
-    return from === to ? [] : [{ kind: 'rollout', from, to, reason: ours?.reason }];
-}
-function serviceDeploymentChanges({ latest }, service) {
-    const before = serviceDeploymentOf(latest);
-    const now = serviceDeploymentOf(service);
-    if (now === undefined)
-        return [];
-    const from = before?.status ?? 'PENDING';
-    return [
-        ...(before === undefined ? [{ kind: 'found', serviceDeploymentArn: now.arn }] : []),
-        ...(now.stage !== undefined && now.stage !== before?.stage ? [{ kind: 'stage', stage: now.stage }] : []),
-        ...(now.status !== from ? [{ kind: 'service-deployment', from, to: now }] : [])
-    ];
-}
-function primaryChange({ started, latest }, service) {
-    const by = snapshot_primaryOf(service);
-    const before = snapshot_primaryOf(latest)?.id ?? started.deploymentId;
-    if (by === undefined || by.id === before || by.id === started.deploymentId)
-        return [];
-    return [{ kind: 'replaced', by, newer: newerOf(service, started) !== undefined }];
-}
 function nextTimeline({ started, timeline }, service, at) {
     const ours = oursOf(service, started);
     if (ours === undefined)
@@ -70973,13 +82029,23 @@ function nextTimeline({ started, timeline }, service, at) {
         placed: timeline.placed ?? (ours.pending + ours.running > 0 ? at : undefined),
         running: timeline.running ?? (ours.running > 0 ? at : undefined),
         full: timeline.full ?? (full ? at : undefined),
-        drained: timeline.drained ?? (full && others.every(({ running, pending }) => running + pending === 0) ? at : undefined)
+        healthy: timeline.healthy ?? (areHealthy(service, ours, at) ? at : undefined),
+        replaced: timeline.replaced ?? (full && others.every(({ running, pending }) => running + pending === 0) ? at : undefined),
+        drained: timeline.drained ?? (full && others.length === 0 ? at : undefined)
     };
+}
+/** As many tasks of our deployment as the service shall have, and all of those that were looked at, count as healthy. */
+function areHealthy(service, ours, at) {
+    const { desiredCount, tasks } = service;
+    if (ours === undefined || tasks === undefined || desiredCount === 0)
+        return false;
+    return ours.running >= desiredCount && tasks.filter(task => isWell(task, at)).length >= desiredCount;
 }
 
 ;// CONCATENATED MODULE: ./src/follow/facts.ts
 
 
+const NO_EVIDENCE = { failures: [], origin: undefined, proof: undefined };
 /** So often in a row a service deployment may be missing before `deployments[]` alone decides. */
 const READS_WITHOUT_SERVICE_DEPLOYMENT = 5;
 /** Puts together what the table and its headlines look at. */
@@ -71012,130 +82078,49 @@ function reasonOf({ serviceDeployment, ours, state, started }) {
         events.at(-1));
 }
 
-;// CONCATENATED MODULE: ./src/follow/headline.ts
+;// CONCATENATED MODULE: ./src/follow/cause.ts
 
 
-
-/** Reasons of ECS can quote whole errors of other services. */
-const LONGEST_REASON = 500;
-function deployed(facts) {
-    const { service, moment, started } = facts;
-    const took = (0,workflow_text/* duration */.p0)(moment.now.getTime() - started.startedAt.getTime());
-    const what = `Deployed ${revision(facts)} to ${where(facts)}`;
-    if (service?.desiredCount === 0) {
-        return `${what} in ${took}, but its desired count is 0: no task has run it, so this proves nothing.`;
+const HOOK = /\b(\w+) lifecycle hook\(s\) failed/;
+const LONGEST_NAMES = 300;
+/** By ECS's own words, else by what its parts tell; `undefined` when nothing tells. Pure. */
+function causeOf(facts) {
+    const reason = reasonOf(facts) ?? '';
+    const { serviceDeployment, state } = facts;
+    if (HOOK.test(reason))
+        return 'hook';
+    if (/\balarms?\b/i.test(reason))
+        return 'alarm';
+    if (/circuit breaker|tasks? failed to start/i.test(reason))
+        return 'circuit-breaker';
+    if (state.rollbackRequested)
+        return 'request';
+    if (serviceDeployment?.alarms?.status === 'TRIGGERED')
+        return 'alarm';
+    return serviceDeployment?.circuitBreaker?.status === 'TRIGGERED' ? 'circuit-breaker' : undefined;
+}
+/** The cause as a clause: `the alarm too-many-errors went off`. Pure. */
+function describeCause(facts) {
+    switch (causeOf(facts)) {
+        case 'circuit-breaker':
+            return 'the circuit breaker tripped';
+        case 'alarm':
+            return alarmClause(facts.serviceDeployment?.alarms?.triggered ?? []);
+        case 'hook':
+            return `a ${HOOK.exec(reasonOf(facts) ?? '')?.[1] ?? ''} lifecycle hook failed`;
+        case 'request':
+            return 'somebody asked for it';
+        case undefined:
+            return undefined;
     }
-    const running = facts.ours === undefined ? '' : `: ${oursRunning(facts)}`;
-    return `${what}${running}, ${took}.`;
 }
-function scaled(facts) {
-    const { moment, started, state, service, ours } = facts;
-    const took = (0,workflow_text/* duration */.p0)(moment.now.getTime() - started.startedAt.getTime());
-    const { initialRunning } = state;
-    const from = initialRunning === undefined || initialRunning === started.scaledTo ? '' : ` from ${initialRunning}`;
-    const to = (0,workflow_text/* count */.U9)(service?.desiredCount ?? 0, 'task');
-    const running = tasks(ours?.running ?? 0, service?.desiredCount);
-    return `Scaled ${where(facts)}${from} to ${to}: ${running} ${verb(facts)} ${revision(facts)}, ${took}.`;
-}
-function unchanged(facts) {
-    const { service } = facts;
-    const what = `Nothing to deploy: ${where(facts)} has ${revision(facts)} already`;
-    return service?.desiredCount === 0 ? `${what}, with a desired count of 0.` : `${what}, ${oursRunning(facts)}.`;
-}
-function rolledBack(facts) {
-    const { primary, isPrimary, started, service } = facts;
-    const back = isPrimary || primary === undefined ? started.previousTaskDefinitionArn : primary.taskDefinitionArn;
-    const running = isPrimary || primary === undefined ? '' : `, with ${tasks(primary.running, service?.desiredCount)}`;
-    const what = back === undefined ? 'the revision before it' : earlier(back, started);
-    const not = back === started.taskDefinitionArn ? 'the new one' : revision(facts);
-    return `Rolled back: ${where(facts)} runs ${what} again${running}, not ${not}.${because(facts)}`;
-}
-function neverListed(facts) {
-    return `Failed: ECS accepted the deployment of ${revision(facts)} to ${where(facts)} but does not list it.${left(facts)}`;
-}
-function rollbackFailed(facts) {
-    return `Rollback failed: ECS gave up deploying ${revision(facts)} to ${where(facts)} and could not roll back.${because(facts)}${left(facts)}`;
-}
-function failed(facts) {
-    return `Failed: ECS gave up deploying ${revision(facts)} to ${where(facts)} and does not roll back.${because(facts)}${left(facts)}`;
-}
-function stopped(facts) {
-    return `Stopped: the deployment of ${revision(facts)} to ${where(facts)} was stopped before it was done.${because(facts)}${left(facts)}`;
-}
-function superseded(facts) {
-    const { newer, serviceDeployment } = facts;
-    const by = newer === undefined ? '' : ` of ${familyAndRevision(newer.taskDefinitionArn)} (${newer.id})`;
-    const when = serviceDeployment?.status === 'SUCCESSFUL' ? 'right after it was done' : 'before it was done';
-    return `Superseded: a newer deployment${by} replaced ${revision(facts)} on ${where(facts)} ${when}.`;
-}
-const GONE = { DRAINING: 'is being deleted', INACTIVE: 'was deleted', MISSING: 'does not exist any more', ACTIVE: '' };
-function gone(facts) {
-    const { service } = facts;
-    return `Service gone: ${where(facts)} ${GONE[service?.status ?? 'MISSING']}, so ${revision(facts)} was not deployed.`;
-}
-function accessLost(facts) {
-    const { trouble } = facts.moment;
-    return `Access lost: how ${where(facts)} is doing cannot be read any more, ECS goes on ${going(facts)}. AWS says: ${headline_sentence(trouble?.problem ?? '')}`;
-}
-function cancelled(facts) {
-    return `Cancelled: ECS goes on ${going(facts)}.`;
-}
-function timedOut(facts) {
-    const { minutes, trouble } = facts.moment;
-    const reached = facts.ours === undefined || facts.rollingBack ? '' : `: ${oursRunning(facts)}`;
-    const unknown = trouble === undefined ? '' : ` How it is doing is unknown; AWS says: ${headline_sentence(trouble.problem)}`;
-    return `Timed out: after ${(0,workflow_text/* count */.U9)(minutes, 'minute')} ECS is still ${going(facts)}${reached}.${unknown}`;
-}
-function going(facts) {
-    const { scaledTo } = facts.started;
-    if (facts.rollingBack)
-        return `rolling ${where(facts)} back from ${revision(facts)}`;
-    if (scaledTo !== undefined)
-        return `scaling ${where(facts)} to ${(0,workflow_text/* count */.U9)(scaledTo, 'task')}`;
-    return `deploying ${revision(facts)} to ${where(facts)}`;
-}
-function revision({ started }) {
-    return familyAndRevision(started.taskDefinitionArn);
-}
-function where({ started }) {
-    return `${started.service.name} in ${lastPart(started.service.clusterArn)}`;
-}
-function oursRunning(facts) {
-    return `${tasks(facts.ours?.running ?? 0, facts.service?.desiredCount)} ${verb(facts)} it`;
-}
-function verb({ ours, service }) {
-    return ours?.running === 1 && service?.desiredCount === 1 ? 'runs' : 'run';
-}
-/** A revision that runs beside ours; where it is the same one, as after a forced deployment, what tells it apart. */
-function earlier(taskDefinitionArn, started) {
-    const revision = familyAndRevision(taskDefinitionArn);
-    return taskDefinitionArn === started.taskDefinitionArn ? `the earlier deployment of ${revision}` : revision;
-}
-/** `2 of 3 tasks`. */
-function tasks(running, desired) {
-    return `${running} of ${(0,workflow_text/* count */.U9)(desired ?? running, 'task')}`;
-}
-function because(facts) {
-    const reason = reasonOf(facts);
-    return reason === undefined ? '' : ` ECS says: ${headline_sentence(reason)}`;
-}
-/** What runs instead, when nothing puts it back in order. */
-function left({ service, started }) {
-    const others = service?.deployments.filter(({ id, running }) => id !== started.deploymentId && running > 0) ?? [];
-    return others.length === 0
-        ? ' No other task runs.'
-        : ` Still running: ${others
-            .map(({ running, taskDefinitionArn }) => `${(0,workflow_text/* count */.U9)(running, 'task')} of ${earlier(taskDefinitionArn, started)}`)
-            .join(', ')}.`;
-}
-/** Text of AWS on one line, of bounded length, with a full stop. */
-function headline_sentence(text) {
-    const line = (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(text).trim(), LONGEST_REASON);
-    return /[.!?…]$/.test(line) ? line : `${line}.`;
+function alarmClause(names) {
+    if (names.length === 0)
+        return 'an alarm went off';
+    return `the ${names.length === 1 ? 'alarm' : 'alarms'} ${(0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)((0,workflow_text/* listed */.KE)(names)), LONGEST_NAMES)} went off`;
 }
 
-;// CONCATENATED MODULE: ./src/follow/conclude.ts
-
+;// CONCATENATED MODULE: ./src/follow/conditions.ts
 
 /** A single look can fall between two steps of ECS; these are believed when they were the same so often. */
 const THRICE = 3;
@@ -71146,41 +82131,6 @@ const EXPIRED_MILLISECONDS = 120_000;
 const HEALTHY_MILLISECONDS = 40_000;
 /** After a failure the primary deployment takes about 20 s to turn back. */
 const TURN_MILLISECONDS = 30_000;
-/**
- * The outcomes; the first row that holds is it. Success is only ever: our deployment succeeded and is what runs. States
- * and what they mean: AWS's ServiceDeployment API and the rolling update in the ECS Developer Guide.
- */
-const OUTCOMES = [
-    { status: 'service-gone', when: ({ service }) => service !== undefined && service.status !== 'ACTIVE', headline: gone },
-    { status: 'superseded', when: ({ newer }) => newer !== undefined, headline: superseded },
-    {
-        status: 'rolled-back',
-        when: facts => has(facts, 'ROLLBACK_SUCCESSFUL') && hasTurnedBack(facts),
-        headline: rolledBack
-    },
-    { status: 'rollback-failed', when: facts => has(facts, 'ROLLBACK_FAILED'), headline: rollbackFailed },
-    { status: 'failed', when: facts => has(facts, 'STOP_REQUESTED', 'STOPPED') && isFailed(facts), headline: failed },
-    { status: 'stopped', when: facts => has(facts, 'STOPPED') && isSeenAlike(facts, THRICE), headline: stopped },
-    { status: 'unchanged', when: facts => isComplete(facts) && isNothingNew(facts), headline: unchanged },
-    { status: 'deployed', when: isScaled, headline: scaled },
-    { status: 'deployed', when: isDeployed, headline: deployed },
-    { status: 'failed', when: isFailedForGood, headline: failed },
-    { status: 'failed', when: isNeverListed, headline: neverListed },
-    { status: 'rollback-failed', when: isStuck, headline: rollbackFailed },
-    { status: 'rolled-back', when: isBackAtRest, headline: rolledBack },
-    { status: 'access-lost', when: ({ moment }) => isAccessLost(moment), headline: accessLost },
-    { status: 'cancelled', when: ({ moment }) => moment.cancelled, headline: cancelled },
-    { status: 'timed-out', when: ({ moment }) => moment.now >= moment.until, headline: timedOut }
-];
-/** Decides whether following a deployment is over, and how it ended. Pure. */
-function conclude(state, moment) {
-    const facts = toFacts(state, moment);
-    const row = OUTCOMES.find(({ when }) => when(facts));
-    if (row === undefined)
-        return undefined;
-    const { status, headline } = row;
-    return { status, headline: headline(facts), reason: reasonOf(facts), primary: facts.primary };
-}
 function has({ serviceDeployment }, ...statuses) {
     return serviceDeployment !== undefined && statuses.includes(serviceDeployment.status);
 }
@@ -71191,6 +82141,28 @@ function isSeenAlike({ state }, reads) {
 /** The service deployment goes on, by a read of it that is no older than those of the service. */
 function isGoingOn(facts) {
     return has(facts, 'PENDING', 'IN_PROGRESS', 'STOP_REQUESTED') && !facts.deploymentsOnly;
+}
+/** A service that had tasks, or should have had some, ended without any: nothing has run our revision, or proves it. */
+function isScaledToZero(facts) {
+    const { started, service } = facts;
+    if (service?.desiredCount !== 0 || started.desiredCount === 0)
+        return false;
+    return isDeployed(facts) || isScaled(facts);
+}
+/** Tasks of our deployment run another image than the one that is released. */
+function runsAnotherImage({ moment }) {
+    return moment.evidence.proof !== undefined && moment.evidence.proof.others.length > 0;
+}
+/** Our deployment carries the service: as many of its tasks as there shall be count as healthy for ECS. */
+function isHealthy(facts) {
+    const { moment, service, ours, isPrimary, rollingBack, started } = facts;
+    if (moment.waitFor !== 'healthy' || started.scaledTo !== undefined || service === undefined)
+        return false;
+    return isPrimary && !rollingBack && !isFailed(facts) && areHealthy(service, ours, moment.now);
+}
+/** Nothing more is waited for. */
+function isStarted({ moment, rollingBack }) {
+    return moment.waitFor === 'started' && !rollingBack;
 }
 /** Our deployment has come up, and nothing more was asked for. */
 function isDeployed(facts) {
@@ -71299,12 +82271,581 @@ function isAccessLost(moment) {
     return trouble?.kind === 'expired' && passed(trouble.alike.since, moment) >= EXPIRED_MILLISECONDS;
 }
 
+;// CONCATENATED MODULE: ./src/follow/origin.ts
+
+
+
+const COMMIT = /^[0-9a-f]{7,40}$/;
+const origin_RUN = /^https:\/\/[\w.-]+(?:\/[\w.-]+){2,4}\/actions\/runs\/\d+(?:\/attempts\/\d+)?$/;
+/** The end of a tag that a release makes: commit, run and fingerprint. */
+const OF_RELEASE = /(?:^|[-:])([0-9a-f]{7})-\d+-[0-9a-f]{8}(?:@|$)/;
+/** @returns `undefined` when the revision cannot be read, or nothing tells */
+async function readOrigin(taskDefinition, { ecs, ifAllowed, log }, abortSignal) {
+    const command = new client_ecs_dist_cjs/* DescribeTaskDefinitionCommand */.Zy$({ taskDefinition, include: ['TAGS'] });
+    const read = fromAws(ifAllowed('ecs:DescribeTaskDefinition', () => ecs.send(command, { abortSignal })));
+    const answer = await unlessUnreadable(read, cause => {
+        log.debug(`Where ${taskDefinition} is from could not be read: ${String(cause)}`);
+    });
+    return answer && originOf(answer.taskDefinition ?? {}, answer.tags ?? []);
+}
+/** Tags can be written by others: one that does not look as this action writes it does not count. Pure. */
+function originOf({ containerDefinitions = [] }, tags) {
+    const tagged = (key, form) => {
+        const value = tags.find(tag => tag.key === key)?.value;
+        return value !== undefined && form.test(value) ? value : undefined;
+    };
+    const inImage = containerDefinitions
+        .map(({ image = '' }) => OF_RELEASE.exec(image)?.[1])
+        .find(found => found !== undefined);
+    const commit = tagged(ORIGIN_TAGS.commit, COMMIT) ?? inImage;
+    const run = tagged(ORIGIN_TAGS.run, origin_RUN);
+    return commit === undefined && run === undefined ? undefined : { commit, run };
+}
+/** `commit 3c5f1e2, https://github.com/…/actions/runs/1`. Pure. */
+function describeOrigin(origin) {
+    if (origin === undefined)
+        return undefined;
+    const { commit, run } = origin;
+    return [...(commit === undefined ? [] : [`commit ${commit.slice(0, 7)}`]), ...(run === undefined ? [] : [run])].join(', ');
+}
+
+;// CONCATENATED MODULE: ./src/workflow/chunks.ts
+/** The items in their order, at most `size` at a time: what a call of AWS takes. */
+function chunksOf(items, size) {
+    return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+}
+
+;// CONCATENATED MODULE: ./src/follow/running-tasks.ts
+
+
+
+
+
+/** DescribeTasks takes a hundred tasks a call, and ListTasks gives as many a page. */
+const running_tasks_TASKS_A_CALL = 100;
+/**
+ * The tasks of our deployment that ECS does not stop.
+ * @returns `undefined` where that may not be read
+ */
+async function readRunning({ service, deploymentId }, source, abortSignal) {
+    const arns = await list(service, source, abortSignal);
+    if (arns === undefined)
+        return undefined;
+    const tasks = [];
+    for (const chunk of chunksOf(arns, running_tasks_TASKS_A_CALL)) {
+        const command = new client_ecs_dist_cjs/* DescribeTasksCommand */.z8X({ cluster: service.clusterArn, tasks: chunk });
+        const answer = await fromAws(source.ifAllowed('ecs:DescribeTasks', () => source.ecs.send(command, { abortSignal })));
+        if (answer === undefined)
+            return undefined;
+        tasks.push(...(answer.tasks ?? []));
+    }
+    return tasks.filter(({ startedBy, desiredStatus }) => startedBy === deploymentId && desiredStatus !== 'STOPPED');
+}
+async function list(service, { ecs, ifAllowed }, abortSignal) {
+    const arns = [];
+    let nextToken;
+    do {
+        // `startedBy` cannot be combined with other filters, so the deployment is told apart afterwards.
+        const command = new client_ecs_dist_cjs/* ListTasksCommand */.MYg({
+            cluster: service.clusterArn,
+            serviceName: service.name,
+            desiredStatus: 'RUNNING',
+            nextToken
+        });
+        const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, { abortSignal })));
+        if (answer === undefined)
+            return undefined;
+        arns.push(...(answer.taskArns ?? []));
+        nextToken = answer.nextToken;
+    } while (nextToken !== undefined);
+    return arns;
+}
+/**
+ * How far the tasks of our deployment are, and whether they are healthy.
+ * @param isChecked whether a container that matters has a health check of its own; `undefined` when that is not known
+ * @returns `undefined` where that may not be read
+ */
+async function readTasks(started, isChecked, source, signal) {
+    const tasks = await readRunning(started, source, signal);
+    if (tasks === undefined)
+        return undefined;
+    const runs = tasks.some(({ lastStatus }) => lastStatus === 'RUNNING');
+    const byTarget = runs ? await readTargets(started.rollout.targetGroups, source, signal) : [];
+    return tasks.map(task => toTask(task, { byContainer: isChecked, byTarget }));
+}
+/** The states of the targets of each load balancer, whose target groups count as one. */
+async function readTargets(groups, { elb, ifAllowed }, abortSignal) {
+    const read = async (TargetGroupArn) => {
+        const command = new client_elastic_load_balancing_v2_dist_cjs/* DescribeTargetHealthCommand */.qyg({ TargetGroupArn });
+        const answer = await fromAws(ifAllowed('elasticloadbalancing:DescribeTargetHealth', () => elb.send(command, { abortSignal })));
+        return answer?.TargetHealthDescriptions?.map(({ Target, TargetHealth }) => [
+            Target?.Id ?? '',
+            TargetHealth?.State ?? ''
+        ]);
+    };
+    return Promise.all(groups.map(async (arns) => {
+        const states = await Promise.all(arns.map(read));
+        return states.some(found => found === undefined) ? undefined : new Map(states.flatMap(found => found ?? []));
+    }));
+}
+function toTask(task, checks) {
+    return {
+        id: lastPart(task.taskArn ?? ''),
+        phase: phaseOf(task, checks),
+        runningSince: task.lastStatus === 'RUNNING' ? task.startedAt : undefined,
+        isChecked: checks.byTarget.length > 0 ? true : checks.byContainer
+    };
+}
+/** How far a task is; the states are those of the task lifecycle in the ECS Developer Guide. */
+function phaseOf(task, checks) {
+    const { lastStatus, pullStartedAt, pullStoppedAt } = task;
+    if (lastStatus === 'RUNNING')
+        return healthOf(task, checks);
+    if (lastStatus === 'ACTIVATING' || pullStoppedAt !== undefined)
+        return 'starting';
+    return pullStartedAt === undefined ? 'placing' : 'pulling';
+}
+/** By all that checks it: `running` while one of them does not know yet, or cannot be read. */
+function healthOf(task, { byContainer, byTarget }) {
+    const address = (task.containers ?? []).flatMap(({ networkInterfaces = [] }) => networkInterfaces)[0];
+    const targets = byTarget.map(states => states?.get(address?.privateIpv4Address ?? ''));
+    if (task.healthStatus === 'UNHEALTHY' || targets.includes('unhealthy'))
+        return 'unhealthy';
+    const isHealthyInside = byContainer === false || task.healthStatus === 'HEALTHY';
+    const hasChecks = byContainer !== false || byTarget.length > 0;
+    return hasChecks && isHealthyInside && targets.every(state => state === 'healthy') ? 'healthy' : 'running';
+}
+
+;// CONCATENATED MODULE: ./src/follow/proof.ts
+
+
+
+/** The digest in an image reference. */
+function digestIn(reference) {
+    return /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
+}
+/** Enough of a digest to tell it from others. */
+function shortDigest(digest) {
+    return digest.slice(0, 'sha256:'.length + 12);
+}
+/**
+ * Looks which image the tasks of our deployment run.
+ * @returns `undefined` where that cannot be known; the log says why
+ */
+async function prove(started, digestsOf, source, signal) {
+    const digest = digestIn(started.image.reference);
+    if (digest === undefined) {
+        source.log.info(`image that the tasks run not checked: ${started.image.reference} has no digest`);
+        return undefined;
+    }
+    const tasks = await unlessUnreadable(readRunning(started, source, signal), cause => {
+        source.log.info(`image that the tasks run not checked: ${String(cause)}`);
+    });
+    if (tasks === undefined)
+        return undefined;
+    const first = proofOf(tasks, started.image.containers, digest, [digest]);
+    if (first.others.length === 0)
+        return first;
+    const digests = await digestsOf(digest);
+    if (digests !== undefined)
+        return proofOf(tasks, started.image.containers, digest, [digest, ...digests]);
+    const [other] = first.others;
+    source.log.info(`image that the tasks run not checked: whether ${shortDigest(other?.digest ?? '')} is part of ${shortDigest(digest)} is not known`);
+    return undefined;
+}
+/** Pure. @param accepted the digests by which ECS may name the image */
+function proofOf(tasks, containers, digest, accepted) {
+    const running = tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING');
+    const digests = running.map(task => (task.containers ?? []).filter(({ name = '' }) => containers.includes(name)).map(({ imageDigest }) => imageDigest));
+    const strange = digests.flatMap(found => found.find(one => one !== undefined && !accepted.includes(one)) ?? []);
+    const counts = Map.groupBy(strange, one => one);
+    return {
+        digest,
+        tasks: running.length,
+        same: digests.filter(found => found.length > 0 && found.every(one => one !== undefined && accepted.includes(one)))
+            .length,
+        others: [...counts].map(([other, found]) => ({ digest: other, tasks: found.length }))
+    };
+}
+/** `2 of 2 tasks run sha256:3c5f1e2a9b7d, the image that is released`. Pure. */
+function describeProof({ tasks, same, others, digest }) {
+    const run = tasks === 1 && same === 1 ? 'runs' : 'run';
+    const strange = others.reduce((sum, other) => sum + other.tasks, 0);
+    return [
+        `${same} of ${(0,workflow_text/* count */.U9)(tasks, 'task')} ${run} ${shortDigest(digest)}, the image that is released`,
+        ...(strange > 0 ? [`${strange} ${strange === 1 ? 'runs' : 'run'} another`] : []),
+        ...(same + strange < tasks ? ['ECS names no digest for the others'] : [])
+    ].join('; ');
+}
+
+;// CONCATENATED MODULE: ./src/follow/headline.ts
+
+
+
+
+
+
+
+
+/** Reasons of ECS can quote whole errors of other services. */
+const headline_LONGEST_REASON = 500;
+function healthy(facts) {
+    const { service, started, moment } = facts;
+    const isChecked = service?.tasks?.some(task => task.isChecked !== false) === true;
+    const how = isChecked ? 'are healthy' : 'have run for 40 s, which counts as healthy where nothing checks it';
+    const took = (0,workflow_text/* duration */.p0)(moment.now.getTime() - started.startedAt.getTime());
+    const tasksOfOurs = `${tasks(service?.desiredCount ?? 0, service?.desiredCount)} of ${headline_revision(facts)}`;
+    return `Healthy: ${tasksOfOurs} on ${where(facts)} ${how}, ${took}; old tasks may still drain.`;
+}
+function headline_started(facts) {
+    return `Started: ECS is ${going(facts)}; nothing is proven yet.`;
+}
+function deployed(facts) {
+    const { service, moment, started } = facts;
+    const took = (0,workflow_text/* duration */.p0)(moment.now.getTime() - started.startedAt.getTime());
+    const what = `Deployed ${headline_revision(facts)} to ${where(facts)}`;
+    if (service?.desiredCount === 0) {
+        return `${what} in ${took}, but its desired count is 0: no task has run it, so this proves nothing.`;
+    }
+    const running = facts.ours === undefined ? '' : `: ${oursRunning(facts)}`;
+    return `${what}${running}, ${took}.`;
+}
+function scaled(facts) {
+    const { moment, started, state, service, ours } = facts;
+    const took = (0,workflow_text/* duration */.p0)(moment.now.getTime() - started.startedAt.getTime());
+    const { initialRunning } = state;
+    const from = initialRunning === undefined || initialRunning === started.scaledTo ? '' : ` from ${initialRunning}`;
+    const to = (0,workflow_text/* count */.U9)(service?.desiredCount ?? 0, 'task');
+    const running = tasks(ours?.running ?? 0, service?.desiredCount);
+    return `Scaled ${where(facts)}${from} to ${to}: ${running} ${verb(facts)} ${headline_revision(facts)}, ${took}.`;
+}
+function unchanged(facts) {
+    const { service } = facts;
+    const what = `Nothing to deploy: ${where(facts)} has ${headline_revision(facts)} already`;
+    return service?.desiredCount === 0 ? `${what}, with a desired count of 0.` : `${what}, ${oursRunning(facts)}.`;
+}
+function rolledBack(facts) {
+    const { primary, isPrimary, started, service } = facts;
+    const back = isPrimary || primary === undefined ? started.previousTaskDefinitionArn : primary.taskDefinitionArn;
+    const running = isPrimary || primary === undefined ? '' : `, with ${tasks(primary.running, service?.desiredCount)}`;
+    const what = back === undefined ? 'the revision before it' : earlier(back, started);
+    const failure = failureOf(facts);
+    const not = back === started.taskDefinitionArn ? 'the new one' : headline_revision(facts);
+    const again = `${where(facts)} runs ${what} again${running}${failure === undefined ? `, not ${not}` : ''}`;
+    return `${turnedBack(facts)}: ${clauses(failure, again)}.${unlessTold(facts)}`;
+}
+/** `Rolled back by the circuit breaker`. */
+function turnedBack(facts) {
+    if (causeOf(facts) === 'circuit-breaker')
+        return 'Rolled back by the circuit breaker';
+    const cause = describeCause(facts);
+    return cause === undefined ? 'Rolled back' : `Rolled back because ${cause}`;
+}
+function neverListed(facts) {
+    return `Failed: ECS accepted the deployment of ${headline_revision(facts)} to ${where(facts)} but does not list it.${left(facts)}`;
+}
+function rollbackFailed(facts) {
+    const what = `ECS gave up deploying ${headline_revision(facts)} to ${where(facts)} and could not roll back`;
+    return `Rollback failed: ${clauses(failureOf(facts), what)}.${says(facts)}${left(facts)}`;
+}
+function failed(facts) {
+    const cause = describeCause(facts);
+    const what = `ECS gave up deploying ${headline_revision(facts)} to ${where(facts)} and does not roll back`;
+    const head = cause === undefined ? 'Failed' : `Failed because ${cause}`;
+    return `${head}: ${clauses(failureOf(facts), what)}.${unlessTold(facts)}${left(facts)}`;
+}
+function anotherImage(facts) {
+    const { proof } = facts.moment.evidence;
+    if (proof === undefined)
+        throw new TypeError('There is no proof');
+    const others = (0,workflow_text/* listed */.KE)(proof.others.map(({ digest }) => shortDigest(digest)));
+    const number = proof.others.reduce((sum, other) => sum + other.tasks, 0);
+    const run = `${number} of ${(0,workflow_text/* count */.U9)(proof.tasks, 'task')} of ${headline_revision(facts)} on ${where(facts)} ${number === 1 ? 'runs' : 'run'}`;
+    return `Failed: ${run} the image ${others}, not ${shortDigest(proof.digest)}, which is released.`;
+}
+function stopped(facts) {
+    const what = `the deployment of ${headline_revision(facts)} to ${where(facts)} was stopped before it was done`;
+    return `Stopped: ${clauses(failureOf(facts), what)}.${says(facts)}${left(facts)}`;
+}
+function scaledToZero(facts) {
+    return `Scaled to zero: somebody set the desired count of ${where(facts)} from ${facts.started.desiredCount} to 0 while ${headline_revision(facts)} was deployed, so nothing proves it.`;
+}
+function superseded(facts) {
+    const { newer, serviceDeployment, moment } = facts;
+    const from = describeOrigin(moment.evidence.origin);
+    const by = newer === undefined
+        ? ''
+        : ` of ${familyAndRevision(newer.taskDefinitionArn)} (${[newer.id, ...(from === undefined ? [] : [from])].join(', ')})`;
+    const when = serviceDeployment?.status === 'SUCCESSFUL' ? 'right after it was done' : 'before it was done';
+    return `Superseded: a newer deployment${by} replaced ${headline_revision(facts)} on ${where(facts)} ${when}.`;
+}
+const GONE = { DRAINING: 'is being deleted', INACTIVE: 'was deleted', MISSING: 'does not exist any more', ACTIVE: '' };
+function gone(facts) {
+    const { service } = facts;
+    return `Service gone: ${where(facts)} ${GONE[service?.status ?? 'MISSING']}, so ${headline_revision(facts)} was not deployed.`;
+}
+function accessLost(facts) {
+    const { trouble } = facts.moment;
+    const renewal = trouble?.kind === 'expired' ? ` To prevent it, ${RENEWAL}.` : '';
+    return `Access lost: how ${where(facts)} is doing cannot be read any more, ECS goes on ${going(facts)}. AWS says: ${headline_sentence(trouble?.problem ?? '')}${renewal}`;
+}
+function cancelled(facts) {
+    return `Cancelled: ECS goes on ${going(facts)}.`;
+}
+function timedOut(facts) {
+    const { minutes, trouble } = facts.moment;
+    const running = facts.ours === undefined || facts.rollingBack ? undefined : oursRunning(facts);
+    const state = clauses(running, failureOf(facts));
+    const reached = state === '' ? '' : `: ${state}`;
+    const unknown = trouble === undefined ? '' : ` How it is doing is unknown; AWS says: ${headline_sentence(trouble.problem)}`;
+    return `Timed out: after ${(0,workflow_text/* count */.U9)(minutes, 'minute')} ECS is still ${going(facts)}${reached}.${unknown}`;
+}
+function going(facts) {
+    const { scaledTo } = facts.started;
+    if (facts.rollingBack)
+        return `rolling ${where(facts)} back from ${headline_revision(facts)}`;
+    if (scaledTo !== undefined)
+        return `scaling ${where(facts)} to ${(0,workflow_text/* count */.U9)(scaledTo, 'task')}`;
+    return `deploying ${headline_revision(facts)} to ${where(facts)}`;
+}
+function headline_revision({ started }) {
+    return familyAndRevision(started.taskDefinitionArn);
+}
+function where({ started }) {
+    return `${started.service.name} in ${lastPart(started.service.clusterArn)}`;
+}
+function oursRunning(facts) {
+    return `${tasks(facts.ours?.running ?? 0, facts.service?.desiredCount)} ${verb(facts)} it`;
+}
+function verb({ ours, service }) {
+    return ours?.running === 1 && service?.desiredCount === 1 ? 'runs' : 'run';
+}
+/** A revision that runs beside ours; where it is the same one, as after a forced deployment, what tells it apart. */
+function earlier(taskDefinitionArn, started) {
+    const revision = familyAndRevision(taskDefinitionArn);
+    return taskDefinitionArn === started.taskDefinitionArn ? `the earlier deployment of ${revision}` : revision;
+}
+/** `2 of 3 tasks`. */
+function tasks(running, desired) {
+    return `${running} of ${(0,workflow_text/* count */.U9)(desired ?? running, 'task')}`;
+}
+/** The most frequent failure in short: `container web exited with code 1 in 3 tasks of web:42`. */
+function failureOf(facts) {
+    const [first] = facts.moment.evidence.failures.toSorted((one, other) => other.taskIds.length - one.taskIds.length);
+    if (first === undefined)
+        return undefined;
+    const number = first.taskIds.length;
+    return number === 0 ? inShort(first) : `${inShort(first)} in ${(0,workflow_text/* count */.U9)(number, 'task')} of ${headline_revision(facts)}`;
+}
+function clauses(...parts) {
+    return parts.filter(part => part !== undefined).join('; ');
+}
+function says(facts) {
+    const reason = reasonOf(facts);
+    return reason === undefined ? '' : ` ECS says: ${headline_sentence(reason)}`;
+}
+/** ECS's words where they tell more than the headline does. */
+function unlessTold(facts) {
+    const cause = causeOf(facts);
+    return cause === undefined || cause === 'hook' ? says(facts) : '';
+}
+/** What runs instead, when nothing puts it back in order. */
+function left({ service, started }) {
+    const others = service?.deployments.filter(({ id, running }) => id !== started.deploymentId && running > 0) ?? [];
+    return others.length === 0
+        ? ' No other task runs.'
+        : ` Still running: ${others
+            .map(({ running, taskDefinitionArn }) => `${(0,workflow_text/* count */.U9)(running, 'task')} of ${earlier(taskDefinitionArn, started)}`)
+            .join(', ')}.`;
+}
+/** Text of AWS on one line, of bounded length, with a full stop. */
+function headline_sentence(text) {
+    const line = (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(text).trim(), headline_LONGEST_REASON);
+    return /[.!?…]$/.test(line) ? line : `${line}.`;
+}
+
+;// CONCATENATED MODULE: ./src/follow/footer.ts
+
+
+
+
+
+/** Put together from what is known when following ends. Pure. */
+function footerOf(facts, status) {
+    return { now: runsNow(facts, status), left: leftOf(facts, status), ...stepOf(facts, status) };
+}
+/** The lines of the log. Pure. */
+function describeFooter({ now, left, next, command }) {
+    return [now, left, next, ...(command === undefined ? [] : [`  ${command}`])];
+}
+function runsNow(facts, status) {
+    const { service, moment } = facts;
+    const name = footer_nameOf(facts);
+    if (service === undefined)
+        return `What ${name} runs could not be read.`;
+    if (status === 'service-gone')
+        return `Nothing of ${name} is to run any more.`;
+    const when = moment.trouble === undefined ? `Now ${name} runs` : `When it was last read, ${name} ran`;
+    const running = service.deployments.filter(deployment => deployment.running > 0);
+    if (running.length === 0)
+        return `${when} no task, with a desired count of ${service.desiredCount}.`;
+    return `${when} ${(0,workflow_text/* listed */.KE)(running.map(deployment => tasksOf(deployment, facts)))}.`;
+}
+/** `2 of 2 tasks of web:41 (commit 3c5f1e2), all healthy`. */
+function tasksOf(deployment, { service, started, moment, primary }) {
+    const { running, taskDefinitionArn, rolloutState } = deployment;
+    const isPrimary = deployment === primary;
+    const origin = isPrimary ? describeOrigin(moment.evidence.origin) : undefined;
+    const desired = service?.desiredCount ?? running;
+    const number = isPrimary ? `${running} of ${(0,workflow_text/* count */.U9)(desired, 'task')}` : (0,workflow_text/* count */.U9)(running, 'task');
+    const revision = deployment.id === started.deploymentId ? familyAndRevision(taskDefinitionArn) : earlier(taskDefinitionArn, started);
+    // ECS calls a deployment complete when all its tasks are healthy.
+    const health = isPrimary && rolloutState === 'COMPLETED' && running === desired ? ', all healthy' : '';
+    return `${number} of ${revision}${origin === undefined ? '' : ` (${origin})`}${health}`;
+}
+const GOES_ON = ['timed-out', 'access-lost', 'cancelled'];
+function leftOf(facts, status) {
+    const { started, rollingBack } = facts;
+    const revision = familyAndRevision(started.taskDefinitionArn);
+    if (GOES_ON.includes(status)) {
+        return rollingBack
+            ? `ECS goes on rolling back from ${revision}.`
+            : `ECS goes on with ${revision} (${started.deploymentId}).`;
+    }
+    return `${revision} stays registered, and its image ${started.image.reference} stays where it is.`;
+}
+function stepOf(facts, status) {
+    switch (status) {
+        case 'rolled-back':
+            return again(facts);
+        case 'superseded':
+            return only('If this release is the one that counts, run the job again; else nothing is to be done.');
+        case 'service-gone':
+            return only('Create the service again, then run the job again.');
+        case 'access-lost':
+            return only('Give the role its access back, then run the job again: it follows the deployment that is on its way.');
+        case 'cancelled':
+            return only('Run the job again to follow the deployment to its end.');
+        case 'scaled-to-zero':
+            return {
+                next: 'To see whether it runs, give the service tasks again:',
+                command: update(facts, `--desired-count ${facts.started.desiredCount}`)
+            };
+        default:
+            return back(facts);
+    }
+}
+function only(next) {
+    return { next, command: undefined };
+}
+/** After a rollback: what came from outside the image may have passed; what is in it has to be changed. */
+function again(facts) {
+    const { failures } = facts.moment.evidence;
+    if (causeOf(facts) === 'request')
+        return only('To deploy it after all, run the job again: it uses the same image and revision.');
+    if (failures.length > 0 && failures.every(isFromOutside)) {
+        return only('Put right what is named above, then run the job again: it uses the same image and revision.');
+    }
+    return only('Fix the cause, then release a new commit.');
+}
+const OUTSIDE = ['TaskFailedToStart', 'SpotInterruption', 'TerminationNotice', 'InfrastructureHealth'];
+/** What keeps tasks from starting or running lies in the account, not in the program. */
+function isFromOutside({ kind, stopCode }) {
+    return kind === 'not-placed' || OUTSIDE.includes(stopCode ?? '');
+}
+/** Where ECS does not go back by itself. */
+function back(facts) {
+    const { started, rollingBack } = facts;
+    const previous = started.previousTaskDefinitionArn;
+    if (rollingBack)
+        return only('Fix the cause, then release a new commit.');
+    if (previous === undefined || previous === started.taskDefinitionArn) {
+        return only('There is no earlier revision to go back to: fix the cause, then release a new commit.');
+    }
+    return {
+        next: `To go back to ${familyAndRevision(previous)}, which ran before:`,
+        command: update(facts, `--task-definition ${familyAndRevision(previous)}`)
+    };
+}
+/** A command of the AWS CLI; names of ECS need no quotes in a shell. */
+function update({ started: { service } }, change) {
+    const [, , , region = ''] = service.arn.split(':');
+    return `aws ecs update-service --region ${region} --cluster ${lastPart(service.clusterArn)} --service ${service.name} ${change}`;
+}
+function footer_nameOf({ started: { service } }) {
+    return `${service.name} in ${lastPart(service.clusterArn)}`;
+}
+
+;// CONCATENATED MODULE: ./src/follow/conclude.ts
+
+
+
+
+
+/** Whether the release is green by this outcome: everything went as it was asked for. */
+function isGood(status) {
+    return ['deployed', 'healthy', 'started', 'unchanged'].includes(status);
+}
+/** ECS, or somebody, gave the deployment up. */
+const conclude_GIVEN_UP = ['rolled-back', 'rollback-failed', 'failed', 'stopped'];
+/**
+ * The outcomes; the first row that holds is it. `deployed` is only ever: our deployment succeeded and is what runs. States
+ * and what they mean: AWS's ServiceDeployment API and the rolling update in the ECS Developer Guide.
+ */
+const OUTCOMES = [
+    {
+        status: 'service-gone',
+        when: ({ service }) => service !== undefined && service.status !== 'ACTIVE',
+        say: gone
+    },
+    { status: 'superseded', when: ({ newer }) => newer !== undefined, say: superseded },
+    {
+        status: 'rolled-back',
+        when: facts => has(facts, 'ROLLBACK_SUCCESSFUL') && hasTurnedBack(facts),
+        say: rolledBack
+    },
+    { status: 'rollback-failed', when: facts => has(facts, 'ROLLBACK_FAILED'), say: rollbackFailed },
+    { status: 'failed', when: facts => has(facts, 'STOP_REQUESTED', 'STOPPED') && isFailed(facts), say: failed },
+    { status: 'stopped', when: facts => has(facts, 'STOPPED') && isSeenAlike(facts, THRICE), say: stopped },
+    { status: 'failed', when: runsAnotherImage, say: anotherImage },
+    { status: 'unchanged', when: facts => isComplete(facts) && isNothingNew(facts), say: unchanged },
+    { status: 'scaled-to-zero', when: isScaledToZero, say: scaledToZero },
+    { status: 'deployed', when: isScaled, say: scaled },
+    { status: 'deployed', when: isDeployed, say: deployed },
+    { status: 'failed', when: isFailedForGood, say: failed },
+    { status: 'failed', when: isNeverListed, say: neverListed },
+    { status: 'rollback-failed', when: isStuck, say: rollbackFailed },
+    { status: 'rolled-back', when: isBackAtRest, say: rolledBack },
+    { status: 'healthy', when: isHealthy, say: healthy },
+    { status: 'started', when: isStarted, say: headline_started },
+    { status: 'access-lost', when: ({ moment }) => isAccessLost(moment), say: accessLost },
+    { status: 'cancelled', when: ({ moment }) => moment.cancelled, say: cancelled },
+    { status: 'timed-out', when: ({ moment }) => moment.now >= moment.until, say: timedOut }
+];
+/** Decides whether following a deployment is over, and how it ended. Pure. */
+function conclude(state, moment) {
+    const facts = toFacts(state, moment);
+    const row = OUTCOMES.find(({ when }) => when(facts));
+    if (row === undefined)
+        return undefined;
+    const { status, say } = row;
+    return {
+        status,
+        headline: say(facts),
+        reason: reasonOf(facts),
+        cause: conclude_GIVEN_UP.includes(status) ? causeOf(facts) : undefined,
+        footer: isGood(status) ? undefined : footerOf(facts, status),
+        primary: facts.primary
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/follow/from-ecs.ts
 /**
  * The part of ECS's answers that following a deployment needs.
  * @param service `undefined` for one that does not exist
+ * @param tasks those of our deployment, where they were read
  */
-function toSnapshot(arn, service, serviceDeployment) {
+function toSnapshot(arn, service, serviceDeployment, tasks) {
     const { deploymentCircuitBreaker: breaker, alarms } = service?.deploymentConfiguration ?? {};
     return {
         arn,
@@ -71316,7 +82857,8 @@ function toSnapshot(arn, service, serviceDeployment) {
             onFailure: breaker?.enable === true && breaker.rollback === true,
             onAlarm: alarms?.enable === true && alarms.rollback === true
         },
-        serviceDeployment: typeof serviceDeployment === 'object' ? toServiceDeployment(serviceDeployment) : serviceDeployment
+        serviceDeployment: typeof serviceDeployment === 'object' ? toServiceDeployment(serviceDeployment) : serviceDeployment,
+        tasks
     };
 }
 function toStatus(status) {
@@ -71352,114 +82894,25 @@ function toServiceDeployment(deployment) {
             failureCount: breaker.failureCount ?? 0,
             threshold: breaker.threshold ?? 0
         },
-        alarms: alarms && { status: alarms.status ?? 'DISABLED' },
+        alarms: alarms && { status: alarms.status ?? 'DISABLED', triggered: alarms.triggeredAlarmNames ?? [] },
         rollback: rollback && { reason: rollback.reason }
     };
 }
 
-;// CONCATENATED MODULE: ./src/follow/reading.ts
-
-/** A call to AWS that failed; anything else that is thrown while reading is a defect. */
-class Unreadable extends Error {
-}
-/** Marks what a call to AWS throws, so that `unlessUnreadable` knows it. */
-async function fromAws(call) {
-    try {
-        return await call;
-    }
-    catch (cause) {
-        throw new Unreadable('AWS did not answer', { cause });
-    }
-}
-/**
- * Waits for reads that may fail: the follower reads again anyway.
- * @param problem is given what AWS, or the way to it, fromAws instead
- * @returns `undefined` when a call marked by `fromAws` failed
- */
-async function unlessUnreadable(read, problem) {
-    try {
-        return await read;
-    }
-    catch (error) {
-        if (!(error instanceof Unreadable))
-            throw error;
-        problem(error.cause);
-        return undefined;
-    }
-}
-/** An `ifAllowed` that makes no call again which was denied, so that the log says so once. */
-function rememberDenials(log) {
-    const denied = new Set();
-    return async (action, call) => {
-        if (denied.has(action))
-            return undefined;
-        const answer = await ifAllowed(log, action, call);
-        if (answer === undefined)
-            denied.add(action);
-        return answer;
-    };
-}
-
-;// CONCATENATED MODULE: ./src/follow/observe.ts
+;// CONCATENATED MODULE: ./src/follow/service-deployments.ts
 
 
 
 
-/** DescribeServices takes ten services a call, DescribeServiceDeployments twenty service deployments. */
-const observe_SERVICES_A_CALL = 10;
+/** DescribeServiceDeployments takes twenty service deployments a call. */
 const SERVICE_DEPLOYMENTS_A_CALL = 20;
 /** The service deployment is created about as its deployment is, by another clock of AWS; in milliseconds. */
 const MARGIN = 60_000;
 const SAME_TIME = 10_000;
-/** A source for one follow. */
-function createSource(ecs, log, now) {
-    return { ecs, ifAllowed: rememberDenials(log), log, now, found: new Map(), serviceDeploymentsUnavailable: false };
-}
-/** Looks at the services of `started` once. What AWS does not answer is left out of the snapshot and never thrown. */
-async function observe(started, source, signal) {
-    const problems = [];
-    const keep = (cause) => {
-        problems.push(cause);
-    };
-    const reads = batches(started).map(batch => unlessUnreadable(readServices(batch, source, signal), keep));
-    const services = (await Promise.all(reads)).flatMap(found => found ?? []);
-    const [problem] = problems;
-    const deployments = (await unlessUnreadable(readServiceDeployments(services, source, signal), keep)) ?? new Map();
-    const snapshots = services.map(({ deployment, service }) => {
-        const { arn } = deployment.service;
-        return toSnapshot(arn, service, source.serviceDeploymentsUnavailable ? 'unavailable' : deployments.get(arn));
-    });
-    return { snapshot: { at: source.now(), services: snapshots }, problem, anyProblem: problems[0] };
-}
-/** Services of the same cluster, ten at a time. */
-function batches(started) {
-    const clusters = Map.groupBy(started, ({ service }) => service.clusterArn);
-    return [...clusters.values()].flatMap(group => chunks(group, observe_SERVICES_A_CALL));
-}
-function chunks(items, size) {
-    return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
-}
-async function readServices(batch, { ecs }, abortSignal) {
-    const command = new client_ecs_dist_cjs/* DescribeServicesCommand */.H7c({
-        cluster: batch[0]?.service.clusterArn,
-        services: batch.map(({ service }) => service.arn)
-    });
-    const { services = [] } = await fromAws(ecs.send(command, { abortSignal }).catch(withoutCluster));
-    return batch.map(deployment => ({
-        deployment,
-        service: services.find(({ serviceArn }) => serviceArn === deployment.service.arn)
-    }));
-}
-/** The services of a deleted cluster are gone as well. */
-function withoutCluster(error) {
-    if (error instanceof Error && ['ClusterNotFoundException', 'ServiceNotFoundException'].includes(error.name))
-        return {};
-    throw error;
-}
 /** The service deployments that belong to our deployments, by the service's ARN; those that are not found are left out. */
 async function readServiceDeployments(services, source, signal) {
     const candidates = services.map(({ deployment, service }) => source.found.get(deployment.service.arn) ?? service?.currentServiceDeployment);
-    const described = await observe_describe(candidates, source, signal);
+    const described = await service_deployments_describe(candidates, source, signal);
     const found = new Map();
     for (const [index, { deployment, service }] of services.entries()) {
         if (service === undefined)
@@ -71504,9 +82957,9 @@ function areNumbersApart({ deployments = [], currentServiceRevisions: revisions 
 function createdAt({ deployments }, { deploymentId, startedAt }) {
     return deployments?.find(({ id }) => id === deploymentId)?.createdAt ?? startedAt;
 }
-async function observe_describe(arns, source, abortSignal) {
+async function service_deployments_describe(arns, source, abortSignal) {
     const found = [];
-    for (const chunk of chunks(arns.filter(arn => arn !== undefined), SERVICE_DEPLOYMENTS_A_CALL)) {
+    for (const chunk of chunksOf(arns.filter(arn => arn !== undefined), SERVICE_DEPLOYMENTS_A_CALL)) {
         const command = new client_ecs_dist_cjs/* DescribeServiceDeploymentsCommand */.A6p({ serviceDeploymentArns: chunk });
         const answer = await helpful('DescribeServiceDeployments', () => source.ecs.send(command, { abortSignal }), source);
         found.push(...(answer?.serviceDeployments ?? []));
@@ -71529,7 +82982,7 @@ async function search(deployment, service, source, abortSignal) {
         listed.push(...(answer?.serviceDeployments ?? []));
         nextToken = answer?.nextToken;
     } while (nextToken !== undefined);
-    return (await observe_describe([oursAmong(listed, service, deployment)?.serviceDeploymentArn], source, abortSignal))[0];
+    return (await service_deployments_describe([oursAmong(listed, service, deployment)?.serviceDeploymentArn], source, abortSignal))[0];
 }
 /**
  * A call about service deployments. Where ECS does not offer it, or does not let them be described, `deployments[]` has to
@@ -71552,7 +83005,73 @@ function notOffered(error) {
     throw error;
 }
 
+;// CONCATENATED MODULE: ./src/follow/observe.ts
+
+
+
+
+
+
+
+/** DescribeServices takes ten services a call. */
+const observe_SERVICES_A_CALL = 10;
+/** Looks at the services of `started` once. What AWS does not answer is left out of the snapshot and never thrown. */
+async function observe(started, source, signal) {
+    const problems = [];
+    const keep = (cause) => {
+        problems.push(cause);
+    };
+    const reads = batches(started).map(batch => unlessUnreadable(readServices(batch, source, signal), keep));
+    const services = (await Promise.all(reads)).flatMap(found => found ?? []);
+    const [problem] = problems;
+    const deployments = (await unlessUnreadable(readServiceDeployments(services, source, signal), keep)) ?? new Map();
+    await Promise.all(services.map(found => unlessUnreadable(readOurTasks(found, source, signal), keep)));
+    const snapshots = services.map(({ deployment, service }) => {
+        const { arn } = deployment.service;
+        const serviceDeployment = source.serviceDeploymentsUnavailable ? 'unavailable' : deployments.get(arn);
+        return toSnapshot(arn, service, serviceDeployment, source.tasks.get(arn));
+    });
+    return { snapshot: { at: source.now(), services: snapshots }, problem, anyProblem: problems[0] };
+}
+/** Services of the same cluster, ten at a time. */
+function batches(started) {
+    const clusters = Map.groupBy(started, ({ service }) => service.clusterArn);
+    return [...clusters.values()].flatMap(group => chunksOf(group, observe_SERVICES_A_CALL));
+}
+async function readServices(batch, { ecs }, abortSignal) {
+    const command = new client_ecs_dist_cjs/* DescribeServicesCommand */.H7c({
+        cluster: batch[0]?.service.clusterArn,
+        services: batch.map(({ service }) => service.arn)
+    });
+    const { services = [] } = await fromAws(ecs.send(command, { abortSignal }).catch(withoutCluster));
+    return batch.map(deployment => ({
+        deployment,
+        service: services.find(({ serviceArn }) => serviceArn === deployment.service.arn)
+    }));
+}
+/** Reads the tasks of our deployment as far as they can have changed. */
+async function readOurTasks({ deployment, service }, source, signal) {
+    const { arn } = deployment.service;
+    const ours = toSnapshot(arn, service, undefined, undefined).deployments.find(({ id }) => id === deployment.deploymentId);
+    if (ours?.status !== 'PRIMARY' || ours.running + ours.pending === 0) {
+        source.tasks.delete(arn);
+        return;
+    }
+    if (!isWorthReading(ours, service?.desiredCount ?? 0, source.tasks.get(arn)))
+        return;
+    const tasks = await readTasks(deployment, source.isChecked.get(arn), source, signal);
+    if (tasks !== undefined)
+        source.tasks.set(arn, tasks);
+}
+/** The services of a deleted cluster are gone as well. */
+function withoutCluster(error) {
+    if (error instanceof Error && ['ClusterNotFoundException', 'ServiceNotFoundException'].includes(error.name))
+        return {};
+    throw error;
+}
+
 ;// CONCATENATED MODULE: ./src/follow/pace.ts
+
 
 const QUICK = 2_000;
 const CALM = 5_000;
@@ -71561,149 +83080,127 @@ const LIVELY = 20_000;
 /** From the third throttled read in a row on, the wait doubles, up to 8 s. */
 const FREE_READS = 2;
 const MOST_DOUBLINGS = 2;
+/** Around the time when those before were over, the end is near; in milliseconds. */
+const AROUND = 60_000;
 /**
  * How long to wait before the next look, in milliseconds: 2 s while something changes and near the end, else 5 s, and
  * longer only while AWS throttles. Pure.
  * @param trouble what any of the reads meets, also one that following can do without
  * @param random from 0 to 1, so that releases that are throttled together do not come back together
  */
-function pace(states, trouble, now, random) {
+function pace(followed, trouble, now, random) {
     if (trouble?.kind === 'throttled') {
         const doublings = Math.min(Math.max(trouble.alike.reads - FREE_READS, 0), MOST_DOUBLINGS);
         return QUICK * 2 ** doublings * (0.5 + random / 2);
     }
-    return states.some(state => isLively(state, now)) ? QUICK : CALM;
+    return followed.some(one => isLively(one, now) || isNearEnd(one, now)) ? QUICK : CALM;
 }
-function isLively(state, now) {
-    const { changedAt, timeline, latest } = state;
-    const isNearEnd = timeline.drained !== undefined || isRollingBack(state, latest);
-    return isNearEnd || now.getTime() - changedAt.getTime() < LIVELY;
+function isLively({ state: { changedAt } }, now) {
+    return now.getTime() - changedAt.getTime() < LIVELY;
+}
+/** Only old tasks are left to go, ECS turns back, the next failure is the last, or it takes as long as it mostly does. */
+function isNearEnd({ state, expectedEnd }, now) {
+    const { timeline, latest } = state;
+    const breaker = serviceDeploymentOf(latest)?.circuitBreaker;
+    const isNextTheLast = breaker?.status === 'MONITORING' && breaker.failureCount + 1 >= breaker.threshold;
+    const isDue = expectedEnd !== undefined && Math.abs(now.getTime() - expectedEnd.getTime()) <= AROUND;
+    return timeline.replaced !== undefined || isRollingBack(state, latest) || isNextTheLast || isDue;
 }
 
-;// CONCATENATED MODULE: ./src/follow/stopped-tasks.ts
+;// CONCATENATED MODULE: ./src/follow/source.ts
 
-
-
-
-
-/** DescribeTasks takes a hundred tasks a call. */
-const TASKS_A_CALL = 100;
-const stopped_tasks_LONGEST_REASON = 1000;
-/**
- * Finds the tasks of a deployment that failed. ECS keeps stopped tasks for an hour, so what was found is remembered.
- * @returns looks again and gives all that were found so far; none where the calls are denied
- */
-function stoppedTasksOf({ service, deploymentId }, ecs, ifAllowed) {
-    const settled = new Set();
-    const ended = [];
-    return async (abortSignal) => {
-        const listed = await listStopped(service, ecs, ifAllowed, abortSignal);
-        const arns = listed.filter(arn => !settled.has(arn));
-        const tasks = await stopped_tasks_describe(arns, service.clusterArn, ecs, ifAllowed, abortSignal);
-        const failed = tasks.filter(task => task.startedBy === deploymentId && isFailure(task));
-        ended.push(...failed.filter(hasEnded).map(toStoppedTask));
-        for (const task of tasks)
-            if (!failed.includes(task) || hasEnded(task))
-                settled.add(task.taskArn ?? '');
-        ended.sort((one, other) => (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0));
-        return { ended: [...ended], stopping: failed.filter(task => !hasEnded(task)).map(toStoppedTask) };
-    };
-}
-async function stopped_tasks_describe(arns, cluster, ecs, ifAllowed, abortSignal) {
-    const tasks = [];
-    for (let start = 0; start < arns.length; start += TASKS_A_CALL) {
-        const command = new client_ecs_dist_cjs/* DescribeTasksCommand */.z8X({ cluster, tasks: arns.slice(start, start + TASKS_A_CALL) });
-        const answer = await fromAws(ifAllowed('ecs:DescribeTasks', () => ecs.send(command, { abortSignal })));
-        tasks.push(...(answer?.tasks ?? []));
-    }
-    return tasks;
-}
-async function listStopped(service, ecs, ifAllowed, abortSignal) {
-    const arns = [];
-    let nextToken;
-    do {
-        // `startedBy` cannot be combined with other filters, so the deployment is told apart afterwards.
-        const command = new client_ecs_dist_cjs/* ListTasksCommand */.MYg({
-            cluster: service.clusterArn,
-            serviceName: service.name,
-            desiredStatus: 'STOPPED',
-            nextToken
-        });
-        const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, { abortSignal })));
-        arns.push(...(answer?.taskArns ?? []));
-        nextToken = answer?.nextToken;
-    } while (nextToken !== undefined);
-    return arns;
-}
-/**
- * A task that is still stopping is listed as stopped already; its exit codes come later. Those of a task that ECS stopped
- * are not needed, and its connections may drain for minutes.
- */
-function hasEnded({ lastStatus, stopCode }) {
-    return lastStatus === 'STOPPED' || lastStatus === 'DEPROVISIONING' || stopCode === 'ServiceSchedulerInitiated';
-}
-/**
- * Whether a task stopped for another reason than to make room for others, for fewer, or for one in another Availability
- * Zone. The wording of the last is not documented.
- */
-function isFailure({ stoppedReason = '' }) {
-    return !stoppedReason.startsWith('Scaling activity initiated by') && !/rebalanc/i.test(stoppedReason);
-}
-function toStoppedTask(task) {
+/** A source for one follow. */
+function createSource({ ecsOnce, elb }, log, now) {
     return {
-        id: lastPart(task.taskArn ?? ''),
-        stopCode: task.stopCode,
-        reason: task.stoppedReason ?? task.stopCode ?? 'no reason given',
-        at: task.stoppedAt ?? task.executionStoppedAt ?? task.stoppingAt,
-        containers: (task.containers ?? []).map(({ name = '', exitCode, reason }) => ({ name, exitCode, reason }))
+        ecs: ecsOnce,
+        elb,
+        ifAllowed: rememberDenials(log),
+        log,
+        now,
+        found: new Map(),
+        isChecked: new Map(),
+        tasks: new Map(),
+        serviceDeploymentsUnavailable: false
     };
 }
-/** Puts tasks that stopped for the same reason together, in the order of their first one. Pure. */
-function groupStoppedTasks(tasks) {
-    const groups = Map.groupBy(tasks, task => JSON.stringify([task.reason, telling(task)]));
-    return [...groups.values()].flatMap(group => {
-        const [first] = group;
-        if (first === undefined)
-            return [];
-        return {
-            stopCode: first.stopCode,
-            reason: first.reason,
-            containers: telling(first),
-            taskIds: group.map(({ id }) => id)
-        };
+
+;// CONCATENATED MODULE: ./src/follow/surroundings.ts
+
+
+
+/** So many of the last deployments say how long the next one takes. */
+const MOST_PAST = 5;
+/** Enough for five that succeeded, in one page. */
+const LISTED = 20;
+/** Until a container is killed that does not stop, unless its definition says otherwise. */
+const STOP_SECONDS = 30;
+/** ELB's own deregistration delay. */
+const DRAIN_SECONDS = 300;
+/** Reads what says how long the deployment may take. All of it only helps; nothing is thrown for what AWS does not answer. */
+async function readSurroundings(started, source, signal) {
+    const keep = (cause) => {
+        source.log.debug(`How long ${started.service.name} may take could not be read: ${String(cause)}`);
+    };
+    const [past, targetGroups, revision] = await Promise.all([
+        unlessUnreadable(readPast(started, source, signal), keep),
+        unlessUnreadable(readTargetGroups(started, source, signal), keep),
+        unlessUnreadable(readRevision(started, source, signal), keep)
+    ]);
+    return { past, targetGroups, revision };
+}
+async function readPast({ service }, { ecs, ifAllowed }, abortSignal) {
+    const command = new client_ecs_dist_cjs/* ListServiceDeploymentsCommand */.jz8({
+        cluster: service.clusterArn,
+        service: service.arn,
+        status: ['SUCCESSFUL'],
+        maxResults: LISTED
     });
+    const answer = await fromAws(ifAllowed('ecs:ListServiceDeployments', () => ecs.send(command, { abortSignal })));
+    return answer && lastDurations(answer.serviceDeployments ?? []);
 }
-/**
- * The containers that tell something. Those of a task that ECS stopped only say how they took it; beside one that failed,
- * the others were stopped because of it.
- */
-function telling({ stopCode, containers, reason }) {
-    if (stopCode === 'ServiceSchedulerInitiated')
+/** How long the last service deployments took that succeeded, the newest first, in milliseconds. Pure. */
+function lastDurations(listed) {
+    return listed
+        .filter(({ status }) => status === 'SUCCESSFUL')
+        .toSorted((one, other) => (other.createdAt?.getTime() ?? 0) - (one.createdAt?.getTime() ?? 0))
+        .flatMap(({ startedAt, createdAt, finishedAt }) => {
+        const from = startedAt ?? createdAt;
+        return from === undefined || finishedAt === undefined ? [] : finishedAt.getTime() - from.getTime();
+    })
+        .slice(0, MOST_PAST);
+}
+async function readTargetGroups({ rollout }, { elb, ifAllowed }, abortSignal) {
+    const TargetGroupArns = rollout.targetGroups.flat();
+    if (TargetGroupArns.length === 0)
         return [];
-    const failed = containers.filter(container => container.exitCode !== 0 || container.reason !== undefined);
-    const exited = failed.length > 0 ? failed : containers.filter(({ exitCode }) => exitCode !== undefined);
-    return exited
-        .map(container => (container.reason === reason ? { ...container, reason: undefined } : container))
-        .filter(container => container.exitCode !== undefined || container.reason !== undefined);
+    const described = await fromAws(ifAllowed('elasticloadbalancing:DescribeTargetGroups', () => elb.send(new client_elastic_load_balancing_v2_dist_cjs/* DescribeTargetGroupsCommand */.sC7({ TargetGroupArns }), { abortSignal })));
+    if (described === undefined)
+        return undefined;
+    const reads = (described.TargetGroups ?? []).map(async (group) => {
+        const command = new client_elastic_load_balancing_v2_dist_cjs/* DescribeTargetGroupAttributesCommand */.cKh({ TargetGroupArn: group.TargetGroupArn });
+        const answer = await fromAws(ifAllowed('elasticloadbalancing:DescribeTargetGroupAttributes', () => elb.send(command, { abortSignal })));
+        const delay = answer?.Attributes?.find(({ Key }) => Key === 'deregistration_delay.timeout_seconds')?.Value;
+        return timesOf(group, delay === undefined ? DRAIN_SECONDS : Number(delay));
+    });
+    return Promise.all(reads);
 }
-/** Whether both tell the same, of however many tasks. */
-function isSameFailure(one, other) {
-    return one.reason === other.reason && (0,external_node_util_.isDeepStrictEqual)(one.containers, other.containers);
+function timesOf({ TargetGroupName = '', HealthCheckIntervalSeconds = 30, HealthyThresholdCount = 5 }, drainSeconds) {
+    return { name: TargetGroupName, healthySeconds: HealthCheckIntervalSeconds * HealthyThresholdCount, drainSeconds };
 }
-/** `3 tasks stopped: Essential container in task exited; container web exited with code 1`. */
-function describeTaskFailure({ taskIds, reason, containers }) {
-    return [`${(0,workflow_text/* count */.U9)(taskIds.length, 'task')} stopped: ${shown(reason)}`, ...containers.map(describeContainer)].join('; ');
+async function readRevision({ taskDefinitionArn }, { ecs, ifAllowed }, abortSignal) {
+    const command = new client_ecs_dist_cjs/* DescribeTaskDefinitionCommand */.Zy$({ taskDefinition: taskDefinitionArn });
+    const answer = await fromAws(ifAllowed('ecs:DescribeTaskDefinition', () => ecs.send(command, { abortSignal })));
+    return answer?.taskDefinition && revisionTimesOf(answer.taskDefinition);
 }
-function describeContainer({ name, exitCode, reason }) {
-    if (exitCode === undefined)
-        return `container ${name} did not start: ${shown(reason ?? '')}`;
-    return `container ${name} exited with code ${exitCode}${reason === undefined ? '' : ` (${shown(reason)})`}`;
-}
-function shown(text) {
-    return (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(text).trim(), stopped_tasks_LONGEST_REASON).replace(/\.$/, '');
+function revisionTimesOf({ containerDefinitions = [] }) {
+    return {
+        isChecked: containerDefinitions.some(({ essential = true, healthCheck }) => essential && healthCheck !== undefined),
+        stopSeconds: Math.max(...containerDefinitions.map(({ stopTimeout = STOP_SECONDS }) => stopTimeout), 0)
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/follow/trouble.ts
+
 
 
 
@@ -71716,7 +83213,7 @@ const LONGEST_PROBLEM = 500;
 function nextTrouble(trouble, cause, at) {
     if (cause === undefined)
         return undefined;
-    const error = cause instanceof Error ? cause : new Error('no answer');
+    const error = cause instanceof Error ? inAwsWords(cause) : new Error('no answer');
     const kind = kindOf(error);
     const alike = trouble?.kind === kind ? trouble.alike : { since: at, reads: 0 };
     return {
@@ -71727,6 +83224,10 @@ function nextTrouble(trouble, cause, at) {
         problem: (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(error.message || error.name), LONGEST_PROBLEM)
     };
 }
+/** Where the credentials could not be renewed, the failure that says so has AWS's answer in it. */
+function inAwsWords(error) {
+    return error instanceof Failure && error.cause instanceof Error ? error.cause : error;
+}
 function kindOf(error) {
     if (isDenied(error))
         return 'denied';
@@ -71735,7 +83236,111 @@ function kindOf(error) {
     return (0,retry.isThrottlingError)(error) ? 'throttled' : 'other';
 }
 
+;// CONCATENATED MODULE: ./src/follow/waiting.ts
+
+
+
+/**
+ * What a deployment waits for while nothing else happens: `old tasks drain up to 300 s: target group web, deregistration
+ * delay`; `undefined` when that is plain, or not known. Pure.
+ */
+function waitsFor(state, surroundings, now) {
+    const { latest, started } = state;
+    const ours = oursOf(latest, started);
+    const isOnItsWay = ours !== undefined && ours === snapshot_primaryOf(latest) && ours.rolloutState !== 'COMPLETED';
+    if (latest === undefined || !isOnItsWay || ours.running < Math.max(1, latest.desiredCount))
+        return undefined;
+    const others = latest.deployments.filter(deployment => deployment !== ours);
+    const isWaitingForHealth = latest.tasks !== undefined && !latest.tasks.every(task => isWell(task, now));
+    if (isWaitingForHealth && others.some(runs))
+        return waiting_health(state, surroundings);
+    if (others.length > 0)
+        return others.some(runs) ? undefined : drain(surroundings);
+    return bake(state);
+}
+function runs({ running, pending }) {
+    return running + pending > 0;
+}
+function waiting_health({ latest, started }, { targetGroups = [], revision }) {
+    const grace = started.rollout.gracePeriodSeconds;
+    const within = grace > 0 ? `, failed checks do not count for ${grace} s` : '';
+    if (targetGroups.length > 0) {
+        const longest = Math.max(...targetGroups.map(({ healthySeconds }) => healthySeconds));
+        return `new tasks need good health checks for ${longest} s: ${groups(targetGroups)}${within}`;
+    }
+    if (revision?.isChecked === true)
+        return `new tasks need a good health check of their containers${within}`;
+    const isUnchecked = latest?.tasks?.every(({ isChecked }) => isChecked === false) === true;
+    return isUnchecked ? 'new tasks count as healthy once they have run for 40 s: nothing checks them' : undefined;
+}
+function drain({ targetGroups = [], revision }) {
+    const longest = Math.max(0, ...targetGroups.map(({ drainSeconds }) => drainSeconds));
+    if (longest > 0)
+        return `old tasks drain up to ${longest} s: ${groups(targetGroups)}, deregistration delay`;
+    return revision === undefined ? 'old tasks stop' : `old tasks stop, which takes them up to ${revision.stopSeconds} s`;
+}
+function groups(targetGroups) {
+    return `target ${targetGroups.length === 1 ? 'group' : 'groups'} ${(0,workflow_text/* listed */.KE)(targetGroups.map(({ name }) => name))}`;
+}
+function bake({ latest, started: { rollout } }) {
+    const isBaking = serviceDeploymentOf(latest)?.stage === 'BAKE_TIME' || rollout.alarms || rollout.bakeMinutes > 0;
+    if (!isBaking)
+        return undefined;
+    const long = rollout.bakeMinutes > 0 ? ` of ${(0,workflow_text/* duration */.p0)(rollout.bakeMinutes * 60_000)}` : '';
+    return rollout.alarms ? `the bake time${long} of the alarms` : `the bake time${long}`;
+}
+
+;// CONCATENATED MODULE: ./src/follow/watched.ts
+
+
+
+/** As long as nothing is known of a deployment, in minutes. */
+const DEFAULT_MINUTES = 30;
+/** @param now when the follower begins */
+function watch(deployment, minutes, source, aws, world, now) {
+    const started = sinceNow(deployment, now);
+    return {
+        started,
+        state: initialState(started, now),
+        outcome: undefined,
+        endedAt: now,
+        budget: { minutes: minutes ?? DEFAULT_MINUTES, from: '' },
+        surroundings: undefined,
+        lookForFailures: failuresOf(started, { ...aws, ecs: source.ecs, ifAllowed: source.ifAllowed }, world),
+        taskFailures: [],
+        tasksDue: false,
+        proof: undefined,
+        toldWaits: new Set()
+    };
+}
+/** Scaling begins now, however old the deployment is that is scaled. */
+function sinceNow(started, now) {
+    return started.scaledTo === undefined ? started : { ...started, startedAt: now };
+}
+function toFollowed({ started, state, outcome, endedAt, taskFailures, proof }) {
+    if (outcome === undefined)
+        throw new TypeError(`${started.deploymentId} has no outcome`);
+    return {
+        started,
+        outcome,
+        endedAt,
+        events: state.events,
+        serviceDeploymentArn: serviceDeploymentOf(state.latest)?.arn,
+        timeline: state.timeline,
+        taskFailures,
+        proof
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/follow/follow.ts
+
+
+
+
+
+
+
+
 
 
 
@@ -71750,39 +83355,38 @@ const HEARTBEAT = 60_000;
 const NEWS_READS = 2;
 /** These are told in full when they fail: tasks may explain them. */
 const EXPLAINED = ['rolled-back', 'rollback-failed', 'failed', 'stopped', 'timed-out'];
-/**
- * Follows deployments, side by side, until each has an outcome. Reads that fail are ridden out; a cancelled job ends it.
- * @param options `waitForMinutes`: how long at most
- */
-async function follow(started, options, aws, world, tell) {
-    return new Follower(started, options.waitForMinutes, aws, world, tell).follow();
+/** After these the tasks tell which image they run. */
+const PROVEN = ['deployed', 'healthy', 'unchanged'];
+/** Follows deployments, side by side, until each has an outcome. Reads that fail are ridden out; a cancelled job ends it. */
+async function follow(started, wishes, aws, world, tell) {
+    return new Follower(started, wishes, aws, world, tell).follow();
 }
 /** The loop: look, reduce, tell, conclude, wait. It decides nothing itself. */
 class Follower {
     #watched;
+    #wishes;
     #source;
     #world;
     #tell;
-    #until;
-    #minutes;
+    #begunAt;
     /** The services could not be read. */
     #trouble;
     /** Something could not be read. */
     #anyTrouble;
     #toldAt;
-    constructor(started, minutes, aws, world, tell) {
+    constructor(started, wishes, aws, world, tell) {
         const now = world.clock.now();
-        const source = createSource(aws.ecsOnce, world.log, () => world.clock.now());
+        const source = createSource(aws, world.log, () => world.clock.now());
+        this.#wishes = wishes;
         this.#world = world;
-        this.#minutes = minutes;
-        this.#until = new Date(now.getTime() + minutes * 60_000);
+        this.#begunAt = now;
         this.#toldAt = now;
         this.#source = source;
         this.#tell = (change, about, at) => {
             this.#toldAt = at;
             tell(change, about, at);
         };
-        this.#watched = started.map(deployment => watch(sinceNow(deployment, now), source, now));
+        this.#watched = started.map(deployment => watch(deployment, wishes.waitForMinutes, source, aws, world, now));
     }
     async follow() {
         let pending = this.#watched;
@@ -71813,50 +83417,102 @@ class Follower {
     async #advance(watched, { services, at }) {
         const service = services.find(({ arn }) => arn === watched.started.service.arn);
         const { state, changes } = service === undefined ? { state: watched.state, changes: [] } : reduce(watched.state, service, at);
+        watched.tasksDue ||= mayHaveFailed(changes, watched.state.latest, state);
         watched.state = state;
-        watched.outcome = conclude(state, this.#moment(at));
+        const outcome = conclude(state, this.#moment(watched, at));
         watched.endedAt = at;
         // What happened in the past of a service that runs the revision already is no news.
-        const isUnchanged = watched.outcome?.status === 'unchanged';
-        const news = changes.filter(({ kind }) => kind === 'found' || !isUnchanged);
+        const news = changes.filter(({ kind }) => kind === 'found' || outcome?.status !== 'unchanged');
         for (const change of news)
             this.#tell(change, watched.started, at);
-        watched.tasksDue ||= changes.some(({ kind }) => kind === 'event' || kind === 'failed-tasks');
-        const isExplained = watched.outcome !== undefined && EXPLAINED.includes(watched.outcome.status);
-        if (isExplained || (watched.outcome === undefined && watched.tasksDue))
-            await this.#explain(watched, at);
+        if (outcome !== undefined)
+            watched.outcome = await this.#lastWord(watched, outcome, at);
+        else
+            await this.#goOn(watched, at);
     }
-    #moment(now) {
+    /** Between two looks: how long it may take, why tasks failed, what is waited for. */
+    async #goOn(watched, at) {
+        if (watched.surroundings === undefined && watched.state.latest !== undefined)
+            await this.#setBudget(watched, at);
+        if (watched.tasksDue)
+            await this.#explain(watched, at, false);
+        const text = watched.surroundings && waitsFor(watched.state, watched.surroundings, at);
+        if (text === undefined || watched.toldWaits.has(text))
+            return;
+        watched.toldWaits.add(text);
+        this.#tell({ kind: 'waiting', text }, watched.started, at);
+    }
+    async #setBudget(watched, at) {
+        const { started } = watched;
+        const surroundings = await readSurroundings(started, this.#source, this.#world.signal);
+        if (surroundings.revision !== undefined) {
+            this.#source.isChecked.set(started.service.arn, surroundings.revision.isChecked);
+            this.#source.tasks.delete(started.service.arn);
+        }
+        watched.surroundings = surroundings;
+        watched.budget = budgetOf(started, surroundings, this.#wishes.waitForMinutes);
+        this.#tell({ kind: 'budget', budget: watched.budget }, started, at);
+    }
+    /** Looks up what the last word is to tell, and concludes with it. */
+    async #lastWord(watched, outcome, at) {
         const { signal } = this.#world;
-        return { now, until: this.#until, minutes: this.#minutes, trouble: this.#unknown(), cancelled: signal.aborted };
+        const evidence = {
+            failures: EXPLAINED.includes(outcome.status) ? await this.#explain(watched, at, true) : [],
+            origin: signal.aborted || isGood(outcome.status) ? undefined : await this.#originOf(outcome),
+            proof: PROVEN.includes(outcome.status) ? await this.#prove(watched, at) : undefined
+        };
+        watched.proof = evidence.proof;
+        const moment = { ...this.#moment(watched, at), evidence };
+        return conclude(watched.state, moment) ?? outcome;
+    }
+    async #originOf({ primary }) {
+        return primary && readOrigin(primary.taskDefinitionArn, this.#source, this.#world.signal);
+    }
+    async #prove({ started, state }, at) {
+        if (state.latest?.desiredCount === 0)
+            return undefined;
+        const proof = await prove(started, this.#wishes.digestsOf, this.#source, this.#world.signal);
+        if (proof !== undefined)
+            this.#tell({ kind: 'proof', text: describeProof(proof) }, started, at);
+        return proof;
+    }
+    #moment({ budget }, now) {
+        const until = new Date(this.#begunAt.getTime() + budget.minutes * 60_000);
+        return {
+            now,
+            until,
+            minutes: budget.minutes,
+            trouble: this.#unknown(),
+            cancelled: this.#world.signal.aborted,
+            waitFor: this.#wishes.waitFor,
+            evidence: NO_EVIDENCE
+        };
     }
     /** Why the state of the services is unknown, when it is. */
     #unknown() {
         return this.#trouble !== undefined && this.#trouble.reads >= NEWS_READS ? this.#trouble : undefined;
     }
     /** Looks for tasks that failed and tells each new kind of failure once. */
-    async #explain(watched, at) {
-        const { log, signal } = this.#world;
-        const tasks = await unlessUnreadable(watched.findStoppedTasks(signal), cause => {
-            log.debug(`Stopped tasks of ${watched.started.service.name} could not be read: ${String(cause)}`);
-        });
-        if (tasks === undefined)
-            return;
-        const before = watched.taskFailures;
-        watched.tasksDue = tasks.stopping.length > 0;
-        // Nobody looks again after the outcome, so what is known of those that are still stopping has to do.
-        const told = watched.outcome === undefined ? tasks.ended : [...tasks.ended, ...tasks.stopping];
-        watched.taskFailures = groupStoppedTasks(told);
-        for (const failure of watched.taskFailures.filter(failure => !before.some(known => isSameFailure(known, failure)))) {
-            this.#tell({ kind: 'stopped-tasks', failure }, watched.started, at);
+    async #explain(watched, at, last) {
+        const { started, state, taskFailures: before } = watched;
+        const { failures, unfinished } = await watched.lookForFailures(this.#world.signal, state.events, last);
+        watched.tasksDue = unfinished;
+        watched.taskFailures = failures;
+        for (const failure of failures.filter(found => !before.some(known => isSameFailure(known, found)))) {
+            this.#tell({ kind: 'task-failure', failure }, started, at);
         }
+        return failures;
     }
     async #pause(pending, at) {
         const { clock, random, signal } = this.#world;
         if (at.getTime() - this.#toldAt.getTime() >= HEARTBEAT)
             this.#heartbeat(pending, at);
-        const states = pending.map(({ state }) => state);
-        const wait = Math.min(pace(states, this.#anyTrouble, at, random()), this.#until.getTime() - at.getTime());
+        const states = pending.map(({ state, started, surroundings }) => ({
+            state,
+            expectedEnd: surroundings && expectedEnd(started, surroundings)
+        }));
+        const left = pending.map(watched => this.#moment(watched, at).until.getTime() - at.getTime());
+        const wait = Math.min(pace(states, this.#anyTrouble, at, random()), ...left);
         try {
             await clock.sleep(wait, signal);
         }
@@ -71872,41 +83528,22 @@ class Follower {
             this.#tell({ kind: 'unknown', trouble }, first.started, at);
             return;
         }
-        for (const { started, state } of pending) {
+        for (const { started, state, surroundings } of pending) {
             if (state.latest === undefined)
                 continue;
-            const { desiredCount } = state.latest;
-            this.#tell({ kind: 'heartbeat', desiredCount, deployments: oursFirst(state.latest, started) }, started, at);
+            const left = surroundings && estimate(started, surroundings, at);
+            const text = [describeCounts(state.latest, started), ...(left === undefined ? [] : [left])].join('; ');
+            this.#tell({ kind: 'heartbeat', text }, started, at);
         }
     }
 }
-/** Scaling begins now, however old the deployment is that is scaled. */
-function sinceNow(started, now) {
-    return started.scaledTo === undefined ? started : { ...started, startedAt: now };
-}
-function watch(started, { ecs, ifAllowed }, now) {
-    return {
-        started,
-        state: initialState(started, now),
-        outcome: undefined,
-        endedAt: now,
-        findStoppedTasks: stoppedTasksOf(started, ecs, ifAllowed),
-        taskFailures: [],
-        tasksDue: false
+/** Something happened that may have been a task that failed: ECS says something, or there are fewer tasks of ours. */
+function mayHaveFailed(changes, before, { latest, started }) {
+    const tasksIn = (service) => {
+        const { running = 0, pending = 0 } = oursOf(service, started) ?? {};
+        return running + pending;
     };
-}
-function toFollowed({ started, state, outcome, endedAt, taskFailures }) {
-    if (outcome === undefined)
-        throw new TypeError(`${started.deploymentId} has no outcome`);
-    return {
-        started,
-        outcome,
-        endedAt,
-        events: state.events,
-        serviceDeploymentArn: serviceDeploymentOf(state.latest)?.arn,
-        timeline: state.timeline,
-        taskFailures
-    };
+    return changes.some(({ kind }) => kind === 'event' || kind === 'failed-tasks') || tasksIn(latest) < tasksIn(before);
 }
 
 ;// CONCATENATED MODULE: ./src/follow/narrate.ts
@@ -71914,23 +83551,28 @@ function toFollowed({ started, state, outcome, endedAt, taskFailures }) {
 
 
 
-const LONGEST_LINE = 1000;
+const narrate_LONGEST_LINE = 1000;
 /**
- * The line of the log for a change; `undefined` for one that is told by others: an event, or the headline. Pure.
+ * The lines of the log for a change; none for one that is told by others: by an event, or the headline. Pure.
  * @param at when it became known
- * @param several whether more than one service is followed, so that each line names its own
+ * @param several whether more than one service is followed, so that each change names its own
  */
 function narrate(change, started, at, several) {
-    const text = narrate_sentence(change, started);
-    if (text === undefined)
-        return undefined;
-    const time = change.kind === 'event' ? change.event.at : at;
+    const [first, ...more] = sentences(change, started);
+    if (first === undefined)
+        return [];
     const service = several && !isAboutReading(change) ? `${started.service.name}: ` : '';
-    return `${elapsed(started, time).padStart(6)}  ${service}${(0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(text).trim(), LONGEST_LINE)}`;
+    const line = `${time(change, started, at)}  ${service}${(0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(first).trim(), narrate_LONGEST_LINE)}`;
+    return [line, ...more.map(text => `${' '.repeat(8)}${(0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(text), narrate_LONGEST_LINE)}`)];
 }
 /** The services are read together. */
 function isAboutReading({ kind }) {
     return kind === 'unknown' || kind === 'known-again';
+}
+/** What is looked up after the end is of no time. */
+function time(change, started, at) {
+    const text = change.kind === 'proof' ? '' : elapsed(started, change.kind === 'event' ? change.event.at : at);
+    return text.padStart(6);
 }
 /** Time since the start: `0:42`, `12:05`, `1:02:03`. */
 function elapsed({ startedAt }, at) {
@@ -71939,14 +83581,26 @@ function elapsed({ startedAt }, at) {
     const two = (number) => String(number).padStart(2, '0');
     return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
+function sentences(change, started) {
+    if (change.kind === 'task-failure')
+        return describeTaskFailure(change.failure);
+    const text = narrate_sentence(change, started);
+    return text === undefined ? [] : [text];
+}
 function narrate_sentence(change, started) {
     switch (change.kind) {
         case 'event':
             return withoutPrefix(change.event.message, started);
         case 'counts':
-            return counts(change.deployments, change.desiredCount, started);
+            return change.text;
         case 'heartbeat':
-            return `no change for a minute; ${counts(change.deployments, change.desiredCount, started)}`;
+            return `no change for a minute; ${change.text}`;
+        case 'budget':
+            return `following for up to ${change.budget.minutes} min${change.budget.from === '' ? '' : ` (${change.budget.from})`}`;
+        case 'waiting':
+            return `waiting: ${change.text}`;
+        case 'proof':
+            return change.text;
         case 'desired-count':
             return `the desired count of the service changed from ${change.from} to ${change.to}`;
         case 'failed-tasks':
@@ -71961,8 +83615,6 @@ function narrate_sentence(change, started) {
             return replaced(change.by, change.newer, started);
         case 'service-status':
             return `the service is ${change.status} now`;
-        case 'stopped-tasks':
-            return describeTaskFailure(change.failure);
         case 'unknown':
             return `state unknown since ${elapsed(started, change.trouble.since)}, asking again; AWS says: ${change.trouble.problem}`;
         case 'known-again':
@@ -71975,18 +83627,6 @@ function narrate_sentence(change, started) {
 function withoutPrefix(message, { service }) {
     const prefix = `(service ${service.name}) `;
     return message.startsWith(prefix) ? message.slice(prefix.length) : message;
-}
-/** `web:42: 1 of 2 tasks running, 1 pending; web:41: 2 running`. */
-function counts(deployments, desiredCount, started) {
-    const parts = deployments.map(deployment => {
-        const isOurs = deployment.id === started.deploymentId;
-        const name = familyAndRevision(deployment.taskDefinitionArn);
-        const same = !isOurs && deployment.taskDefinitionArn === started.taskDefinitionArn;
-        const aim = deployment.status === 'PRIMARY' ? ` of ${(0,workflow_text/* count */.U9)(desiredCount, 'task')}` : '';
-        const pending = deployment.pending > 0 ? `, ${deployment.pending} pending` : '';
-        return `${name}${same ? ` (${deployment.id})` : ''}: ${deployment.running}${aim} running${pending}`;
-    });
-    return parts.length === 0 ? 'no deployments' : parts.join('; ');
 }
 function narrate_failedTasks(failed, threshold) {
     if (threshold === undefined)
@@ -72065,12 +83705,26 @@ function serviceResult({ followed, ...service }, shortened) {
         status: followed?.outcome.status,
         headline: followed?.outcome.headline,
         reason: followed?.outcome.reason,
-        failures: followed?.taskFailures.map(describeTaskFailure),
+        cause: followed?.outcome.cause,
+        proof: followed?.proof,
+        footer: followed?.outcome.footer,
+        failures: followed?.taskFailures.map(failure => describeTaskFailure(failure)[0]),
         ...(shortened ? { eventsLeftOut: events?.length } : { events })
     };
 }
 function seconds(from, to) {
     return Math.round((to.getTime() - from.getTime()) / 1000);
+}
+
+;// CONCATENATED MODULE: ./src/report/story.ts
+
+/** Whether a release that ended so is green. */
+function story_isGood(status) {
+    return status !== 'error' && isGood(status);
+}
+/** A status as people read it: `Rolled back`. */
+function statusName(status) {
+    return status.charAt(0).toUpperCase() + status.slice(1).replaceAll('-', ' ');
 }
 
 ;// CONCATENATED MODULE: ./src/report/markdown.ts
@@ -72109,9 +83763,140 @@ function table(head, rows) {
     const line = (cells) => `| ${cells.join(' | ')} |`;
     return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
+/** A table of names and values, without a head; both are Markdown for a cell already. HTML, because Markdown's has a head. */
+function facts(rows) {
+    const lines = rows.map(([name, value]) => `<tr><th align="left">${name}</th><td>${value}</td></tr>`);
+    return ['<table>', ...lines, '</table>'].join('\n');
+}
 /** A part that is folded until it is clicked. */
 function folded(title, content) {
     return `<details><summary>${plain(title)}</summary>\n\n${content}\n\n</details>`;
+}
+
+;// CONCATENATED MODULE: ./src/report/failures.ts
+
+
+
+/** Why tasks of a service failed, also those of a deployment that succeeded in the end: what, what to do, the logs. Pure. */
+function failures({ name, followed }) {
+    if (followed === undefined || followed.taskFailures.length === 0)
+        return [];
+    const title = `#### Why tasks of ${plain(name)} failed`;
+    return [title, ...followed.taskFailures.flatMap(explained)];
+}
+function explained(failure) {
+    const { advice, containers } = failure;
+    const [whole = ''] = describeTaskFailure(failure);
+    const todo = advice === undefined ? [] : [`→ ${plain(advice)}`];
+    return [`**${plain(whole)}**`, ...todo, ...containers.flatMap(log)];
+}
+/** The log is the user's program's: only ever shown as a block of code. */
+function log({ name, log }) {
+    if (log === undefined)
+        return [];
+    const { lines, group, stream, note } = log;
+    if (lines.length === 0)
+        return note === undefined ? [] : [plain(note)];
+    return [folded(`Last ${(0,workflow_text/* count */.U9)(lines.length, 'line')} of ${name} (${group}, ${stream})`, block(lines.join('\n')))];
+}
+
+;// CONCATENATED MODULE: ./src/report/timeline.ts
+
+
+/** Parts of the release that are only worth a bar when they take long; in milliseconds. */
+const ASIDE = ['Sign in', 'Update'];
+const LONG = 1000;
+/** Is shown service by service. */
+const FOLLOWED = 'Deploy';
+const MOST_TICKS = 8;
+const TICKS = [
+    ['1second', 1],
+    ['5second', 5],
+    ['10second', 10],
+    ['30second', 30],
+    ['1minute', 60],
+    ['5minute', 300],
+    ['10minute', 600],
+    ['30minute', 1800]
+];
+const LONGEST_TICK = '1hour';
+/**
+ * The course of a release as a Gantt chart in Mermaid, which GitHub draws in a job summary: the parts of the release, then
+ * what each service went through. Each bar says how long it took, so that short ones can be read too. Pure.
+ */
+function timeline(story) {
+    const deploy = story.phases.find(({ name }) => name === FOLLOWED);
+    const sections = [
+        { name: 'release', bars: releaseBars(story) },
+        ...story.services.map(service => ({ name: service.name, bars: serviceBars(service, deploy) }))
+    ];
+    const lines = sections
+        .filter(({ bars }) => bars.length > 0)
+        .flatMap(({ name, bars }) => [`  section ${name}`, ...bars.map(bar => `  ${line(bar, story.startedAt)}`)]);
+    return lines.length === 0 ? '' : ['```mermaid', ...head(story), ...lines, '```'].join('\n');
+}
+/**
+ * Times count from the start of the release. Mermaid reads and shows times of the viewer's own time zone, so they are
+ * written as those of some day; `todayMarker` would be a line far off.
+ */
+function head({ startedAt, endedAt }) {
+    const seconds = (endedAt.getTime() - startedAt.getTime()) / 1000;
+    const [tick = LONGEST_TICK] = TICKS.find(([, length]) => seconds / length <= MOST_TICKS) ?? [];
+    return [
+        'gantt',
+        '  dateFormat YYYY-MM-DD HH:mm:ss.SSS',
+        `  axisFormat ${seconds < 3600 ? '%M:%S' : '%H:%M'}`,
+        `  tickInterval ${tick}`,
+        '  todayMarker off'
+    ];
+}
+function line({ name, from, to, critical = false }, start) {
+    const took = (0,workflow_text/* duration */.p0)(to.getTime() - from.getTime());
+    return `${name} ${took} :${critical ? 'crit, ' : ''}${timeline_time(from, start)}, ${timeline_time(to, start)}`;
+}
+/** Such as `2000-01-01 00:02:20.500`. */
+function timeline_time(at, start) {
+    const elapsed = Math.max(0, at.getTime() - start.getTime());
+    return new Date(Date.UTC(2000, 0, 1) + elapsed).toISOString().replace('T', ' ').replace('Z', '');
+}
+function releaseBars({ phases, image }) {
+    return phases
+        .filter(({ name }) => name !== FOLLOWED)
+        .map(({ name, startedAt, endedAt }) => ({ name: phaseName(name, image), from: startedAt, to: endedAt }))
+        .filter(({ name, from, to }) => !ASIDE.includes(name) || to.getTime() - from.getTime() >= LONG);
+}
+/** What was done for the image. */
+function phaseName(name, image) {
+    return name === 'Image' && image?.origin === 'built' ? 'Build and push' : name;
+}
+/**
+ * What a service went through: the milestones of its deployment in their order; what comes after the last one is how it
+ * ended. They are seen by this runner's clock, so they begin when following does.
+ */
+function serviceBars({ followed }, deploy) {
+    if (followed === undefined || deploy === undefined)
+        return [];
+    const bars = [];
+    let from = deploy.startedAt;
+    for (const [name, to] of milestones(followed)) {
+        if (to === undefined || to < from)
+            continue;
+        bars.push({ name, from, to });
+        from = to;
+    }
+    const { outcome, endedAt } = followed;
+    const critical = !story_isGood(outcome.status);
+    if (critical || endedAt.getTime() - from.getTime() >= LONG)
+        bars.push({ name: critical ? statusName(outcome.status) : 'Settle', from, to: endedAt, critical });
+    return bars;
+}
+function milestones({ timeline: { placed, running, full, healthy, drained } }) {
+    return [
+        ['Place', placed],
+        ['Start', running],
+        ['Become healthy', healthy ?? full],
+        ['Drain', drained]
+    ];
 }
 
 ;// CONCATENATED MODULE: ./src/report/summary.ts
@@ -72119,37 +83904,45 @@ function folded(title, content) {
 
 
 
+
+
+
 /** GitHub drops a summary above this size, in bytes, whole. */
 const summary_MOST_BYTES = 1024 * 1024;
-/** The job summary of a release: what was released, from what to what, how long each part took, the events. Pure. */
+/**
+ * The job summary of a release: how it ended, what was released from what to what, its course as a chart, why tasks
+ * failed, the events. Pure.
+ */
 function summary(story) {
     const parts = [
         heading(story),
         services(story),
-        facts(story),
+        released(story),
         ...story.services.flatMap(failures),
-        phases(story),
+        ...story.services.flatMap(footer),
+        timeline(story),
         ...story.services.flatMap(events)
     ];
     return fit(parts.filter(part => part !== ''));
 }
-const MARKS = { deployed: '✅', unchanged: '✅', cancelled: '⏹️' };
 function heading({ status, headline }) {
-    return `### ${MARKS[status] ?? '❌'} ${plain(headline)}`;
+    const mark = story_isGood(status) ? '✅' : status === 'cancelled' ? '⏹️' : '❌';
+    return `### ${mark} ${plain(headline)}`;
 }
 function services(story) {
     if (story.services.length === 0)
         return '';
-    const rows = story.services.map(service => [
-        markdown_link(service.name, service.consoleUrl),
-        plain(service.cluster),
+    const rows = story.services.map(({ name, cluster, consoleUrl, followed, ...service }) => [
+        consoleUrl === undefined ? plain(name) : markdown_link(name, consoleUrl),
+        plain(cluster),
         code(familyAndRevision(service.previousTaskDefinitionArn)),
         service.taskDefinitionArn === undefined ? '–' : code(familyAndRevision(service.taskDefinitionArn)),
-        plain(service.followed?.outcome.status ?? 'not deployed')
+        followed === undefined ? 'Not deployed' : statusName(followed.outcome.status)
     ]);
     return table(['Service', 'Cluster', 'From', 'To', 'Status'], rows);
 }
-function facts({ image, run }) {
+function released(story) {
+    const { image, run } = story;
     const rows = [];
     if (image !== undefined) {
         rows.push(['Image', code(image.uri)]);
@@ -72162,23 +83955,27 @@ function facts({ image, run }) {
         const commit = markdown_link(run.commit.slice(0, 7), `${run.serverUrl}/${run.repository}/commit/${run.commit}`);
         rows.push(['Commit', `${commit} (${run.refType} ${plain(run.refName)})`]);
     }
-    // A table has to have a head; without one GitHub shows an empty line.
-    const [head, ...others] = rows;
-    return head === undefined ? '' : table(head, others);
+    return facts([...rows, ...story.services.flatMap(proof), ['Time', times(story)]]);
 }
-function phases(story) {
-    const rows = story.phases.map(({ name, startedAt, endedAt }) => [
-        plain(name),
-        (0,workflow_text/* duration */.p0)(endedAt.getTime() - startedAt.getTime())
-    ]);
-    rows.push(['**Total**', `**${(0,workflow_text/* duration */.p0)(story.endedAt.getTime() - story.startedAt.getTime())}**`]);
-    return table(['Part', 'Time'], rows);
+/** Which image the tasks of a service run. */
+function proof({ name, followed }) {
+    return followed?.proof === undefined ? [] : [[`Tasks of ${plain(name)}`, plain(describeProof(followed.proof))]];
 }
-/** Why tasks stopped, also those of a deployment that succeeded in the end. */
-function failures({ name, followed }) {
-    if (followed === undefined || followed.taskFailures.length === 0)
+/** What there is after a release that did not succeed, and what to do. */
+function footer({ followed }) {
+    const { now, left, next, command } = followed?.outcome.footer ?? {};
+    if (now === undefined || left === undefined || next === undefined)
         return [];
-    return [`Tasks of ${plain(name)} that failed:`, block(followed.taskFailures.map(describeTaskFailure).join('\n'))];
+    return [[now, left, next].map(plain).join(' '), ...(command === undefined ? [] : [block(command)])];
+}
+/** `2 min 20 s: check 2 s, build and push 1 min`; parts that took no second are left out. */
+function times({ startedAt, endedAt, phases, image }) {
+    const parts = phases
+        .map(phase => ({ name: phaseName(phase.name, image), took: phase.endedAt.getTime() - phase.startedAt.getTime() }))
+        .filter(({ took }) => took >= 500)
+        .map(({ name, took }) => `${name.toLowerCase()} ${(0,workflow_text/* duration */.p0)(took)}`);
+    const total = (0,workflow_text/* duration */.p0)(endedAt.getTime() - startedAt.getTime());
+    return parts.length === 0 ? total : `${total}: ${parts.join(', ')}`;
 }
 function events({ name, followed }) {
     if (followed === undefined || followed.events.length === 0)
@@ -72203,6 +84000,8 @@ function fit(parts) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
+
+
 
 
 
@@ -72265,7 +84064,7 @@ class Report {
         if (first === undefined)
             return;
         this.#world.outputs.set('previous-task-definition-arn', first.previousTaskDefinitionArn);
-        this.#world.outputs.set('console-url', first.consoleUrl);
+        this.#setConsoleUrl(first);
     }
     /** An image that is in ECR, but not confirmed to be what the tag is now. */
     pushed = (image) => {
@@ -72295,14 +84094,14 @@ class Report {
     started = (deployment) => {
         const service = this.#service(deployment.service.name);
         service.deploymentId = deployment.deploymentId;
-        this.#world.log.info(`${beginning(deployment, service.cluster)} (${deployment.deploymentId}): ${service.consoleUrl}`);
+        const where = service.consoleUrl === undefined ? '' : `: ${service.consoleUrl}`;
+        this.#world.log.info(`${beginning(deployment, service.cluster)} (${deployment.deploymentId})${where}`);
         if (service === this.#services[0])
             this.#world.outputs.set('deployment-id', deployment.deploymentId);
     };
     /** What the follower saw: a line of the log, and the deployment's own page once it is known. */
     changed = (change, deployment, at) => {
-        const line = narrate(change, deployment, at, this.#services.length > 1);
-        if (line !== undefined)
+        for (const line of narrate(change, deployment, at, this.#services.length > 1))
             this.#world.log.info(line);
         if (change.kind === 'found')
             this.#deploymentFound(deployment, change.serviceDeploymentArn);
@@ -72313,20 +84112,27 @@ class Report {
         if (service !== this.#services[0])
             return;
         this.#world.outputs.set('service-deployment-arn', serviceDeploymentArn);
-        this.#world.outputs.set('console-url', service.consoleUrl);
+        this.#setConsoleUrl(service);
+    }
+    #setConsoleUrl({ consoleUrl }) {
+        if (consoleUrl !== undefined)
+            this.#world.outputs.set('console-url', consoleUrl);
     }
     /** Each service has an outcome; the first bad one is the release's. */
     concluded(all) {
         for (const followed of all)
             this.#service(followed.started.service.name).followed = followed;
-        const bad = all.filter(({ outcome }) => !isGood(outcome.status));
+        const bad = all.filter(({ outcome }) => !story_isGood(outcome.status));
         const told = bad.length > 0 ? bad : all;
         this.#status = told[0]?.outcome.status ?? 'error';
         this.#headline = told.map(({ outcome }) => outcome.headline).join(' ');
-        if (bad.length === 0)
-            this.#world.log.info(this.#headline);
-        else
+        for (const { outcome } of all.filter(followed => !bad.includes(followed)))
+            this.#world.log.info(outcome.headline);
+        if (bad.length > 0)
             this.#fail(new Failure(this.#headline, { lines: bad.flatMap(reasons) }));
+        const footers = bad.flatMap(({ outcome: { footer } }) => (footer === undefined ? [] : describeFooter(footer)));
+        for (const line of footers)
+            this.#world.log.info(line);
     }
     /** The release ended early: what went wrong becomes the one annotation. */
     failed(error) {
@@ -72386,15 +84192,12 @@ class Report {
     #cancelled() {
         const unknown = this.#services.find(({ name, deploymentId }) => this.#updating.has(name) && deploymentId === undefined);
         if (unknown !== undefined) {
-            return `The job was cancelled while ${unknown.name} was being updated; whether ECS took the update is unknown: see ${unknown.consoleUrl}.`;
+            return `The job was cancelled while ${unknown.name} was being updated; whether ECS took the update is unknown: see ${unknown.consoleUrl ?? 'the service'}.`;
         }
         return this.#services.some(({ deploymentId }) => deploymentId !== undefined)
             ? 'The job was cancelled; ECS goes on with the deployment.'
             : 'The job was cancelled before any service was updated: production runs what it ran before.';
     }
-}
-function isGood(status) {
-    return status === 'deployed' || status === 'unchanged';
 }
 /** What begins with a deployment, in a few words. */
 function beginning({ service, taskDefinitionArn, joined, scaledTo }, cluster) {
@@ -72407,7 +84210,7 @@ function beginning({ service, taskDefinitionArn, joined, scaledTo }, cluster) {
 }
 /** Why tasks of a deployment stopped, for the lines above the headline. */
 function reasons({ taskFailures }) {
-    return taskFailures.map(describeTaskFailure);
+    return taskFailures.flatMap(describeTaskFailure);
 }
 /** Failures are for users; anything else is a defect of this action and says so, with what is needed to report it. */
 function asFailure(error) {
@@ -77499,6 +89302,7 @@ function ref({ payload, ref }, env) {
 
 ;// CONCATENATED MODULE: ./src/workflow/inputs.ts
 
+const WAIT_FOR = ['deployed', 'healthy', 'started'];
 /**
  * Reads the step's inputs from the environment of the step.
  * @throws Failure for a value that cannot be meant, or for inputs that contradict each other
@@ -77523,7 +89327,8 @@ function readInputs(env) {
         tags: list('tags'),
         desiredCount: readNumber('desired-count', input('desired-count'), 0, 5000),
         forceNewDeployment: flag('force-new-deployment'),
-        waitForMinutes: readNumber('wait-for-minutes', input('wait-for-minutes') || '30', 1, 360) ?? 30,
+        waitFor: readWaitFor(input('wait-for')),
+        waitForMinutes: readNumber('wait-for-minutes', input('wait-for-minutes'), 1, 360),
         build: {
             context: input('context') || '.',
             file: optional('file'),
@@ -77532,14 +89337,15 @@ function readInputs(env) {
             buildSecrets: lines('build-secrets').map(line => readSecret(line, env)),
             platforms: list('platforms'),
             labels: lines('labels').map(line => readNamedValue('labels', line)),
+            cache: unlessOff(input('cache')),
             cacheFrom: lines('cache-from'),
             cacheTo: lines('cache-to'),
             pull: flag('pull'),
             noCache: flag('no-cache'),
             network: optional('network'),
             builder: optional('builder'),
-            provenance: readAttestation(input('provenance')),
-            sbom: readAttestation(input('sbom'))
+            provenance: unlessOff(input('provenance')),
+            sbom: unlessOff(input('sbom'))
         },
         matrix: input('matrix') || 'null'
     };
@@ -77600,6 +89406,12 @@ function readFlag(name, value) {
         return true;
     throw new Failure(`The input \`${name}\` is \`${value}\`: set it to \`true\` or \`false\`.`);
 }
+function readWaitFor(value) {
+    const found = WAIT_FOR.find(one => one === (value || 'deployed'));
+    if (found !== undefined)
+        return found;
+    throw new Failure(`The input \`wait-for\` is \`${value}\`: set it to \`deployed\`, \`healthy\` or \`started\`.`);
+}
 function readNumber(name, value, least, most) {
     if (value === '')
         return undefined;
@@ -77630,7 +89442,7 @@ function readSecret(line, env) {
     }
     return { name, value };
 }
-function readAttestation(value) {
+function unlessOff(value) {
     return ['', 'false', 'False', 'FALSE'].includes(value) ? undefined : value;
 }
 
@@ -77717,9 +89529,10 @@ async function run(world) {
                 report.planned(plan);
                 const image = await report.phase('Image', () => provideImage(plan.image, aws, world, report.pushed));
                 report.provided(image);
-                const revisions = await report.phase('Register', () => registerDefinitions(plan.targets, image.reference, aws, world, report.registered));
+                const revisions = await report.phase('Register', () => registerDefinitions(plan.targets, image.reference, workflowRun, aws, world, report.registered));
                 const deployments = await report.watched('Update', () => updateServices(plan.targets, revisions, image.reference, inputs, aws, world, report));
-                const followed = await report.watched('Deploy', () => follow(deployments, inputs, aws, world, report.changed));
+                const wishes = { ...inputs, digestsOf: () => digestsOf(image, aws, world) };
+                const followed = await report.watched('Deploy', () => follow(deployments, wishes, aws, world, report.changed));
                 report.concluded(followed);
             }
             catch (e_1) {
@@ -77865,24 +89678,28 @@ const runnerOutputs = {
 /* harmony export */   n: () => (/* binding */ cleanUp),
 /* harmony export */   x: () => (/* binding */ openPrivateDirectory)
 /* harmony export */ });
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(1455);
-/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_0__);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(6760);
-/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_1__);
-/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(3360);
-/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(9850);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(1455);
+/* harmony import */ var node_fs_promises__WEBPACK_IMPORTED_MODULE_1___default = /*#__PURE__*/__nccwpck_require__.n(node_fs_promises__WEBPACK_IMPORTED_MODULE_1__);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(6760);
+/* harmony import */ var node_path__WEBPACK_IMPORTED_MODULE_2___default = /*#__PURE__*/__nccwpck_require__.n(node_path__WEBPACK_IMPORTED_MODULE_2__);
+/* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(3360);
+/* harmony import */ var _text_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(9850);
+
 
 
 
 
 const STATE = 'private-directory';
 /**
- * Makes a directory in the runner's temporary directory that only this user can enter. It is remembered before anything
- * is put into it, so that it is removed after the job even if this process is killed.
+ * Makes a directory in the runner's temporary directory that only this user can enter. It is remembered before it is
+ * made, so that it is removed after the job even if this process is killed.
  */
 async function openPrivateDirectory(temp, log) {
-    const path = await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.mkdtemp)((0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(temp, 'ecs-release-'));
-    _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .saveState */ .LZ(STATE, path);
+    const path = (0,node_path__WEBPACK_IMPORTED_MODULE_2__.join)(temp, `ecs-release-${(0,node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID)()}`);
+    _actions_core__WEBPACK_IMPORTED_MODULE_3__/* .saveState */ .LZ(STATE, path);
+    await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.mkdir)(path, { mode: 0o700 });
     const postpone = (reason) => {
         log.info(`${path} is removed after the job, because it could not be now: ${reason}`);
     };
@@ -77890,7 +89707,7 @@ async function openPrivateDirectory(temp, log) {
 }
 /** What is left to do after the job. */
 async function cleanUp(log) {
-    const path = _actions_core__WEBPACK_IMPORTED_MODULE_2__/* .getState */ .Gu(STATE);
+    const path = _actions_core__WEBPACK_IMPORTED_MODULE_3__/* .getState */ .Gu(STATE);
     if (path === '')
         return;
     await remove(path, reason => {
@@ -77900,10 +89717,10 @@ async function cleanUp(log) {
 /** Never throws: what has been released is not undone by a directory that stays. */
 async function remove(path, failed) {
     try {
-        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_0__.rm)(path, { recursive: true, force: true, maxRetries: 3 });
+        await (0,node_fs_promises__WEBPACK_IMPORTED_MODULE_1__.rm)(path, { recursive: true, force: true, maxRetries: 3 });
     }
     catch (error) {
-        failed((0,_text_js__WEBPACK_IMPORTED_MODULE_3__/* .oneLine */ .TN)(String(error)));
+        failed((0,_text_js__WEBPACK_IMPORTED_MODULE_4__/* .oneLine */ .TN)(String(error)));
     }
 }
 

@@ -45,16 +45,25 @@ async function run({port, speed, containers}: Options): Promise<void> {
   const {emulator} = local
   await seed(local)
   clock.skip(headStart)
-  const stop = (): void => {
-    void emulator.close()
-  }
-  process.once('SIGINT', stop).once('SIGTERM', stop)
+  endWithSignals(emulator)
   process.stdout.write(
     `A local AWS runs at ${emulator.url}, ${speed === 1 ? 'in real time' : `${speed} times as fast as real time`}.\n` +
       'It has the service web in the cluster demo and the ECR repository web. Ctrl-C ends it.\n' +
       `${tasksAre(local)}\n\nFor other clients:\n\n` +
       `${exports(emulator.url, emulator.region)}\n`
   )
+}
+
+/** Closes it when it is told to end; a second signal does not stop that half-way. */
+function endWithSignals(emulator: LocalAws['emulator']): void {
+  let closed: Promise<void> | undefined
+  const end = (): void => {
+    closed ??= emulator.close().catch((error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+      process.exitCode = 1
+    })
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, end)
 }
 
 function tasksAre({containers}: LocalAws): string {

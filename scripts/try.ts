@@ -15,8 +15,8 @@ import {createLocalAws, type LocalAws} from '../emulator/local-aws.ts'
 import {runStep, type StepResult} from '../emulator/runner.ts'
 import {seed} from '../emulator/seed.ts'
 import {staticCredentials} from '../emulator/server.ts'
+import {httpAnswer, type Program, staticProgram} from '../emulator/static-program.ts'
 import {dockerEngine} from './docker-engine.ts'
-import {httpAnswer, type Program, staticProgram} from './static-program.ts'
 
 /**
  * What the released program does, and what the step is told. By the name of the release's tag, the local AWS knows how to

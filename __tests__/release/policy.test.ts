@@ -228,7 +228,7 @@ describe('what goes beyond the policy in the README', () => {
     await account.file('task-definition.json', account.definition('v1', {tags: [{key: 'team', value: 'shop'}]}))
     const step = await releaseUnder(without(policy, 'ecs:TagResource'), account)
     expectRefusal(step, denied('ecs:TagResource', FAMILY, 'registering the task definition task-definition.json'))
-    expect(await account.release()).toMatchObject({exitCode: 0, outputs: {status: 'deployed'}})
+    expect(await releaseUnder(policy, account)).toMatchObject({exitCode: 0, outputs: {status: 'deployed'}})
   })
 
   test('a further service has its place in the resources of one statement', async () => {
@@ -242,7 +242,8 @@ describe('what goes beyond the policy in the README', () => {
     const step = await releaseUnder(granted, account, inputs)
     expect(step).toMatchObject({exitCode: 0, annotations: [], outputs: {status: 'deployed'}})
     expect(step.log).not.toContain('not checked')
-    expect(idleResources(granted, account)).toEqual([])
+    // No task failed, so no log was read.
+    expect(idleResources(granted, account).filter(arn => !arn.startsWith('arn:aws:logs:'))).toEqual([])
   })
 
   test('a service of another name may not be read; with further rights, the right names are listed', async () => {

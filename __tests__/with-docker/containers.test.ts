@@ -22,8 +22,8 @@ import {SteppedClock} from '../../emulator/clock.ts'
 import {engineAddress} from '../../emulator/containers/engine.ts'
 import {createLocalAws, type LocalAws} from '../../emulator/local-aws.ts'
 import {defaultStart, staticCredentials} from '../../emulator/server.ts'
+import {httpAnswer, type Program, staticProgram} from '../../emulator/static-program.ts'
 import {capture} from '../../scripts/processes.ts'
-import {httpAnswer, type Program, staticProgram} from '../../scripts/static-program.ts'
 
 const PORT = 8080
 /** What an image of these tests has in it. */

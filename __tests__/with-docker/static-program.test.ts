@@ -5,7 +5,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {type AddressInfo, createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
-import {httpAnswer, type Program, staticProgram} from '../../scripts/static-program.ts'
+import {httpAnswer, type Program, staticProgram} from '../../emulator/static-program.ts'
 
 /** Builds an image of the program alone. @returns the image's id */
 function build(program: Program): string {

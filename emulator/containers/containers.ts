@@ -13,13 +13,15 @@ import type {ImageSource, StoredImage} from '../images.ts'
 import {Engine, type EngineAddress, EngineError} from './engine.ts'
 import {importNamespaceImage, namespaceProgram, openNamespace} from './namespace.ts'
 import {canEnter, type Namespace, type NetworkWay, networkWay} from './network.ts'
-import {DockerTask, removeContainers} from './task.ts'
+import {doAll, ownProcess, removeContainers, removeImage, removeLeftOvers} from './removal.ts'
+import {DockerTask} from './task.ts'
 
 /** Every container has this label; its value tells the emulator that made it. */
 const emulatorLabel = 'ecs-release.emulator'
 const taskLabel = 'ecs-release.task'
 /** The name of the container in its task definition; one that only keeps a namespace open has none. */
 const containerLabel = 'ecs-release.container'
+const namespaceRepository = 'ecs-release-namespace'
 
 /** What containers are run with. */
 export interface ContainersOptions {
@@ -109,7 +111,7 @@ export class Containers implements ContainerRuntime {
       pull: container => this.#pull(container, task),
       openNamespace: () => this.#openNamespace(task),
       name: container => `${this.#name}-${task.id}-${container}`,
-      labels: {[emulatorLabel]: this.#id, [taskLabel]: task.id},
+      labels: {...this.#labels, [taskLabel]: task.id},
       containerLabel,
       followHealth: (id, tell) => {
         this.#health.set(id, tell)
@@ -135,24 +137,35 @@ export class Containers implements ContainerRuntime {
 
   /** Finds out how tasks are connected, and listens to what the engine tells of them. @throws EngineError */
   async prepare(): Promise<void> {
+    await removeLeftOvers(this.#engine, image => image.startsWith(`${namespaceRepository}:`))
     await importNamespaceImage(this.#engine, this.#namespaceImage, this.#version.Arch)
     this.#images.add(this.#namespaceImage)
     await this.#followHealth()
-    const {labels, image} = {labels: {[emulatorLabel]: this.#id}, image: this.#namespaceImage}
-    const settings = {name: `${this.#name}-trial`, labels, image, way: this.#way, ports: []}
+    const labels = this.#labels
+    const settings = {name: `${this.#name}-trial`, labels, image: this.#namespaceImage, way: this.#way, ports: []}
     const entersNamespaces = await canEnter(await openNamespace(this.#engine, settings), namespaceProgram)
     await removeContainers(this.#engine, labels)
     const hasBridge = await this.#has('/networks/bridge')
     this.#way = networkWay({entersNamespaces, hasBridge})
   }
 
-  /** Removes all containers and the images that were pulled for them. @throws EngineError */
+  /** Removes all containers and the images that were pulled for them. @throws EngineError for the first that stays */
   async close(): Promise<void> {
     this.#isClosing = true
-    for (const task of this.#tasks) await task.remove()
-    await removeContainers(this.#engine, {[emulatorLabel]: this.#id})
-    for (const image of this.#images) await this.#engine.call('DELETE', `/images/${image}`, {query: {force: '1'}})
-    this.#events?.destroy()
+    try {
+      // What cannot be removed with its task is tried once more, with all that is left.
+      await Promise.allSettled([...this.#tasks].map(task => task.remove()))
+      await doAll([
+        () => removeContainers(this.#engine, this.#labels),
+        ...[...this.#images].map(image => () => removeImage(this.#engine, image))
+      ])
+    } finally {
+      this.#events?.destroy()
+    }
+  }
+
+  get #labels(): Readonly<Record<string, string>> {
+    return {[emulatorLabel]: this.#id, ...ownProcess}
   }
 
   get #name(): string {
@@ -160,14 +173,14 @@ export class Containers implements ContainerRuntime {
   }
 
   get #namespaceImage(): string {
-    return `ecs-release-namespace:${this.#id}`
+    return `${namespaceRepository}:${this.#id}`
   }
 
   async #openNamespace({id, taskDefinition}: RuntimeTaskIdentity): Promise<Namespace> {
     const mappings = taskDefinition.containerDefinitions.flatMap(({portMappings = []}) => portMappings)
     return openNamespace(this.#engine, {
       name: `${this.#name}-${id}`,
-      labels: {[emulatorLabel]: this.#id, [taskLabel]: id},
+      labels: {...this.#labels, [taskLabel]: id},
       image: this.#namespaceImage,
       way: this.#way,
       ports: mappings.filter(({protocol}) => protocol !== 'udp').flatMap(({containerPort}) => containerPort ?? [])

@@ -1,4 +1,4 @@
-import {staticProgram} from '../../scripts/static-program.ts'
+import {staticProgram} from '../static-program.ts'
 import {archiveOf} from './archive.ts'
 import {type Engine, EngineError} from './engine.ts'
 import type {Namespace, NetworkWay} from './network.ts'

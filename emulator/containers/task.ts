@@ -13,6 +13,7 @@ import {createRequest, exitOf} from './definition.ts'
 import {type Engine, EngineError} from './engine.ts'
 import {ContainerLines} from './lines.ts'
 import {type Namespace, type NetworkWay, probe} from './network.ts'
+import {removeContainers} from './removal.ts'
 
 /** What a task is made with. */
 export interface TaskOptions {
@@ -56,6 +57,7 @@ export class DockerTask implements RuntimeTask {
   readonly #started = new Map<string, Started>()
   #namespace: Namespace | undefined
   #isOver = false
+  #removal: Promise<void> | undefined
   #work: Promise<unknown> = Promise.resolve()
 
   constructor(task: RuntimeTaskIdentity, options: TaskOptions) {
@@ -71,14 +73,8 @@ export class DockerTask implements RuntimeTask {
     return this.#inOrder(async () => {
       this.#namespace ??= await this.#in.openNamespace()
       const id = await this.#create(container, this.#namespace)
-      await this.#in.engine.call('POST', `/containers/${id}/start`)
-      // No check comes before its interval has passed.
-      const endHealth = this.#in.followHealth(id, events.health)
-      const endPace = this.#in.clock.pace()
-      const release = (): void => {
-        endHealth()
-        endPace()
-      }
+      const release = this.#follow(id, events)
+      await this.#startCreated(id, release)
       const ended = this.#followToEnd(id, events).finally(release)
       this.#started.set(container.definition.name, {id, startedAt: performance.now(), ended, release})
       return id
@@ -86,12 +82,7 @@ export class DockerTask implements RuntimeTask {
   }
 
   async startup(): Promise<void> {
-    const containers = [...this.#started.values()]
-    const latest = Math.max(...containers.map(({startedAt}) => startedAt))
-    const passed = new AbortController()
-    const moment = sleep(Math.max(0, latest + startupTime - performance.now()), undefined, passed)
-    await Promise.race([moment.catch(() => undefined), Promise.all(containers.map(({ended}) => ended))])
-    passed.abort()
+    await Promise.all([...this.#started.values()].map(started => this.#survives(started)))
   }
 
   get probes(): boolean {
@@ -118,7 +109,12 @@ export class DockerTask implements RuntimeTask {
     })
   }
 
-  async remove(): Promise<void> {
+  remove(): Promise<void> {
+    this.#removal ??= this.#removeAll()
+    return this.#removal
+  }
+
+  async #removeAll(): Promise<void> {
     this.#isOver = true
     await this.#work.catch(() => undefined)
     for (const {release} of this.#started.values()) release()
@@ -148,6 +144,44 @@ export class DockerTask implements RuntimeTask {
     const body = createRequest(container, {task: this.#task, labels, namespace: namespace.id, speed: clock.speed})
     const created = await engine.call('POST', '/containers/create', {query: {name: this.#in.name(name)}, body})
     return (created as {Id: string}).Id
+  }
+
+  /** Its health and its time are followed before it runs: Docker tells changes only, and may do so before it has answered. */
+  #follow(id: string, {health}: ContainerEvents): () => void {
+    const endHealth = this.#in.followHealth(id, health)
+    const endPace = this.#in.clock.pace()
+    return () => {
+      endHealth()
+      endPace()
+    }
+  }
+
+  async #startCreated(id: string, release: () => void): Promise<void> {
+    try {
+      await this.#in.engine.call('POST', `/containers/${id}/start`)
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  /** Waits until the moment of a container has passed or it has ended, also where that is told late. */
+  async #survives({id, startedAt, ended}: Started): Promise<void> {
+    const over = new AbortController()
+    const moment = sleep(Math.max(0, startedAt + startupTime - performance.now()), undefined, over)
+    await Promise.race([moment.catch(() => undefined), ended])
+    over.abort()
+    if (!(await this.#isRunning(id))) await ended
+  }
+
+  /** Whether the engine says so; one that does not answer says how the container ended. */
+  async #isRunning(id: string): Promise<boolean> {
+    try {
+      const {State} = (await this.#in.engine.call('GET', `/containers/${id}/json`)) as {State: {Running: boolean}}
+      return State.Running
+    } catch {
+      return false
+    }
   }
 
   /** One that has exited by now needs no signal. */
@@ -187,22 +221,5 @@ export class DockerTask implements RuntimeTask {
       // How the container ended is told by the other call.
     }
     lines.end()
-  }
-}
-
-/** Ends and removes all containers with these labels. @throws EngineError */
-export async function removeContainers(engine: Engine, labels: Readonly<Record<string, string>>): Promise<void> {
-  const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`)
-  const query = {all: '1', filters: JSON.stringify({label})}
-  const left = (await engine.call('GET', '/containers/json', {query})) as {Id: string}[]
-  for (const {Id} of left) await removeContainer(engine, Id)
-}
-
-/** Nothing happens to one that is gone. */
-async function removeContainer(engine: Engine, id: string): Promise<void> {
-  try {
-    await engine.call('DELETE', `/containers/${id}`, {query: {force: '1', v: '1'}})
-  } catch (error) {
-    if (!(error instanceof EngineError && error.status === 404)) throw error
   }
 }
