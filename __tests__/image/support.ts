@@ -61,6 +61,7 @@ export function buildInputs(changes: Partial<BuildInputs> = {}): BuildInputs {
     buildSecrets: [],
     platforms: [],
     labels: [],
+    cache: undefined,
     cacheFrom: [],
     cacheTo: [],
     pull: false,
