@@ -1,4 +1,4 @@
-import type {PackageSet} from './packages.ts'
+import {distribution, hasPackages, type PackageSet} from './packages.ts'
 
 /** The Docker engine of the machine's own release. */
 export const dockerPackages: PackageSet = {
@@ -22,4 +22,10 @@ export const podmanPackages: PackageSet = {
   name: 'podman',
   packages: ['podman', 'buildah', 'runc', 'busybox-static'],
   programs: ['podman', 'buildah', 'conmon', 'runc']
+}
+
+/** All that the tests of builders need, whose tools are those of Debian 12; none where this machine cannot have them. */
+export function builderPackages(): readonly PackageSet[] {
+  const available = hasPackages() && distribution() === 'debian-12'
+  return available ? [dockerPackages, newerDockerPackages, podmanPackages] : []
 }

@@ -37,6 +37,10 @@ export interface Unpacked {
   readonly env: Readonly<Record<'PATH' | 'LD_LIBRARY_PATH', string>>
 }
 
+/** How long apt may take, in seconds: together less than the five minutes that a test's set-up has. */
+const UPDATE_LIMIT = 40
+const DOWNLOAD_LIMIT = 200
+
 /** Whether this is root on Debian, Ubuntu or a relative of theirs, whose packages `unpack` takes. */
 export function hasPackages(): boolean {
   return (
@@ -152,16 +156,17 @@ async function download({packages, optional = [], release}: PackageSet, apt: str
   const configuration = join(apt, 'apt.conf')
   writeFileSync(configuration, aptConfiguration(apt) + (release === undefined ? '' : await sourceOf(release, apt)))
   const own = ['-c', configuration, '-q']
-  await need('apt-get', [...own, 'update'])
+  await need('apt-get', [...own, 'update'], UPDATE_LIMIT)
   if (release !== undefined) {
-    await need('env', [`--chdir=${archives}`, 'apt-get', ...own, 'download', ...packages])
+    await need('env', [`--chdir=${archives}`, 'apt-get', ...own, 'download', ...packages], DOWNLOAD_LIMIT)
     return
   }
   const wanted = [...packages]
   for (const name of optional) {
     if ((await capture('apt-cache', [...own, 'show', name])).status === 0) wanted.push(name)
   }
-  await need('apt-get', [...own, 'install', '--yes', '--download-only', '--no-install-recommends', ...wanted])
+  const onlyDownload = ['--yes', '--download-only', '--no-install-recommends']
+  await need('apt-get', [...own, 'install', ...onlyDownload, ...wanted], DOWNLOAD_LIMIT)
 }
 
 function aptConfiguration(directory: string): string {
@@ -188,8 +193,10 @@ async function sourceOf(release: string, apt: string): Promise<string> {
   return `Dir::Etc::SourceList "${list}";\nDir::Etc::SourceParts "/dev/null";\n`
 }
 
-async function need(program: string, args: readonly string[]): Promise<string> {
-  const {status, output, errors} = await capture(program, args, {seconds: 300})
+/** @param seconds after which it is stopped */
+async function need(program: string, args: readonly string[], seconds = 60): Promise<string> {
+  const {status, output, errors} = await capture(program, args, {seconds})
   if (status === 0) return output
-  throw new Error(`The distribution's packages could not be unpacked: ${program} said\n${errors || output}`)
+  const how = status === null ? `did not end within ${seconds} s, or was ended, and said` : 'said'
+  throw new Error(`The distribution's packages could not be unpacked: ${program} ${how}\n${errors || output}`)
 }

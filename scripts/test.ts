@@ -6,6 +6,8 @@ import {existsSync, mkdirSync, readFileSync, rmSync} from 'node:fs'
 import {dirname} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {dockerEngine, type DockerEngine} from './docker-engine.ts'
+import {builderPackages} from './docker-packages.ts'
+import {unpack} from './packages.ts'
 import {follow} from './processes.ts'
 
 const results = fileURLToPath(new URL('../.cache/test-results.json', import.meta.url))
@@ -29,6 +31,7 @@ try {
 
 async function test(args: readonly string[]): Promise<number> {
   const withoutDocker = args[0] === '--no-docker'
+  if (!withoutDocker) await fetchPackages()
   const engine = withoutDocker ? noEngine : await dockerEngine()
   try {
     // The option comes last: it takes all that follows it for patterns.
@@ -42,6 +45,17 @@ async function test(args: readonly string[]): Promise<number> {
   } finally {
     await engine.stop()
   }
+}
+
+/**
+ * Fetches what tests take from the distribution, so that no test waits for it and no two of jest's workers fetch the same.
+ * What cannot be had fails the tests that need it, no others.
+ */
+async function fetchPackages(): Promise<void> {
+  const report = (error: unknown): void => {
+    console.error(error instanceof Error ? error.message : error)
+  }
+  await Promise.all(builderPackages().map(set => unpack(set).catch(report)))
 }
 
 function runJest(args: readonly string[], engine: DockerEngine): Promise<number> {

@@ -1,13 +1,14 @@
 /**
  * `npm run try`: releases a small repository to a local AWS with the bundle, as a runner would, and shows what a user would
- * see. `npm run try -- crash` and the other variants show a release that fails. Ends with the step's exit code.
+ * see. `npm run try -- crash` and the other variants show a release that fails; with `--speed FACTOR`, time passes so many times
+ * as fast as real time. Ends with the step's exit code.
  */
 import {execFileSync} from 'node:child_process'
 import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
 import {join, relative} from 'node:path'
 import {fileURLToPath} from 'node:url'
-import {CloudWatchLogsClient, FilterLogEventsCommand} from '@aws-sdk/client-cloudwatch-logs'
+import {parseArgs} from 'node:util'
 import {DescribeServicesCommand, ECSClient} from '@aws-sdk/client-ecs'
 import {SteppedClock} from '../emulator/clock.ts'
 import {engineAddress, EngineError} from '../emulator/containers/engine.ts'
@@ -47,8 +48,6 @@ const variants: Readonly<Record<string, Variant>> = {
   'never-healthy': {tag: 'v1.5.0-never-healthy', program: listening('503 Service Unavailable')}
 }
 
-/** So many times as fast as real time. */
-const speed = 30
 /** How long the service of the local AWS gets to start, before anybody looks; milliseconds. */
 const headStart = 10 * 60_000
 
@@ -56,13 +55,22 @@ const project = fileURLToPath(new URL('..', import.meta.url))
 const summaryFile = join(project, '.cache', 'try', 'summary.md')
 
 try {
-  process.exitCode = await run(process.argv[2] ?? '')
+  process.exitCode = await run()
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
   process.exitCode = 1
 }
 
-async function run(name: string): Promise<number> {
+/** @returns the exit code @throws Error for an argument that is unknown or no number */
+async function run(): Promise<number> {
+  // Slow enough to be watched, unless it is said otherwise.
+  const {values, positionals} = parseArgs({
+    options: {speed: {type: 'string', default: '30'}},
+    allowPositionals: true
+  })
+  const speed = Number(values.speed)
+  if (!(speed > 0 && speed <= 10_000)) throw new Error(`--speed ${values.speed} is no factor from 0 to 10000.`)
+  const [name = ''] = positionals
   const variant = variants[name]
   if (variant === undefined) {
     const names = Object.keys(variants).filter(known => known !== '')
@@ -72,13 +80,13 @@ async function run(name: string): Promise<number> {
   try {
     // The action and the engine's own children find it here.
     Object.assign(process.env, engine.env)
-    return await release(variant)
+    return await release(variant, speed)
   } finally {
     await engine.stop()
   }
 }
 
-async function release(variant: Variant): Promise<number> {
+async function release(variant: Variant, speed: number): Promise<number> {
   const clock = new SteppedClock(Date.now() - headStart, speed)
   const {aws, way} = await openLocalAws(clock)
   const workspace = mkdtempSync(join(tmpdir(), 'ecs-release-try-'))
@@ -86,7 +94,7 @@ async function release(variant: Variant): Promise<number> {
   const onSignal = (): void => {
     cancel.abort()
   }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal)
   try {
     await seed(aws)
     aws.emulator.logs.createGroup(logGroup)
@@ -108,8 +116,8 @@ async function release(variant: Variant): Promise<number> {
     })
     return await conclude(step, aws)
   } finally {
-    await aws.emulator.close()
     rmSync(workspace, {recursive: true, force: true})
+    await aws.emulator.close()
   }
 }
 
@@ -149,6 +157,7 @@ function makeRepository(directory: string, program: Program, {emulator}: LocalAw
     cpu: '256',
     memory: '512',
     executionRoleArn: `arn:aws:iam::${emulator.account}:role/ecsTaskExecutionRole`,
+    runtimePlatform: {cpuArchitecture: process.arch === 'arm64' ? 'ARM64' : 'X86_64', operatingSystemFamily: 'LINUX'},
     containerDefinitions: [app]
   }
   writeFileSync(join(directory, 'task-definition.json'), `${JSON.stringify(definition, undefined, 2)}\n`)
@@ -166,10 +175,7 @@ async function conclude({exitCode, summary, outputs}: StepResult, aws: LocalAws)
   console.log(
     `\nThe step ended with exit code ${exitCode ?? 'none'}. Its job summary is in ${relative('.', summaryFile)}.`
   )
-  if (exitCode !== 0) {
-    await showLogs(aws)
-    return exitCode ?? 1
-  }
+  if (exitCode !== 0) return exitCode ?? 1
 
   const {image = '', 'image-digest': digest = '', 'deployment-id': id = ''} = outputs
   const inRegistry = aws.ecr.images.resolve(image.replace(/@.*/, ''))?.digest === digest
@@ -192,22 +198,6 @@ async function runsDigest({containers}: LocalAws, digest: string): Promise<boole
   }
   console.log(`${running.length} containers run, ${others.length} of them NOT ${digest}, the digest that was pushed.`)
   return false
-}
-
-/** Shows what the containers wrote to CloudWatch Logs; what several wrote alike only once. */
-async function showLogs({emulator}: LocalAws): Promise<void> {
-  const {url: endpoint, region} = emulator
-  const client = new CloudWatchLogsClient({endpoint, region, credentials: staticCredentials})
-  const {events = []} = await client.send(new FilterLogEventsCommand({logGroupName: logGroup}))
-  client.destroy()
-  const texts = [...Map.groupBy(events, ({logStreamName}) => logStreamName).values()].map(lines =>
-    lines.map(({message}) => `  ${message ?? ''}\n`).join('')
-  )
-  for (const [text, same] of Map.groupBy(texts, each => each)) {
-    console.log(
-      `\nIn CloudWatch Logs (${logGroup}), from ${same.length} ${same.length === 1 ? 'task' : 'tasks'}:\n${text}`
-    )
-  }
 }
 
 async function primaryDeployment({emulator}: LocalAws): Promise<string> {

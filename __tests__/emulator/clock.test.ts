@@ -96,6 +96,20 @@ describe('a scaled clock', () => {
     clock.stop()
   })
 
+  test('leaps when it is released over what is skipped while it is held', () => {
+    const clock = new ScaledClock(1, 0)
+    const seen: number[] = []
+    clock.at(60_000, () => seen.push(clock.now()))
+    const release = clock.hold()
+    const held = clock.now()
+    clock.skip(100_000)
+    expect([clock.now(), seen]).toEqual([held, []])
+    release()
+    expect(seen).toEqual([60_000])
+    expect(clock.now()).toBeGreaterThanOrEqual(held + 100_000)
+    clock.stop()
+  })
+
   test('runs nothing after an event that holds it', async () => {
     const clock = new ScaledClock(1000, 0)
     const work = Promise.withResolvers<undefined>()

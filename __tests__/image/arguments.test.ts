@@ -1,21 +1,26 @@
 import {describe, expect, test} from '@jest/globals'
-import {buildArguments, buildEnvironment, dockerEnvironment} from '../../src/image/arguments.ts'
-import type {Builder} from '../../src/image/builder.ts'
+import {builderEnvironment} from '../../src/image/builder.ts'
+import {buildx as buildxOf} from '../../src/image/builders/buildx.ts'
+import {engine} from '../../src/image/builders/engine.ts'
+import {podman as podmanOf} from '../../src/image/builders/podman.ts'
 import {buildInputs} from './support.ts'
 
-const buildx: Builder = {kind: 'buildx', name: 'buildx 0.30.1'}
-const buildKit: Builder = {kind: 'engine', buildKit: true, name: 'Docker 20.10.24'}
-const legacy: Builder = {kind: 'engine', buildKit: false, name: 'Docker 28.2.2'}
+const buildx = buildxOf('0.30.1')
+const buildKit = engine('20.10.24', true)
+const legacy = engine('28.2.2', false)
+const podman = podmanOf('podman', '5.4.2')
+const buildah = podmanOf('buildah', '1.28.2')
 const details = {
   references: ['h/web:latest', 'h/web:v1'],
   mark: undefined,
   secretFiles: [],
   metadataFile: '/p/build.json',
-  idFile: '/p/image-id'
+  idFile: '/p/image-id',
+  digestFile: '/p/digest'
 }
 
 test('buildx builds and pushes in one go', () => {
-  expect(buildArguments(buildx, buildInputs(), details)).toEqual([
+  expect(buildx.build(buildInputs(), details)).toEqual([
     'buildx',
     'build',
     '--push',
@@ -29,8 +34,39 @@ test('buildx builds and pushes in one go', () => {
 
 test('the engine builds without a name that others could take, and prints plainly where it can', () => {
   const id = '--iidfile=/p/image-id'
-  expect(buildArguments(buildKit, buildInputs(), details)).toEqual(['build', '--progress=plain', id, '.'])
-  expect(buildArguments(legacy, buildInputs(), details)).toEqual(['build', id, '.'])
+  expect(buildKit.build(buildInputs(), details)).toEqual(['build', '--progress=plain', id, '.'])
+  expect(legacy.build(buildInputs(), details)).toEqual(['build', id, '.'])
+})
+
+test('podman and buildah do likewise, and make the image that Docker makes', () => {
+  const expected = ['build', '--format=docker', '--iidfile=/p/image-id', '.']
+  expect(podman.build(buildInputs(), details)).toEqual(expected)
+  expect(buildah.build(buildInputs(), details)).toEqual(expected)
+  expect(buildah.build(buildInputs({cacheFrom: ['h/cache']}), details)).toContain('--layers')
+})
+
+describe('pushing', () => {
+  const id = 'sha256:12'
+
+  test('is a part of the build with buildx', () => {
+    expect(buildx.push).toBeUndefined()
+  })
+
+  test('gives the name first with the engine', () => {
+    expect(legacy.push?.(id, 'h/web:v1', details)).toEqual([
+      ['tag', id, 'h/web:v1'],
+      ['push', 'h/web:v1']
+    ])
+  })
+
+  test('needs no name with podman and buildah', () => {
+    const host = '111122223333.dkr.ecr.eu-west-1.amazonaws.com'
+    for (const builder of [podman, buildah]) {
+      expect(builder.push?.(id, `${host}/web:v1`, details)).toEqual([
+        ['push', '--digestfile=/p/digest', id, `docker://${host}/web:v1`]
+      ])
+    }
+  })
 })
 
 test('every input becomes its option', () => {
@@ -54,7 +90,7 @@ test('every input becomes its option', () => {
     {name: 'TOKEN', file: '/p/secret-0'},
     {name: 'KEY', file: '/a,"b"/secret-1'}
   ]
-  expect(buildArguments(buildx, build, {...details, mark: 'abc', secretFiles}).slice(7)).toEqual([
+  expect(buildx.build(build, {...details, mark: 'abc', secretFiles}).slice(7)).toEqual([
     '--file=app/Dockerfile.release',
     '--target=final',
     '--platform=linux/amd64,linux/arm64',
@@ -90,22 +126,27 @@ test('no value becomes an option of its own', () => {
     provenance: hostile,
     sbom: hostile
   })
-  expect(buildArguments(buildx, build, details)).not.toContain(hostile)
-  expect(buildArguments(buildx, build, details).filter(argument => argument.startsWith('--output'))).toEqual([])
+  for (const builder of [buildx, buildKit, podman]) {
+    expect(builder.build(build, details).filter(argument => argument.startsWith('--output'))).toEqual([])
+  }
 })
 
 describe('the environment', () => {
-  test('keeps buildx from attesting what nobody asked for', () => {
-    expect(buildEnvironment(buildx)).toEqual({BUILDX_NO_DEFAULT_ATTESTATIONS: '1'})
+  test.each([buildx, buildKit, legacy])('keeps $name from attesting what nobody asked for', ({env}) => {
+    expect(env).toMatchObject({BUILDX_NO_DEFAULT_ATTESTATIONS: '1'})
   })
 
-  test('of Docker is the step’s, without its inputs and without content trust', () => {
+  test('of a builder is the step’s, without its inputs and without content trust', () => {
     const env = {PATH: '/bin', HOME: undefined, 'INPUT_BUILD-SECRETS': 'TOKEN=x', DOCKER_CONTENT_TRUST: '1'}
-    expect(dockerEnvironment(env)).toEqual({PATH: '/bin', DOCKER_CONTENT_TRUST: '0'})
+    expect(builderEnvironment(env)).toEqual({PATH: '/bin', DOCKER_CONTENT_TRUST: '0'})
   })
 
   test('tells the engine whether to use BuildKit, whatever the job says', () => {
-    expect(buildEnvironment(buildKit)).toEqual({DOCKER_BUILDKIT: '1'})
-    expect(buildEnvironment(legacy)).toEqual({DOCKER_BUILDKIT: '0'})
+    expect(buildKit.env).toMatchObject({DOCKER_BUILDKIT: '1'})
+    expect(legacy.env).toMatchObject({DOCKER_BUILDKIT: '0'})
+  })
+
+  test('of podman and buildah is the user’s', () => {
+    expect(podman.env).toEqual({})
   })
 })

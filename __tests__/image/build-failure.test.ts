@@ -58,11 +58,44 @@ describe('a push', () => {
     })
   })
 
+  test('by buildah with many words before it names the whole resource', () => {
+    const resource = `arn:aws:ecr:eu-west-1:111122223333:repository/${'team/'.repeat(60)}web`
+    const line = `Error: pushing image "sha256:12" to "docker://h/web:v1": denied: User: x is not authorized to perform: ecr:PutImage on resource: ${resource}`
+    expect(explainPush(ended(line), subject).message).toContain(`ECR denied ecr:PutImage on ${resource} for the push`)
+  })
+
+  test('of which podman tells the status only, likewise', () => {
+    const line =
+      'Error: trying to reuse blob sha256:12 at destination: failed to read from destination repository web: 403 (Forbidden)'
+    expect(explainPush(ended(line), subject).message).toContain('denied the push to web')
+  })
+
   test('of which Docker tells the status only, likewise', () => {
     const line = `unexpected status from POST request to https://${host}/v2/web/blobs/uploads/: 403 Forbidden`
     const failure = explainPush(ended(line), subject)
     expect(failure.message).toBe(`${host} denied the push to web: give the role that releases this statement.`)
     expect(JSON.parse(failure.fix ?? '')).toMatchObject({Resource: arn})
+  })
+})
+
+describe('a cache that cannot be written', () => {
+  const line = `error writing layer blob: unexpected status from POST request to https://${host}/v2/c/blobs/uploads/: 403 Forbidden`
+  const sentence = (line: string): string =>
+    `The cache of the build could not be written (${line}): correct \`cache-to\`, or use the input \`cache\`, which fits ECR and fails no build.`
+
+  test('is not taken for the image', () => {
+    const failure = explainBuild(ended(' > exporting cache to registry:', `ERROR: failed to solve: ${line}`), subject)
+    expect(failure).toMatchObject({message: sentence(line), fix: 'with:\n  cache: ecr'})
+  })
+
+  test('is told by podman and buildah in their way, which may name the right that is missing', () => {
+    const told = 'failed pushing cache to {{{"h" "c"} "12"}}: name unknown'
+    expect(explainBuild(ended(`Error: ${told}`), subject).message).toBe(sentence(told))
+    const action =
+      'is not authorized to perform: ecr:PutImage on resource: arn:aws:ecr:eu-west-1:111122223333:repository/c'
+    expect(
+      explainBuild(ended(`Error: failed pushing cache to c: denied: User: x ${action}`), subject).message
+    ).toContain('ECR denied ecr:PutImage on arn:aws:ecr:eu-west-1:111122223333:repository/c')
   })
 })
 
@@ -87,6 +120,14 @@ describe('a build', () => {
     [
       'ERROR: failed to build: failed to solve: failed to read dockerfile: open Dockerfile: no such file or directory',
       'The build failed: failed to read dockerfile: open Dockerfile: no such file or directory'
+    ],
+    [
+      'Error: building at STEP "COPY a /": checking on sources: copier: stat: "/a": no such file or directory',
+      'The build failed: building at STEP "COPY a /": checking on sources: copier: stat: "/a": no such file or directory'
+    ],
+    [
+      'Error: creating build container: short-name "node:20" did not resolve to an alias',
+      'The builder of this runner does not know which registry an image of the Dockerfile is in: write it in front of the image\'s name, such as `docker.io/library/node` for `node` (creating build container: short-name "node:20" did not resolve to an alias).'
     ],
     ['', 'The build failed: exit code 1']
   ])('ended with %s', (line, message) => {

@@ -1,7 +1,7 @@
 import {writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
 import {describe, expect, test} from '@jest/globals'
-import {confirmDigest, digestInMetadata, digestInPush} from '../../src/image/digest.ts'
+import {confirmDigest, digestInFile, digestInMetadata, digestInPush} from '../../src/image/digest.ts'
 import {readImage} from '../../src/image/images.ts'
 import type {EcrRepository} from '../../src/image/repository.ts'
 import {type LocalAws, localAws, temporaryDirectory, testWorld} from './support.ts'
@@ -25,13 +25,21 @@ describe('what the builder pushed', () => {
       const file = join(directory.path, 'build.json')
       await writeFile(file, JSON.stringify(metadata))
       await expect(digestInMetadata(file)).rejects.toThrow(
-        'The image was pushed, but the builder did not say under which digest: use a newer buildx, or run the job again.'
+        'The image was pushed, but the builder did not say under which digest: use a newer one, or run the job again.'
       )
     }
   )
 
   test('is not known without metadata', async () => {
     await expect(digestInMetadata('no-such-file.json')).rejects.toThrow('did not say under which digest')
+  })
+
+  test('stands in the file of podman and buildah', async () => {
+    await using directory = await temporaryDirectory()
+    const file = join(directory.path, 'digest')
+    await expect(digestInFile(file)).rejects.toThrow('did not say under which digest')
+    await writeFile(file, `${digest}\n`)
+    expect(await digestInFile(file)).toBe(digest)
   })
 
   test('stands in the last line of docker push', () => {

@@ -52,7 +52,9 @@ describe('the host of a private ECR registry', () => {
     ['111122223333.dkr.ecr.cn-north-1.amazonaws.com.cn', 'cn-north-1'],
     ['111122223333.dkr-ecr.eu-west-1.on.aws', 'eu-west-1'],
     ['111122223333.dkr-ecr-fips.us-east-1.on.aws', 'us-east-1'],
-    ['111122223333.dkr.ecr.eusc-de-east-1.amazonaws.eu', 'eusc-de-east-1']
+    ['111122223333.dkr.ecr.eusc-de-east-1.amazonaws.eu', 'eusc-de-east-1'],
+    ['111122223333.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn', 'cn-north-1'],
+    ['111122223333.dkr.ecr.us-iso-east-1.c2s.ic.gov', 'us-iso-east-1']
   ])('%s', (host, region) => {
     expect(parseEcrHost(host)).toEqual({registryId: '111122223333', region})
   })
@@ -61,6 +63,7 @@ describe('the host of a private ECR registry', () => {
     'public.ecr.aws',
     'ghcr.io',
     '111122223333.dkr.ecr.eu-west-1.amazonaws.com.evil.example',
+    '111122223333.dkr.ecr.eu-west-1.amazonaws.com.cn',
     'x.amazonaws.com'
   ])('%s is none', host => {
     expect(parseEcrHost(host)).toBeUndefined()

@@ -109,6 +109,7 @@ async function define(family: string, ...containers: readonly ContainerDefinitio
       cpu: '256',
       memory: '512',
       executionRoleArn: `arn:aws:iam::${aws.emulator.account}:role/execution`,
+      runtimePlatform: {cpuArchitecture: process.arch === 'arm64' ? 'ARM64' : 'X86_64', operatingSystemFamily: 'LINUX'},
       containerDefinitions: containers.map(container => ({name: 'app', image, logConfiguration, ...container}))
     })
   )
@@ -128,9 +129,9 @@ async function describe({taskArn = ''}: Task): Promise<Task> {
   return tasks[0] ?? {}
 }
 
-/** Moves the emulator's time until something is so. @throws Error if it is not so in half an hour of it */
+/** Moves the emulator's time until something is so. @throws Error if it is not so in ten minutes of it */
 async function until<Value>(read: () => Promise<Value>, isSo: (value: Value) => boolean): Promise<Value> {
-  for (let step = 0; step < 360; step++) {
+  for (let step = 0; step < 120; step++) {
     const value = await read()
     if (isSo(value)) return value
     await fetch(`${aws.emulator.url}/_emulator/clock`, {method: 'POST', body: '{"advance": 5000}'})

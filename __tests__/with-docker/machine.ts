@@ -1,36 +1,46 @@
-import {spawn} from 'node:child_process'
+import {execFile, spawn} from 'node:child_process'
 import {once} from 'node:events'
 import {accessSync, constants} from 'node:fs'
-import {chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
+import {chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises'
+import {homedir, tmpdir} from 'node:os'
 import {delimiter, join, relative} from 'node:path'
 import {text} from 'node:stream/consumers'
+import {promisify} from 'node:util'
 
 /** The user's own logins, written as no program would write them, so that one that writes them again is found out. */
 const OWN_CONFIG = '{"auths":   {"registry.example.com": {"auth": "dXNlcjpwYXNzd29yZA=="}},\r\n\t"psFormat": "table" }'
+
+/** Where this machine's user has Docker's settings and plugins. */
+const usualConfig = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')
 
 /** A machine with several runners, or with several steps at once: one home directory, one temporary directory, one engine. */
 export class Machine implements AsyncDisposable {
   readonly home: string
   readonly temp: string
+  /** Whether builds can have secrets here; the step refuses them where they cannot. */
+  readonly buildsWithSecrets: boolean
   readonly #directory: string
 
-  private constructor(directory: string) {
+  private constructor(directory: string, buildsWithSecrets: boolean) {
     this.#directory = directory
+    this.buildsWithSecrets = buildsWithSecrets
     this.home = join(directory, 'home')
     this.temp = join(directory, 'work', '_temp')
   }
 
   /** @param together how many releases wait for each other before they build */
   static async open(together: number): Promise<Machine> {
-    const machine = new Machine(await mkdtemp(join(tmpdir(), 'machine-')))
+    const docker = programInPath('docker')
+    const machine = new Machine(await mkdtemp(join(tmpdir(), 'machine-')), await takesSecrets(docker))
     for (const path of [join(machine.home, '.docker'), machine.temp, machine.#records, machine.#programs]) {
       await mkdir(path, {recursive: true})
     }
     await writeFile(machine.#ownConfig, OWN_CONFIG)
-    const docker = join(machine.#programs, 'docker')
-    await writeFile(docker, recorder(programInPath('docker'), machine.#records, together))
-    await chmod(docker, 0o755)
+    // Another home directory, but the same plugins, which may be all that Docker can build with.
+    await symlink(join(usualConfig, 'cli-plugins'), join(machine.home, '.docker', 'cli-plugins'))
+    const program = join(machine.#programs, 'docker')
+    await writeFile(program, recorder(docker, machine.#records, together))
+    await chmod(program, 0o755)
     return machine
   }
 
@@ -100,13 +110,20 @@ case "$1 $2" in
     tries=0
     until [ "$(ls '${records}' | grep -c '^building-')" -ge ${together} ]; do
       tries=$((tries + 1))
-      [ $tries -lt 1200 ] || exit 97
+      [ $tries -lt 450 ] || exit 97
       sleep 0.1
     done
     ;;
 esac
 exec '${docker}' "$@"
 `
+}
+
+/** From 23 on, Docker without buildx falls back to the legacy builder, which knows no secrets. */
+async function takesSecrets(docker: string): Promise<boolean> {
+  const env = {...process.env, DOCKER_BUILDKIT: '1'}
+  const help = await promisify(execFile)(docker, ['build', '--help'], {env}).catch(() => ({stdout: ''}))
+  return help.stdout.includes(' --secret ')
 }
 
 function programInPath(name: string): string {
@@ -123,29 +140,39 @@ function programInPath(name: string): string {
   return found
 }
 
-/** Reads the command lines of all processes again and again until its input ends, then says what it saw. */
+/**
+ * Reads the command lines of the processes that a process has started, and those have, again and again until its input ends,
+ * then says what it saw. Whose child a process is it reads once.
+ */
 const WATCH = `
 const {readdirSync, readFileSync} = require('node:fs')
+const read = (pid, file) => readFileSync('/proc/' + pid + '/' + file, 'utf8')
+const ours = new Map([['0', false], [process.argv[1], true]])
+const isOurs = pid => {
+  if (!ours.has(pid)) ours.set(pid, isOurs(/^PPid:\\s*(\\d+)/m.exec(read(pid, 'status'))[1]))
+  return ours.get(pid)
+}
 const seen = new Set()
 const look = () => {
-  for (const name of readdirSync('/proc')) {
-    if (!/^[0-9]+$/.test(name)) continue
+  for (const pid of readdirSync('/proc').filter(name => /^[0-9]+$/.test(name))) {
     try {
-      seen.add(readFileSync('/proc/' + name + '/cmdline', 'utf8').replaceAll('\\0', ' '))
-    } catch {}
+      if (isOurs(pid)) seen.add(read(pid, 'cmdline').replaceAll('\\0', ' '))
+    } catch {
+      // It has ended.
+    }
   }
 }
 look()
 process.stdout.write('\\n')
-const timer = setInterval(look, 5)
+const timer = setInterval(look, 25)
 process.stdin.resume().on('end', () => {
   clearInterval(timer)
   process.stdout.write(JSON.stringify([...seen]))
 })`
 
-/** Watches the argument lists of all processes while `work` goes on. @returns those that were seen */
+/** Watches the argument lists of all that this process starts while `work` goes on. @returns those that were seen */
 export async function watchCommandLines(work: () => Promise<void>): Promise<string[]> {
-  const watcher = spawn(process.execPath, ['-e', WATCH], {stdio: ['pipe', 'pipe', 'inherit']})
+  const watcher = spawn(process.execPath, ['-e', WATCH, String(process.pid)], {stdio: ['pipe', 'pipe', 'inherit']})
   await once(watcher.stdout, 'readable')
   try {
     await work()

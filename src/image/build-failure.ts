@@ -1,4 +1,4 @@
-import {readDenial} from '../aws/explain.ts'
+import {deniedElsewhere, readDenial} from '../aws/explain.ts'
 import {policyStatement} from '../aws/policy.ts'
 import {Failure} from '../workflow/failure.ts'
 import {bounded, oneLine} from '../workflow/text.ts'
@@ -25,7 +25,7 @@ interface Ending {
   readonly fix?: (subject: Subject) => string
 }
 
-/** Ends of a push, by what ECR and Docker say. */
+/** Ends of a push, by what ECR and the builder say. */
 const PUSH_ENDINGS: readonly Ending[] = [
   {
     pattern: /no basic auth credentials|authorization token has expired|401 Unauthorized|authorization failed/i,
@@ -33,8 +33,8 @@ const PUSH_ENDINGS: readonly Ending[] = [
       `${repository.host} did not accept the login of this run: check that the repository is in this region, and that the role may use it.`
   },
   {
-    // The containerd image store tells the status only; the engine's own one misses a body where a HEAD is denied.
-    pattern: /\b403 Forbidden|\bHTTP 403 response body/,
+    // The containerd image store tells the status only; the engine and podman miss a body where a HEAD is denied.
+    pattern: /\b403 \(?Forbidden|\bHTTP 403 response body/,
     sentence: ({repository}) =>
       `${repository.host} denied the push to ${repository.name}: give the role that releases this statement.`,
     fix: ({repository}) => policyStatement({action: PUSH_ACTIONS, resource: repository.arn ?? '*'})
@@ -50,8 +50,13 @@ const PUSH_ENDINGS: readonly Ending[] = [
   }
 ]
 
-/** Ends of a build, by what Docker says. */
+/** Ends of a build, by what the builder says. */
 const BUILD_ENDINGS: readonly Ending[] = [
+  {
+    pattern: /short-name .*did not resolve|short-name resolution/,
+    sentence: (_, line) =>
+      `The builder of this runner does not know which registry an image of the Dockerfile is in: write it in front of the image's name, such as \`docker.io/library/node\` for \`node\` (${line}).`
+  },
   {
     pattern: /no space left on device/i,
     sentence: () =>
@@ -69,15 +74,16 @@ const BUILD_ENDINGS: readonly Ending[] = [
   }
 ]
 
-/** Why `docker build` or `docker buildx build --push` failed. */
+/** Why the build failed, which with buildx pushes too. */
 export function explainBuild(ended: Told, subject: Subject): Failure {
   const line = lastWords(ended)
   const pushed = whilePushing(line, ended, subject) ? push(line, ended, subject) : undefined
   return (
+    cacheNotWritten(line, ended) ??
     pushed ??
     foreignPlatform(ended, subject) ??
     found(BUILD_ENDINGS, line, ended, subject) ??
-    new Failure(`The build failed: ${line}`, {lines: ended.lastLines})
+    new Failure(`The build failed: ${short(line)}`, {lines: ended.lastLines})
   )
 }
 
@@ -91,6 +97,15 @@ function foreignPlatform({lastLines}: Told, {build}: Subject): Failure | undefin
   )
 }
 
+/** It goes with the build where the user's own `cache-to` does not say otherwise. */
+function cacheNotWritten(line: string, ended: Told): Failure | undefined {
+  const isCache =
+    /failed pushing cache/.test(line) || ended.lastLines.some(line => line.startsWith(' > exporting cache'))
+  if (!isCache) return undefined
+  const sentence = `The cache of the build could not be written (${short(line)}): correct \`cache-to\`, or use the input \`cache\`, which fits ECR and fails no build.`
+  return denied(line, ended) ?? new Failure(sentence, {fix: 'with:\n  cache: ecr', lines: ended.lastLines})
+}
+
 /**
  * buildx pushes too, and asks for what it pushed once that is done; a base image that may not be pulled is told in the same
  * words.
@@ -100,13 +115,13 @@ function whilePushing(line: string, {lastLines}: Told, {repository}: Subject): b
   return isOurs || /failed to push/.test(line) || lastLines.some(line => /^ > (pushing|exporting)/.test(line))
 }
 
-/** Why `docker push` failed. */
+/** Why a push after the build failed. */
 export function explainPush(ended: Told, subject: Subject): Failure {
   const line = lastWords(ended)
   return (
     push(line, ended, subject) ??
     found(BUILD_ENDINGS, line, ended, subject) ??
-    new Failure(`The push to ${subject.repository.uri} failed: ${line}`, {lines: ended.lastLines})
+    new Failure(`The push to ${subject.repository.uri} failed: ${short(line)}`, {lines: ended.lastLines})
   )
 }
 
@@ -119,27 +134,28 @@ function denied(line: string, {lastLines}: Told): Failure | undefined {
   const denial = readDenial(line)
   if (denial === undefined) return undefined
   const resource = denial.resource ?? '*'
-  return new Failure(
-    `ECR denied ${denial.action} on ${resource} for the push: add this statement to the policy of the role that releases.`,
-    {
-      fix: policyStatement({action: PUSH_ACTIONS, resource}),
-      lines: lastLines
-    }
+  const fix = policyStatement({action: PUSH_ACTIONS, resource})
+  return (
+    deniedElsewhere(denial, 'pushing the image', fix) ??
+    new Failure(
+      `ECR denied ${denial.action} on ${resource} for the push: add this statement to the policy of the role that releases.`,
+      {fix, lines: lastLines}
+    )
   )
 }
 
 function found(table: readonly Ending[], line: string, {lastLines}: Told, subject: Subject): Failure | undefined {
   const entry = table.find(({pattern}) => pattern.test(line))
   if (entry === undefined) return undefined
-  return new Failure(entry.sentence(subject, line), {
+  return new Failure(entry.sentence(subject, short(line)), {
     lines: lastLines,
     ...(entry.fix && {fix: entry.fix(subject)})
   })
 }
 
-/** What BuildKit and the engine put around the words that matter. */
+/** What BuildKit, the engine and buildah put around the words that matter. */
 const WRAPPING =
-  /^(ERROR: |failed to build: |Error response from daemon: |failed to solve( with frontend \S+)?: |rpc error: code = \w+ desc = |failed to create LLB definition: )+/
+  /^(ERROR: |Error: |failed to build: |Error response from daemon: |failed to solve( with frontend \S+)?: |rpc error: code = \w+ desc = |failed to create LLB definition: |pushing image "\S+" to "\S+": )+/
 
 /** Stands below what went wrong where Docker refuses the arguments. */
 const ADVICE = /^(See|Run) '?docker/
@@ -150,5 +166,9 @@ function lastWords({lastLines, exitCode}: Told): string {
     lastLines.findLast(line => line.startsWith('ERROR: ')) ??
     lastLines.findLast(line => line.trim() !== '' && !ADVICE.test(line)) ??
     `exit code ${exitCode ?? 'unknown'}`
-  return bounded(oneLine(line.replace(WRAPPING, '')).trim(), 400)
+  return oneLine(line.replace(WRAPPING, '')).trim()
+}
+
+function short(line: string): string {
+  return bounded(line, 400)
 }

@@ -3,11 +3,9 @@ import {join} from 'node:path'
 import type {BuildInputs, NamedValue} from '../workflow/inputs.ts'
 import type {Log} from '../workflow/log.ts'
 import type {World} from '../world.ts'
-import {buildArguments, buildEnvironment, dockerEnvironment, type SecretFile} from './arguments.ts'
 import {explainBuild, explainPush} from './build-failure.ts'
-import type {Builder} from './builder.ts'
-import {digestInMetadata, digestInPush} from './digest.ts'
-import {runProcess} from './process.ts'
+import {type BuildDetails, type Builder, builderEnvironment, type SecretFile} from './builder.ts'
+import {type Ended, runProcess} from './process.ts'
 import type {EcrRepository} from './repository.ts'
 import type {DockerConfig} from './sign-in.ts'
 
@@ -28,46 +26,53 @@ export interface BuildPlan {
 }
 
 /**
- * Builds the image and pushes it under all its references; the builder's output goes to the log as it comes.
+ * Builds the image and pushes it under all its references, one after the other unless the builder does it in one go; all
+ * have the same digest, because they are one image. The builder's output goes to the log as it comes.
  * @returns the digest that was pushed under the last reference, in the builder's words
  * @throws Failure with the builder's last lines, or the signal's reason after a cancellation
  */
 export async function buildAndPush(plan: BuildPlan, world: World): Promise<string> {
-  const secretFiles = await writeSecrets(plan.build.buildSecrets, plan.privateDirectory, world.log)
+  const {build, builder, references, mark, privateDirectory} = plan
+  const secretFiles = await writeSecrets(build.buildSecrets, privateDirectory, world.log)
+  const details: BuildDetails = {
+    references,
+    mark,
+    secretFiles,
+    metadataFile: join(privateDirectory, 'build.json'),
+    idFile: join(privateDirectory, 'image-id'),
+    digestFile: join(privateDirectory, 'digest')
+  }
   try {
-    const metadataFile = join(plan.privateDirectory, 'build.json')
-    const idFile = join(plan.privateDirectory, 'image-id')
-    const {references, mark} = plan
-    const details = {references, mark, secretFiles, metadataFile, idFile}
-    const built = await runDocker(buildArguments(plan.builder, plan.build, details), plan, world)
+    const built = await runBuilder(builder.build(build, details), plan, world)
     if (built.exitCode !== 0) throw explainBuild(built, plan)
-    if (plan.builder.kind === 'buildx') return await digestInMetadata(metadataFile)
-    return await pushEach((await readFile(idFile, 'utf8')).trim(), plan, world)
+    const {lastLines} = builder.push === undefined ? built : await pushEach(plan, details, world)
+    return await builder.digest(lastLines, details)
   } finally {
     await Promise.all(secretFiles.map(({file}) => rm(file, {force: true})))
   }
 }
 
-/**
- * The engine pushes one reference at a time; all have the same digest, because they are one image. Each is named right
- * before its push: another job on the same engine may have given the name to an image of its own.
- */
-async function pushEach(id: string, plan: BuildPlan, world: World): Promise<string> {
-  let digest = ''
-  for (const reference of plan.references) {
-    const named = await runDocker(['tag', id, reference], plan, world)
-    if (named.exitCode !== 0) throw explainPush(named, plan)
-    const pushed = await runDocker(['push', reference], plan, world)
-    if (pushed.exitCode !== 0) throw explainPush(pushed, plan)
-    digest = digestInPush(pushed.lastLines)
+/** @returns how the last push ended */
+async function pushEach(plan: BuildPlan, details: BuildDetails, world: World): Promise<Ended> {
+  const {builder} = plan
+  const image = (await readFile(details.idFile, 'utf8')).trim()
+  const calls = details.references.flatMap(reference => builder.push?.(image, reference, details) ?? [])
+  let ended: Ended = {exitCode: 0, lastLines: []}
+  for (const call of calls) {
+    ended = await runBuilder(call, plan, world)
+    if (ended.exitCode !== 0) throw explainPush(ended, plan)
   }
-  return digest
+  return ended
 }
 
-function runDocker(args: readonly string[], {builder, docker, workspace}: BuildPlan, {env, log, signal}: World) {
-  return runProcess('docker', args, {
+function runBuilder(
+  args: readonly string[],
+  {builder, docker, workspace}: BuildPlan,
+  {env, log, signal}: World
+): Promise<Ended> {
+  return runProcess(builder.program, args, {
     cwd: workspace,
-    env: {...dockerEnvironment(env), ...docker.env, ...buildEnvironment(builder)},
+    env: {...builderEnvironment(env), ...docker.env, ...builder.env},
     signal,
     onLine: line => {
       log.info(line)

@@ -1,156 +1,102 @@
-import {getExecOutput} from '@actions/exec'
+import type {Environment} from '../workflow/event.ts'
 import {Failure} from '../workflow/failure.ts'
 import type {BuildInputs} from '../workflow/inputs.ts'
-import {oneLine} from '../workflow/text.ts'
-import type {World} from '../world.ts'
-import {dockerEnvironment} from './arguments.ts'
-import {runProcess} from './process.ts'
 
-/** What builds: buildx, or the Docker engine itself with or without BuildKit. */
-export type Builder =
-  | {readonly kind: 'buildx'; readonly name: string}
-  | {readonly kind: 'engine'; readonly buildKit: boolean; readonly name: string}
-
-/** What `docker version` tells. */
-export interface DockerVersion {
-  readonly Client: {readonly Version: string}
-  readonly Server?: {
-    readonly Version: string
-    readonly Os?: string
-    readonly Components?: readonly {readonly Name: string}[]
-  } | null
+/** What builds the image and pushes it: how it is called, and what it cannot do. */
+export interface Builder {
+  /** With its version, such as `buildx 0.30.1`. */
+  readonly name: string
+  readonly program: string
+  /** What it must find in its environment. */
+  readonly env: Readonly<Record<string, string>>
+  /** Absent where it can do all. */
+  readonly cannot?: Limits
+  /** Why it cannot keep its cache as the input `cache` asks, and what to do; absent where it can. */
+  readonly withoutCache?: string
+  /** Arguments that build the image; with buildx they push it too. */
+  readonly build: (build: BuildInputs, details: BuildDetails) => string[]
+  /** Arguments of one call after the other that push what was built under one reference; absent where the build does. */
+  readonly push?: (image: string, reference: string, details: BuildDetails) => string[][]
+  /** The digest of what was pushed, from the last lines that the last call printed or from the file that it wrote. */
+  readonly digest: (lastLines: readonly string[], details: BuildDetails) => Promise<string> | string
 }
 
-/** What was found on the runner. */
-export interface Probes {
-  readonly docker: DockerVersion | undefined
-  /** What Docker said when its engine did not answer. */
-  readonly engineError: string
-  /** The version of the buildx plugin. */
-  readonly buildx: string | undefined
-  /** The current builder works without the local engine. */
-  readonly remoteBuilder: boolean
+/** What a builder would fail on, or ignore, and what to do instead. */
+export interface Limits {
+  readonly features: readonly Feature[]
+  /** Goes on after a colon. */
+  readonly instead: string
+  /** The YAML to paste. */
+  readonly fix?: string
 }
 
-/** How long Docker may take to say what it is, in milliseconds. */
-const PATIENCE = 15_000
+/** What a build needs besides the inputs. */
+export interface BuildDetails {
+  /** What the image is to be called, `host/repository:tag`. */
+  readonly references: readonly string[]
+  /** Tells that the image is of this run, see `existing.ts`. */
+  readonly mark: string | undefined
+  readonly secretFiles: readonly SecretFile[]
+  /** Where buildx writes what it pushed. */
+  readonly metadataFile: string
+  /** Where all others write the id of what they built. */
+  readonly idFile: string
+  /** Where podman and buildah write the digest of what they pushed. */
+  readonly digestFile: string
+}
 
-const SET_UP_BUILDX = '- uses: docker/setup-buildx-action@v4'
+export interface SecretFile {
+  readonly name: string
+  readonly file: string
+}
+
+/** Whether the inputs ask for what not every builder can do, by the name of the input or by what is in `platforms`. */
+const FEATURES = {
+  'build-secrets': ({buildSecrets}: BuildInputs) => buildSecrets.length > 0,
+  'cache-to': ({cacheTo}: BuildInputs) => cacheTo.length > 0,
+  provenance: ({provenance}: BuildInputs) => provenance !== undefined,
+  sbom: ({sbom}: BuildInputs) => sbom !== undefined,
+  builder: ({builder}: BuildInputs) => builder !== undefined,
+  'several platforms': ({platforms}: BuildInputs) => platforms.length > 1,
+  linux: (build: BuildInputs) => linuxPlatform(build) !== undefined
+}
+
+export type Feature = keyof typeof FEATURES
+
+export const SET_UP_BUILDX = '- uses: docker/setup-buildx-action@v4'
 
 /**
- * Looks what can build on this runner.
- * @throws Failure when nothing can, or when an input asks for what the builder there cannot do
+ * Refuses inputs that the builder cannot do, before it ignores them or fails on them.
+ * @throws Failure naming the input
  */
-export async function findBuilder(build: BuildInputs, world: World): Promise<Builder> {
-  const builder = chooseBuilder(await probe(build.builder, world))
-  refuseImpossible(builder, build)
-  return builder
+export function refuseImpossible({name, cannot}: Builder, build: BuildInputs): void {
+  const feature = cannot?.features.find(feature => FEATURES[feature](build))
+  if (cannot === undefined || feature === undefined) return
+  const {instead, fix} = cannot
+  throw new Failure(
+    `${described(feature, build)} not supported by ${name}: ${instead}.`,
+    fix === undefined ? {} : {fix}
+  )
 }
 
-async function probe(builder: string | undefined, world: World): Promise<Probes> {
-  const [version, buildx] = await Promise.all([ask(['version', '--format', '{{json .}}'], world), buildxVersion(world)])
-  if (version === undefined) return {docker: undefined, engineError: '', buildx: undefined, remoteBuilder: false}
-  const docker = readVersion(version.stdout)
-  const remoteBuilder = buildx !== undefined && !docker.Server && (await isRemote(builder, world))
-  return {docker, engineError: version.stderr, buildx, remoteBuilder}
+function described(feature: Feature, build: BuildInputs): string {
+  if (feature === 'several platforms') return 'Several `platforms` are'
+  if (feature === 'linux') return `The platform \`${linuxPlatform(build) ?? ''}\` is`
+  return `The input \`${feature}\` is`
 }
 
-/** Builders of the remote and Kubernetes drivers work without a local engine. */
-async function isRemote(builder: string | undefined, world: World): Promise<boolean> {
-  const inspected = await ask(['buildx', 'inspect', ...(builder === undefined ? [] : [`--builder=${builder}`])], world)
-  return inspected !== undefined && /^Driver:\s*(remote|kubernetes)\s*$/m.test(inspected.stdout)
-}
-
-/** The version of the plugin, which talks to nobody to tell it; `undefined` without one. */
-async function buildxVersion({env}: World): Promise<string | undefined> {
-  const options = {silent: true, ignoreReturnCode: true, env: dockerEnvironment(env)}
-  const told = await getExecOutput('docker', ['buildx', 'version'], options).catch(() => undefined)
-  return told?.exitCode === 0 ? (/\bv?(\d+\.\d+\.\d+)/.exec(told.stdout)?.[1] ?? '') : undefined
+/** What the input or the task definition asks for, such as `linux/amd64`. */
+function linuxPlatform({platforms}: BuildInputs): string | undefined {
+  return platforms.find(platform => /^linux(\/|$)/.test(platform))
 }
 
 /**
- * Asks Docker what may take the engine's or a builder's answer, which may never come.
- * @returns what it said within some seconds; `undefined` when there is no `docker`
+ * The environment of a builder: that of the step without its inputs, which hold the build's secrets, and without Docker's
+ * content trust, which would sign or refuse what is pushed and pulled.
  */
-async function ask(
-  args: readonly string[],
-  {env, signal}: World
-): Promise<Record<'stdout' | 'stderr', string> | undefined> {
-  const said: Record<'stdout' | 'stderr', string[]> = {stdout: [], stderr: []}
-  const timeout = AbortSignal.timeout(PATIENCE)
-  try {
-    await runProcess('docker', args, {
-      cwd: process.cwd(),
-      env: dockerEnvironment(env),
-      signal: AbortSignal.any([signal, timeout]),
-      onLine: (line, stream) => said[stream].push(line)
-    })
-  } catch (error) {
-    signal.throwIfAborted()
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    said.stderr.push(timeout.aborted ? `docker does not answer within ${PATIENCE / 1000} s` : String(error))
-  }
-  return {stdout: said.stdout.join('\n'), stderr: said.stderr.join('\n')}
-}
-
-/** Docker that does not tell its version is there, but of no use. */
-function readVersion(json: string): DockerVersion {
-  try {
-    const version = JSON.parse(json) as DockerVersion
-    if (typeof version.Client.Version === 'string') return version
-  } catch {
-    // It was interrupted, or is another program of that name.
-  }
-  return {Client: {Version: ''}}
-}
-
-/** Decides what builds: buildx where it works, else the engine. */
-export function chooseBuilder({docker, engineError, buildx, remoteBuilder}: Probes): Builder {
-  if (docker === undefined) {
-    throw new Failure(
-      'There is no Docker on this runner to build the image: use one that has it, such as `runs-on: ubuntu-latest`, or release an image that exists already with the input `image`.'
-    )
-  }
-  if (!docker.Server && !remoteBuilder) {
-    throw new Failure(
-      `Docker's engine does not answer on this runner${lastLine(engineError)}: start it, or release an image that exists already with the input \`image\`.`
-    )
-  }
-  const buildKit = !docker.Server || supportsBuildKit(docker.Server)
-  if (buildx !== undefined && buildKit) return {kind: 'buildx', name: `buildx ${buildx}`}
-  // From 23 on, the command line needs buildx to use BuildKit.
-  const major = Number.parseInt(docker.Client.Version, 10)
-  return engine(docker.Client.Version, buildKit && major < 23)
-}
-
-function engine(version: string, buildKit: boolean): Builder {
-  return {kind: 'engine', buildKit, name: `Docker ${version} ${buildKit ? 'with BuildKit' : 'without BuildKit'}`}
-}
-
-/** Engines for Windows containers have no BuildKit, and podman answers as Docker does but for it. */
-function supportsBuildKit({Os, Components = []}: NonNullable<DockerVersion['Server']>): boolean {
-  return Os !== 'windows' && !Components.some(({Name}) => Name === 'Podman Engine')
-}
-
-/** Refuses inputs that the builder cannot do, before it ignores them or fails on them. */
-export function refuseImpossible(builder: Builder, build: BuildInputs): void {
-  if (builder.kind === 'buildx') return
-  const needBuildx: Partial<Record<string, boolean>> = {
-    'build-secrets': build.buildSecrets.length > 0 && !builder.buildKit,
-    'cache-to': build.cacheTo.length > 0,
-    provenance: build.provenance !== undefined,
-    sbom: build.sbom !== undefined,
-    builder: build.builder !== undefined,
-    platforms: build.platforms.length > 1
-  }
-  const input = Object.keys(needBuildx).find(name => needBuildx[name])
-  if (input === undefined) return
-  const what = input === 'platforms' ? 'Several `platforms`' : `The input \`${input}\``
-  throw new Failure(`${what} cannot be built by ${builder.name}: add buildx before this step.`, {fix: SET_UP_BUILDX})
-}
-
-/** In brackets. */
-function lastLine(text: string): string {
-  const line = oneLine(text.trim().split('\n').pop() ?? '')
-  return line === '' ? '' : ` (${line})`
+export function builderEnvironment(env: Environment): Record<string, string> {
+  const kept = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith('INPUT_')
+  )
+  return {...Object.fromEntries(kept), DOCKER_CONTENT_TRUST: '0'}
 }

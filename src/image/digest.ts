@@ -10,7 +10,12 @@ import type {EcrRepository} from './repository.ts'
 export async function digestInMetadata(file: string): Promise<string> {
   const metadata = await readFile(file, 'utf8').catch(() => '{}')
   const {'containerimage.digest': digest} = JSON.parse(metadata) as {'containerimage.digest'?: unknown}
-  return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : unknown()
+  return checked(digest)
+}
+
+/** What podman and buildah wrote with `--digestfile`; other than what they keep, it is what the registry has. */
+export async function digestInFile(file: string): Promise<string> {
+  return checked((await readFile(file, 'utf8').catch(() => '')).trim())
 }
 
 /** The last line that `docker push` writes: `TAG: digest: sha256:… size: N`. */
@@ -21,9 +26,13 @@ export function digestInPush(lines: readonly string[]): string {
 
 const DIGEST_LINE = /\bdigest: (sha256:[0-9a-f]{64}) size: \d+/
 
+function checked(digest: unknown): string {
+  return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : unknown()
+}
+
 function unknown(): never {
   throw new Failure(
-    'The image was pushed, but the builder did not say under which digest: use a newer buildx, or run the job again.'
+    'The image was pushed, but the builder did not say under which digest: use a newer one, or run the job again.'
   )
 }
 

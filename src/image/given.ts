@@ -22,8 +22,8 @@ export async function useGivenImage(reference: string, aws: Aws, world: World): 
   const {host, repository, tag = image.digest === undefined ? 'latest' : undefined} = image
   const uri = host === undefined ? repository : `${host}/${repository}`
   const place = await placeInEcr(image, aws, world)
-  if (place === undefined) {
-    world.log.info(`image ${reference} is not in ECR: not checked`)
+  if (place === 'elsewhere' || place === undefined) {
+    if (place === 'elsewhere') world.log.info(`image ${reference} is not in ECR: not checked`)
     return {reference, uri, ...named(image.tag, image.digest), origin: 'given'}
   }
   const digest = await settle(place, reference, {...image, ...(tag !== undefined && {tag})}, aws, world)
@@ -43,17 +43,33 @@ function named(tag: string | undefined, digest: string | undefined): Pick<Releas
 /** A registry that ECR may name as the caller's own although its name does not tell: a local one, or of another partition. */
 const PERHAPS_ECR = /:\d+$|^\d{12}\.dkr[.-]/
 
+<<<<<<< HEAD
 /** Where in ECR an image is: its host tells, or it is the host that ECR itself names as the caller's registry. */
 export async function placeInEcr({host, repository}: ImageReference, aws: Aws, world: World): Promise<ImagePlace | undefined> {
   if (host === undefined) return undefined
+=======
+/**
+ * Where in ECR an image is: its host tells, or it is the host that ECR itself names as the caller's registry.
+ * @returns `undefined` when that may not be asked
+ */
+async function placeInEcr(
+  {host, repository}: ImageReference,
+  aws: Aws,
+  world: World
+): Promise<ImagePlace | 'elsewhere' | undefined> {
+  if (host === undefined) return 'elsewhere'
+>>>>>>> fcd0df0a024f9380c14a9801d13ada943a6186f7
   const ecr = parseEcrHost(host)
   if (ecr !== undefined) return {name: repository, ...ecr}
-  if (!PERHAPS_ECR.test(host)) return undefined
-  const authorization = await authorize(aws.region, aws, world).catch((error: unknown) => {
-    if (isDenied(error)) return undefined
-    throw explain(error, 'looking up the host of the ECR registry (ecr:GetAuthorizationToken)')
-  })
-  return authorization?.host === host ? {name: repository, region: aws.region} : undefined
+  if (!PERHAPS_ECR.test(host)) return 'elsewhere'
+  const authorization = await ifAllowed(world.log, 'ecr:GetAuthorizationToken', () =>
+    authorize(aws.region, aws, world).catch((error: unknown) => {
+      if (isDenied(error)) throw error
+      throw explain(error, 'looking up the host of the ECR registry (ecr:GetAuthorizationToken)')
+    })
+  )
+  if (authorization === undefined) return undefined
+  return authorization.host === host ? {name: repository, region: aws.region} : 'elsewhere'
 }
 
 /** The digest that ECR has for the reference; `undefined` when that may not be read. */

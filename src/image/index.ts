@@ -8,10 +8,11 @@ import {together} from '../workflow/together.ts'
 import type {World} from '../world.ts'
 import {type Authorization, authorize} from './authorization.ts'
 import {type BuildPlan, buildAndPush} from './build.ts'
-import {findBuilder} from './builder.ts'
+import {planCache} from './cache.ts'
 import {checkContext} from './context.ts'
 import {confirmDigest} from './digest.ts'
 import {findPushed} from './existing.ts'
+import {findBuilder} from './find-builder.ts'
 import {useGivenImage} from './given.ts'
 import type {ReleaseImage} from './release-image.ts'
 import {describeRepository, type EcrRepository, parseImage, parseRepository} from './repository.ts'
@@ -71,7 +72,8 @@ export async function planImage(
   world.log.info(`builder: ${builder.name}, repository: ${repository.uri}`)
   return {
     kind: 'build',
-    build,
+    // The tag is made from the inputs as they are: a re-run may find another builder, without a cache.
+    build: await planCache(build, {builder, repository, authorization, matrix: wanted.matrix}, aws, world),
     builder,
     repository,
     docker: await signIn(repository.host, authorization, directory.path, world),

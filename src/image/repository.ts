@@ -1,6 +1,6 @@
 import {DescribeRepositoriesCommand, type ImageTagMutability, type Repository} from '@aws-sdk/client-ecr'
 import {ifAllowed, isDenied} from '../aws/allowed.ts'
-import {REGION} from '../aws/arn.ts'
+import {partitionOf, REGION, registrySuffixes} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
 import {Failure} from '../workflow/failure.ts'
@@ -30,7 +30,7 @@ export interface EcrRepository {
   readonly region: string
   /** The account that it belongs to; without it, the caller's own. */
   readonly registryId?: string
-  /** `undefined` when it may not be read. */
+  /** `undefined` when neither it nor the account may be read. */
   readonly arn?: string
   readonly host: string
   /** `host/name`. */
@@ -49,10 +49,9 @@ const IMAGE = new RegExp(
 const REPOSITORY_ARN = new RegExp(
   `^arn:[\\w-]+:ecr:(?<region>[\\w-]+):(?<registryId>\\d{12}):repository/(?<name>${NAME})$`
 )
-/** Plain, FIPS and dual-stack endpoints of the partitions; source: "Amazon ECR endpoints", docker/login-action. */
+/** The host of a registry, plain, FIPS or dual-stack; source: "Amazon ECR endpoints". */
 const ECR_HOST = new RegExp(
-  `^(?<registryId>\\d{12})\\.dkr[.-]ecr(?:-fips)?\\.(?<region>${REGION})` +
-    '\\.(?:amazonaws\\.(?:com|com\\.cn|eu)|on\\.aws|on\\.amazonwebservices\\.com\\.cn)$'
+  `^(?<registryId>\\d{12})\\.dkr[.-]ecr(?:-fips)?\\.(?<region>${REGION})\\.(?<suffix>[a-z0-9.-]+)$`
 )
 
 /** Takes an image reference apart; `undefined` when it is none, such as a placeholder. */
@@ -63,8 +62,9 @@ export function parseImage(reference: string): ImageReference | undefined {
 
 /** The account and the region in the host name of a private ECR registry; `undefined` for any other host. */
 export function parseEcrHost(host: string): {registryId: string; region: string} | undefined {
-  const groups = ECR_HOST.exec(host)?.groups
-  return groups && (present(groups) as {registryId: string; region: string})
+  const {registryId, region, suffix} = ECR_HOST.exec(host)?.groups ?? {}
+  if (registryId === undefined || region === undefined || suffix === undefined) return undefined
+  return registrySuffixes(region).includes(suffix) ? {registryId, region} : undefined
 }
 
 /**
@@ -111,13 +111,17 @@ export async function describeRepository(
     found?.repositoryUri ?? `${wanted.host ?? (await hostInAccount(wanted, authorization, aws))}/${wanted.name}`
   const host = wantedEndpoint(wanted.host, hostOf(uri))
   const registryId = found?.registryId ?? wanted.registryId
+  const region = wanted.region ?? aws.region
+  const account = registryId ?? parseEcrHost(host)?.registryId ?? aws.caller?.account
   return {
     name: wanted.name,
-    region: wanted.region ?? aws.region,
+    region,
     ...(registryId !== undefined && {registryId}),
     host,
     uri: host + uri.slice(hostOf(uri).length),
-    ...(found?.repositoryArn !== undefined && {arn: found.repositoryArn}),
+    ...(account !== undefined && {
+      arn: found?.repositoryArn ?? `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${wanted.name}`
+    }),
     ...(found?.imageTagMutability && {mutability: found.imageTagMutability}),
     mutabilityExceptions: (found?.imageTagMutabilityExclusionFilters ?? []).flatMap(({filter}) => filter ?? [])
   }
