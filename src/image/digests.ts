@@ -19,7 +19,7 @@ export async function digestsOf(
   if (image === undefined || digest === undefined) return undefined
   try {
     const place = await placeInEcr(image, aws, world)
-    if (place === undefined) return undefined
+    if (place === undefined || place === 'elsewhere') return undefined
     const read = () => readImage(place, {imageDigest: digest}, aws, world)
     const found = await ifAllowed(world.log, 'ecr:BatchGetImage', read)
     return found && [found.digest, ...(found.manifest.manifests ?? []).map(child => child.digest)]

@@ -43,22 +43,16 @@ function named(tag: string | undefined, digest: string | undefined): Pick<Releas
 /** A registry that ECR may name as the caller's own although its name does not tell: a local one, or of another partition. */
 const PERHAPS_ECR = /:\d+$|^\d{12}\.dkr[.-]/
 
-<<<<<<< HEAD
-/** Where in ECR an image is: its host tells, or it is the host that ECR itself names as the caller's registry. */
-export async function placeInEcr({host, repository}: ImageReference, aws: Aws, world: World): Promise<ImagePlace | undefined> {
-  if (host === undefined) return undefined
-=======
 /**
  * Where in ECR an image is: its host tells, or it is the host that ECR itself names as the caller's registry.
  * @returns `undefined` when that may not be asked
  */
-async function placeInEcr(
+export async function placeInEcr(
   {host, repository}: ImageReference,
   aws: Aws,
   world: World
 ): Promise<ImagePlace | 'elsewhere' | undefined> {
   if (host === undefined) return 'elsewhere'
->>>>>>> fcd0df0a024f9380c14a9801d13ada943a6186f7
   const ecr = parseEcrHost(host)
   if (ecr !== undefined) return {name: repository, ...ecr}
   if (!PERHAPS_ECR.test(host)) return 'elsewhere'
