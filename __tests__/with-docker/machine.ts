@@ -3,7 +3,7 @@ import {once} from 'node:events'
 import {accessSync, constants} from 'node:fs'
 import {chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile} from 'node:fs/promises'
 import {homedir, tmpdir} from 'node:os'
-import {delimiter, join, relative} from 'node:path'
+import {delimiter, join, relative, resolve} from 'node:path'
 import {text} from 'node:stream/consumers'
 import {promisify} from 'node:util'
 
@@ -11,7 +11,7 @@ import {promisify} from 'node:util'
 const OWN_CONFIG = '{"auths":   {"registry.example.com": {"auth": "dXNlcjpwYXNzd29yZA=="}},\r\n\t"psFormat": "table" }'
 
 /** Where this machine's user has Docker's settings and plugins. */
-const usualConfig = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker')
+const usualConfig = resolve(process.env['DOCKER_CONFIG'] || join(homedir(), '.docker'))
 
 /** A machine with several runners, or with several steps at once: one home directory, one temporary directory, one engine. */
 export class Machine implements AsyncDisposable {

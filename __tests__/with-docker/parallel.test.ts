@@ -82,10 +82,12 @@ async function releaseB(
   )
 }
 
-/** What a release came to, as far as it does not depend on the account's port and on the time. */
+/** What a release came to, as far as it does not depend on the account's port, the time and what BuildKit calls its files. */
 function resultOf(account: Account, {exitCode, postExitCode, orphans, annotations, outputs}: StepResult): object {
   const {status, 'image-tag': tag, 'task-definition': definition} = outputs
-  const said = annotations.map(({message}) => message.replaceAll(account.host, 'HOST'))
+  const said = annotations.map(({message}) =>
+    message.replaceAll(account.host, 'HOST').replace(/\bof ref [a-z0-9:]+: /, 'of ref REF: ')
+  )
   return {exitCode, postExitCode, orphans, said, status, tag, definition, hasDigest: 'image-digest' in outputs}
 }
 
@@ -151,7 +153,7 @@ describe('two releases at once on one machine', () => {
     }
     expect(await machine.hasOwnConfig()).toBe(true)
 
-    // Of the one: the OIDC token, two parts of the session, two of the login to ECR. Of the other: the login. The build's secret.
+    // Of the one: the OIDC token, two parts of the session, two of the login to ECR. Of the other: the login.
     const ofBuild = machine.buildsWithSecrets ? 1 : 0
     expect([new Set(a.masks).size, new Set(b.masks).size]).toEqual([5 + ofBuild, 2 + ofBuild])
     const secrets = [...new Set([...a.masks, ...b.masks, ...Object.values(buildSecrets), secretKey])].flatMap(forms)
