@@ -19,6 +19,25 @@ export function mayStart(task: Task, {definition}: Container): boolean {
   })
 }
 
+/** Whether a container that has not started waits for this one still. */
+export function isWaitedFor(task: Task, container: Container): boolean {
+  return task.containers.some(
+    ({isStarting, definition}) =>
+      !isStarting &&
+      definition.dependsOn?.some(
+        ({containerName, condition}) => containerName === container.name && !meets(container, condition)
+      )
+  )
+}
+
+/** Whether a container may be asked to stop: none runs that depends on it. Source: ContainerDefinition, `dependsOn`. */
+export function mayStop(task: Task, {name}: Container): boolean {
+  return !task.containers.some(
+    ({lastStatus, definition}) =>
+      lastStatus === 'RUNNING' && definition.dependsOn?.some(({containerName}) => containerName === name)
+  )
+}
+
 function meets(
   {lastStatus, exitCode, healthStatus}: Container,
   condition: sdk.ContainerCondition | undefined
@@ -33,6 +52,14 @@ function meets(
     default:
       return lastStatus !== 'PENDING'
   }
+}
+
+/**
+ * How long others wait, from its start, until a container has done or become what they depend on, in milliseconds; without
+ * an answer they wait for ever. Source: ContainerDefinition, `startTimeout`, which names no default.
+ */
+export function startTimeout({definition}: Container): number | undefined {
+  return definition.startTimeout === undefined ? undefined : definition.startTimeout * 1000
 }
 
 /** How long a container gets from SIGTERM to SIGKILL, in milliseconds (documented: 30 s unless it says otherwise). */

@@ -10,6 +10,7 @@ import {
 import type {Task, TaskTarget} from './model.ts'
 import {containerOf, playedTarget} from './played.ts'
 import type {Probe, RuntimeTask} from './runtime.ts'
+import type {TaskSteps} from './task-steps.ts'
 import type {Timing} from './timing.ts'
 
 /** What the targets of tasks need of the rest of the emulator. */
@@ -19,20 +20,12 @@ export interface TargetSurroundings {
   readonly targetGroups: TargetGroups
 }
 
-/** What the life of a task does for its targets. */
-export interface TargetSteps {
-  /** Has something happen to a task after so many milliseconds, unless it is stopped before. */
-  readonly later: (task: Task, delay: number, event: () => void) => void
-  /** Has a running task's answer waited for with the clock held. */
-  readonly ask: (task: Task, answer: Promise<ProbeAnswer>, then: (answer: ProbeAnswer) => void) => void
-}
-
 /** The targets of tasks: registered, checked, drained. */
 export class TaskTargets {
   readonly #in: TargetSurroundings
-  readonly #steps: TargetSteps
+  readonly #steps: TaskSteps
 
-  constructor(surroundings: TargetSurroundings, steps: TargetSteps) {
+  constructor(surroundings: TargetSurroundings, steps: TaskSteps) {
     this.#in = surroundings
     this.#steps = steps
   }
@@ -86,7 +79,7 @@ export class TaskTargets {
   #probeLater(task: Task, target: TaskTarget, group: TargetGroup, registration = 0): void {
     this.#steps.later(task, registration + group.healthCheckIntervalSeconds * 1000, () => {
       if (task.runtime === undefined) return
-      this.#steps.ask(task, answerOf(task.runtime, target, group), answer => {
+      this.#steps.unlessStopped(task, answerOf(task.runtime, target, group), answer => {
         this.#note(target, group, answer)
         this.#probeLater(task, target, group)
       })

@@ -1,14 +1,17 @@
 import type * as sdk from '@aws-sdk/client-ecs'
 import type {EmulatorClock} from '../clock.ts'
-import {type ImageStore, isInOwnRegistry} from '../images.ts'
+import type {ImageStore} from '../images.ts'
 import type {Ids} from '../ids.ts'
 import type {TargetGroups} from '../target-groups.ts'
-import {isAwaited, mayStart, stopTimeout} from './dependencies.ts'
+import {isAwaited} from './dependencies.ts'
 import type {Container, Task} from './model.ts'
-import {playedExit, playedHealth, playedPull, playedStop} from './played.ts'
-import type {ContainerExit, ContainerRuntime, RuntimeContainer, RuntimeTask} from './runtime.ts'
+import {playedPull} from './played.ts'
+import type {ContainerRuntime, RuntimeTask} from './runtime.ts'
 import {TaskTargets} from './targets.ts'
-import {type LogsOf, missesLogGroup, noLogGroup, writeLog} from './task-log.ts'
+import {TaskContainers} from './task-containers.ts'
+import {resolveImage} from './task-images.ts'
+import {type LogsOf, missesLogGroup, noLogGroup} from './task-log.ts'
+import {TaskSteps} from './task-steps.ts'
 import type {Timing} from './timing.ts'
 
 /** What tasks need of the rest of the emulator. */
@@ -46,24 +49,21 @@ export interface StopCause {
 export class TaskLife<Kind extends Task> {
   readonly #in: TaskSurroundings
   readonly #observer: TaskObserver<Kind>
+  readonly #steps: TaskSteps
   readonly #targets: TaskTargets
+  readonly #containers: TaskContainers<Kind>
 
   constructor(surroundings: TaskSurroundings, observer: TaskObserver<Kind>) {
     this.#in = surroundings
     this.#observer = observer
-    this.#targets = new TaskTargets(surroundings, {
-      later: (task, delay, event) => {
-        this.#later(task, delay, event)
-      },
-      ask: (task, answer, then) => {
-        this.#unlessStopped(task, answer, then)
-      }
-    })
+    this.#steps = new TaskSteps(surroundings.clock)
+    this.#targets = new TaskTargets(surroundings, this.#steps)
+    this.#containers = this.#makeContainers()
   }
 
   /** Sets a new task, PROVISIONING, on its way. */
   launch(task: Kind): void {
-    this.#later(task, this.#in.timing.provisioning, () => {
+    this.#steps.later(task, this.#in.timing.provisioning, () => {
       this.#pull(task)
     })
   }
@@ -92,33 +92,29 @@ export class TaskLife<Kind extends Task> {
     })
   }
 
-  #later(task: Task, delay: number, event: () => void): void {
-    const takeBack = this.#in.clock.at(this.#in.clock.now() + delay, () => {
-      task.timers.delete(takeBack)
-      event()
-    })
-    task.timers.add(takeBack)
-  }
-
-  /** Waits for something in real time, for which no time passes here. */
-  #whileHeld<Result>(work: Promise<Result>, then: (result: Result) => void, failed: (error: Error) => void): void {
-    const release = this.#in.clock.hold()
-    void work.then(then, failed).finally(release)
-  }
-
-  /** The same for a task that is to run: if it is stopped meanwhile, nothing comes of it. */
-  #unlessStopped<Result>(
-    task: Task,
-    work: Promise<Result>,
-    then: (result: Result) => void,
-    failed: (error: Error) => void = () => undefined
-  ): void {
-    const ifWanted =
-      <Value>(next: (value: Value) => void) =>
-      (value: Value): void => {
-        if (task.desiredStatus === 'RUNNING') next(value)
+  #makeContainers(): TaskContainers<Kind> {
+    return new TaskContainers<Kind>(
+      {...this.#in, steps: this.#steps},
+      {
+        started: task => {
+          this.#steps.later(task, this.#in.timing.activating, () => {
+            this.#activated(task)
+          })
+        },
+        failedToStart: (task, container, reason) => {
+          this.#failStart(task, container, reason)
+        },
+        gaveUp: task => {
+          this.#neverStarts(task)
+        },
+        exited: (task, container) => {
+          this.#exited(task, container)
+        },
+        ended: task => {
+          this.#report(task)
+        }
       }
-    this.#whileHeld(work, ifWanted(then), ifWanted(failed))
+    )
   }
 
   #move(task: Kind, status: Task['lastStatus']): void {
@@ -136,14 +132,18 @@ export class TaskLife<Kind extends Task> {
       return
     }
     task.pullStartedAt = this.#in.clock.now()
-    this.#later(task, Math.max(...task.containers.map(container => playedPull(container, this.#in.timing))), () => {
-      this.#pullEnds(task)
-    })
+    this.#steps.later(
+      task,
+      Math.max(...task.containers.map(container => playedPull(container, this.#in.timing))),
+      () => {
+        this.#pullEnds(task)
+      }
+    )
   }
 
   #pullEnds(task: Kind): void {
     for (const container of task.containers) {
-      const error = this.#resolve(task, container)
+      const error = resolveImage(task, container, this.#in.images, this.#in.runtime)
       if (error === undefined) continue
       this.#failPull(task, container, error)
       return
@@ -166,7 +166,7 @@ export class TaskLife<Kind extends Task> {
       this.#pulled(task)
       return
     }
-    this.#unlessStopped(
+    this.#steps.unlessStopped(
       task,
       runtime.pull(container.real),
       () => {
@@ -189,27 +189,6 @@ export class TaskLife<Kind extends Task> {
     this.#start(task)
   }
 
-  /** Looks an image up; the answer is the error when it cannot be pulled. */
-  #resolve(task: Kind, container: Container): string | undefined {
-    const scripted = container.behaviour.pull?.error
-    if (scripted !== undefined) return scripted.replaceAll('{image}', container.image)
-    const image = this.#in.images.resolve(pinned(task, container))
-    if (image === undefined) {
-      if (!isInOwnRegistry(container.image)) return undefined
-      return `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${container.image}: not found`
-    }
-    const platform = platformOf(task.configuration.taskDefinition.runtimePlatform)
-    if (!image.platforms.includes(platform)) {
-      return `CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching platform '${platform}'`
-    }
-    container.imageDigest = image.digest
-    if (this.#in.runtime?.runs(image, platform) === true) {
-      const override = task.overrides?.containerOverrides?.find(({name}) => name === container.name)
-      container.real = {definition: container.definition, image, override}
-    }
-    return undefined
-  }
-
   #start(task: Kind): void {
     this.#move(task, 'ACTIVATING')
     const broken = task.containers.find(container => container.behaviour.start !== undefined)
@@ -221,74 +200,13 @@ export class TaskLife<Kind extends Task> {
       this.#fail(task, noLogGroup)
       return
     }
-    this.#startReady(task)
-  }
-
-  /** Played containers start at once, real ones when what they depend on is as it should be. */
-  #startReady(task: Kind): void {
-    for (const container of task.containers.filter(({isStarting}) => !isStarting)) {
-      if (container.real === undefined) this.#startPlayed(task, container)
-      else if (mayStart(task, container)) this.#startReal(task, container, container.real)
-    }
-    if (task.isStarted || task.containers.some(({lastStatus}) => lastStatus === 'PENDING')) return
-    task.isStarted = true
-    this.#later(task, this.#in.timing.activating, () => {
-      this.#activated(task)
-    })
-  }
-
-  #startPlayed(task: Kind, container: Container): void {
-    container.isStarting = true
-    container.lastStatus = 'RUNNING'
-    container.runtimeId = `${task.id}-${task.containers.indexOf(container)}`
-    for (const line of container.behaviour.log ?? []) writeLog(task, container, line, this.#in.logsOf)
-    const played = playedExit(task, container)
-    if (played !== undefined) {
-      this.#later(task, played.after, () => {
-        this.#exit(task, container, played.exit)
-      })
-    }
-    const health = playedHealth(container, this.#in.timing)
-    if (health === undefined) return
-    this.#later(task, health.after, () => {
-      this.#setHealth(task, container, health.status)
-    })
-  }
-
-  #startReal(task: Kind, container: Container, real: RuntimeContainer): void {
-    container.isStarting = true
-    const events = {
-      line: (line: string) => {
-        writeLog(task, container, line, this.#in.logsOf)
-      },
-      health: (status: sdk.HealthStatus) => {
-        this.#setHealth(task, container, status)
-      },
-      exited: (exit: ContainerExit) => {
-        this.#exit(task, container, exit)
-      }
-    }
-    const started = (id: string): void => {
-      container.lastStatus = 'RUNNING'
-      container.runtimeId = id
-      this.#startReady(task)
-    }
-    if (task.runtime === undefined) return
-    this.#unlessStopped(task, task.runtime.start(real, events), started, error => {
-      this.#failStart(task, container, `CannotStartContainerError: Error response from daemon: ${error.message}`)
-    })
-  }
-
-  #setHealth(task: Kind, container: Container, status: sdk.HealthStatus): void {
-    container.healthStatus = status
-    task.version += 1
-    if (task.desiredStatus === 'RUNNING') this.#startReady(task)
+    this.#containers.start(task)
   }
 
   #activated(task: Kind): void {
     if (task.runtime === undefined) this.#run(task)
     else {
-      this.#unlessStopped(task, task.runtime.startup(), () => {
+      this.#steps.unlessStopped(task, task.runtime.startup(), () => {
         this.#run(task)
       })
     }
@@ -297,25 +215,25 @@ export class TaskLife<Kind extends Task> {
   #run(task: Kind): void {
     this.#move(task, 'RUNNING')
     task.startedAt = this.#in.clock.now()
-    this.#later(task, this.#in.timing.stable, () => {
+    this.#steps.later(task, this.#in.timing.stable, () => {
       task.isStable = true
     })
   }
 
-  #exit(task: Kind, container: Container, exit: ContainerExit): void {
-    container.lastStatus = 'STOPPED'
-    container.exitCode = exit.code
-    if (exit.reason !== undefined) container.reason = exit.reason
-    if (task.desiredStatus === 'STOPPED') this.#reportIfAllEnded(task)
-    else if (container.definition.essential !== false) {
+  #exited(task: Kind, container: Container): void {
+    if (container.definition.essential !== false) {
       this.#endWithContainers(task, {
         code: 'EssentialContainerExited',
         reason: 'Essential container in task exited'
       })
-    } else if (exit.code !== 0 && isAwaited(task, container, ['SUCCESS']) && task.startedAt === undefined) {
-      // What waits for its success never starts. That the task is told to stop so is not confirmed.
-      this.#endWithContainers(task, {code: 'TaskFailedToStart', reason: 'Task failed to start'})
-    } else this.#startReady(task)
+    } else if (container.exitCode !== 0 && isAwaited(task, container, ['SUCCESS']) && task.startedAt === undefined) {
+      this.#neverStarts(task)
+    } else this.#containers.start(task)
+  }
+
+  /** Some of its containers wait for what does not come. That the task is told to stop so is not confirmed. */
+  #neverStarts(task: Kind): void {
+    this.#endWithContainers(task, {code: 'TaskFailedToStart', reason: 'Task failed to start'})
   }
 
   #endWithContainers(task: Kind, cause: StopCause): void {
@@ -351,43 +269,17 @@ export class TaskLife<Kind extends Task> {
     else this.#deprovision(task)
   }
 
-  /** Its containers get SIGTERM. */
   #stopContainers(task: Kind): void {
     this.#move(task, 'STOPPING')
-    for (const container of task.containers.filter(({lastStatus}) => lastStatus === 'RUNNING')) {
-      if (container.real === undefined) this.#stopPlayed(task, container)
-      else if (task.runtime !== undefined) this.#stopReal(task, container, task.runtime)
-    }
-    this.#reportIfAllEnded(task)
-  }
-
-  #stopPlayed(task: Kind, container: Container): void {
-    const {exit, after} = playedStop(container, this.#in.timing)
-    this.#later(task, after, () => {
-      this.#exit(task, container, exit)
-    })
-  }
-
-  /** SIGKILL comes after the stop timeout. */
-  #stopReal(task: Kind, container: Container, runtime: RuntimeTask): void {
-    const nothing = (): void => undefined
-    this.#whileHeld(runtime.stop(container.name), nothing, nothing)
-    this.#later(task, stopTimeout(container), () => {
-      if (container.lastStatus !== 'RUNNING') return
-      const killed = (): void => {
-        // It tells its end itself, unless the engine is gone.
-        if (container.lastStatus === 'RUNNING') this.#exit(task, container, {code: 137})
-      }
-      this.#whileHeld(runtime.kill(container.name), killed, killed)
-    })
+    this.#containers.stop(task)
   }
 
   /** When its containers have ended, it takes a while until ECS knows. */
-  #reportIfAllEnded(task: Kind): void {
-    if (task.lastStatus !== 'STOPPING' || task.containers.some(({lastStatus}) => lastStatus === 'RUNNING')) return
+  #report(task: Kind): void {
+    if (task.executionStoppedAt !== undefined) return
     for (const container of task.containers) container.lastStatus = 'STOPPED'
     task.executionStoppedAt = this.#in.clock.now()
-    this.#later(task, this.#in.timing.stopReported, () => {
+    this.#steps.later(task, this.#in.timing.stopReported, () => {
       this.#deprovision(task)
     })
   }
@@ -397,7 +289,7 @@ export class TaskLife<Kind extends Task> {
     for (const container of task.containers) container.lastStatus = 'STOPPED'
     this.#move(task, 'DEPROVISIONING')
     this.#removeReal(task)
-    this.#later(task, this.#in.timing.deprovisioning, () => {
+    this.#steps.later(task, this.#in.timing.deprovisioning, () => {
       this.#move(task, 'STOPPED')
       task.stoppedAt = this.#in.clock.now()
       this.#forgetLater(task)
@@ -407,8 +299,7 @@ export class TaskLife<Kind extends Task> {
 
   /** What an engine that is gone keeps is found by its labels. */
   #removeReal(task: Kind): void {
-    const nothing = (): void => undefined
-    if (task.runtime !== undefined) this.#whileHeld(task.runtime.remove(), nothing, nothing)
+    if (task.runtime !== undefined) this.#steps.whileHeld(task.runtime.remove())
   }
 
   #forgetLater(task: Kind): void {
@@ -416,17 +307,4 @@ export class TaskLife<Kind extends Task> {
       task.cluster.tasks.delete(task.id)
     })
   }
-}
-
-/** The image of a container: the digest that the first task of the revision found, else as the definition has it. */
-function pinned(task: Task, container: Container): string {
-  const digest = task.images.get(container.name)?.imageDigest
-  if (digest === undefined || container.definition.versionConsistency === 'disabled') return container.image
-  return `${container.image.replace(/(:[\w.-]+)?(@.*)?$/, '')}@${digest}`
-}
-
-/** As registries write it, such as `linux/amd64`; Fargate and ECS take Linux on X86_64 when nothing is said. */
-function platformOf(platform: sdk.RuntimePlatform | undefined): string {
-  const system = platform?.operatingSystemFamily?.startsWith('WINDOWS') === true ? 'windows' : 'linux'
-  return `${system}/${platform?.cpuArchitecture === 'ARM64' ? 'arm64' : 'amd64'}`
 }
