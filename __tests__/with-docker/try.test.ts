@@ -51,10 +51,14 @@ test('a program that prints a stack trace and exits 3 fails the release with tha
 }, 120_000)
 
 test.each([
-  ['bad-image', /^Error: Rolled back\b.*: web in demo runs web:1 again/m, []],
+  [
+    'bad-image',
+    /^Error: Rolled back by the circuit breaker: the image does not exist in \d tasks .* web in demo runs web:1 again/m,
+    []
+  ],
   [
     'never-healthy',
-    /^Error: Rolled back\b.*: web in demo runs web:1 again/m,
+    /^Error: Rolled back by the circuit breaker: .* gets 503 in \d tasks .* web in demo runs web:1 again/m,
     [/Health checks failed with these codes: \[503\]/]
   ],
   ['wrong-service', /^Error: There is no service wbe in the cluster demo/m, []]
