@@ -1,6 +1,10 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs'
-import {tmpdir} from 'node:os'
+import {hostname, tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {createInterface} from 'node:readline'
+import {fileURLToPath} from 'node:url'
 import {CloudWatchLogsClient, FilterLogEventsCommand} from '@aws-sdk/client-cloudwatch-logs'
 import {ECRClient, GetAuthorizationTokenCommand} from '@aws-sdk/client-ecr'
 import {
@@ -280,6 +284,50 @@ test('a target that answers 503 is unhealthy, and its task is replaced', async (
     )
   )
   expect(group).toContain('targetgroup/never')
+})
+
+/** @returns the number of a process that has ended */
+async function endedProcess(): Promise<number> {
+  const child = spawn(process.execPath, ['--version'], {stdio: 'ignore'})
+  await once(child, 'close')
+  return child.pid ?? 0
+}
+
+test('what a killed emulator of this machine left in the engine is removed by the next', async () => {
+  const image = aws.containers?.label.replace('ecs-release.emulator=', 'ecs-release-namespace:') ?? ''
+  const left = async (owner: string): Promise<string> => {
+    const label = `ecs-release.process=${owner}`
+    await docker('create', '--label', label, '--network', 'none', image)
+    return label
+  }
+  const [ended, running, elsewhere] = await Promise.all([
+    left(`${await endedProcess()}@${hostname()}`),
+    left(`${process.ppid}@${hostname()}`),
+    left(`${await endedProcess()}@${hostname()}.example.org`)
+  ])
+  const next = await createLocalAws({engine: engineAddress(process.env['DOCKER_HOST'])})
+  await next.emulator.close()
+  expect(await inEngine(ended)).toBe('')
+  for (const label of [running, elsewhere]) {
+    const name = await inEngine(label)
+    expect(name).toMatch(/^\S+$/)
+    await docker('rm', name)
+  }
+})
+
+test('the emulator ends in order, however often it is told to', async () => {
+  const main = fileURLToPath(new URL('../../emulator/main.ts', import.meta.url))
+  const child = spawn(process.execPath, [main, '--containers'], {stdio: ['ignore', 'pipe', 'inherit']})
+  const exited = once(child, 'exit')
+  for await (const line of createInterface(child.stdout)) {
+    if (line.startsWith('export ')) break
+  }
+  const image = `ecs-release-namespace:${child.pid ?? 0}-`
+  const images = (): Promise<string> => docker('images', '--format', '{{.Repository}}:{{.Tag}}')
+  expect(await images()).toContain(image)
+  for (const signal of ['SIGINT', 'SIGINT', 'SIGHUP'] as const) child.kill(signal)
+  expect(await exited).toEqual([0, null])
+  expect(await images()).not.toContain(image)
 })
 
 test('nothing is left in the engine when the emulator has closed', async () => {
