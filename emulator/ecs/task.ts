@@ -6,10 +6,10 @@ import type {TargetGroups} from '../target-groups.ts'
 import {isAwaited} from './dependencies.ts'
 import type {Container, Task} from './model.ts'
 import {playedPull} from './played.ts'
-import type {ContainerRuntime, RuntimeTask} from './runtime.ts'
+import type {ContainerRuntime} from './runtime.ts'
 import {TaskTargets} from './targets.ts'
 import {TaskContainers} from './task-containers.ts'
-import {resolveImage} from './task-images.ts'
+import {TaskImages} from './task-images.ts'
 import {type LogsOf, missesLogGroup, noLogGroup} from './task-log.ts'
 import {TaskSteps} from './task-steps.ts'
 import type {Timing} from './timing.ts'
@@ -51,6 +51,7 @@ export class TaskLife<Kind extends Task> {
   readonly #observer: TaskObserver<Kind>
   readonly #steps: TaskSteps
   readonly #targets: TaskTargets
+  readonly #images: TaskImages<Kind>
   readonly #containers: TaskContainers<Kind>
 
   constructor(surroundings: TaskSurroundings, observer: TaskObserver<Kind>) {
@@ -58,6 +59,7 @@ export class TaskLife<Kind extends Task> {
     this.#observer = observer
     this.#steps = new TaskSteps(surroundings.clock)
     this.#targets = new TaskTargets(surroundings, this.#steps)
+    this.#images = this.#makeImages()
     this.#containers = this.#makeContainers()
   }
 
@@ -90,6 +92,20 @@ export class TaskLife<Kind extends Task> {
     this.#targets.drain(task, () => {
       if (task.lastStatus === 'DEACTIVATING') this.#terminate(task)
     })
+  }
+
+  #makeImages(): TaskImages<Kind> {
+    return new TaskImages<Kind>(
+      {...this.#in, steps: this.#steps},
+      {
+        pulled: task => {
+          this.#pulled(task)
+        },
+        failedToPull: (task, container, error) => {
+          this.#failPull(task, container, error)
+        }
+      }
+    )
   }
 
   #makeContainers(): TaskContainers<Kind> {
@@ -136,44 +152,7 @@ export class TaskLife<Kind extends Task> {
       task,
       Math.max(...task.containers.map(container => playedPull(container, this.#in.timing))),
       () => {
-        this.#pullEnds(task)
-      }
-    )
-  }
-
-  #pullEnds(task: Kind): void {
-    for (const container of task.containers) {
-      const error = resolveImage(task, container, this.#in.images, this.#in.runtime)
-      if (error === undefined) continue
-      this.#failPull(task, container, error)
-      return
-    }
-    const real = task.containers.filter(container => container.real !== undefined)
-    if (real.length === 0) {
-      this.#pulled(task)
-      return
-    }
-    const {id, configuration} = task
-    const runtime = this.#in.runtime?.task({id, taskDefinition: configuration.taskDefinition})
-    if (runtime === undefined) return
-    task.runtime = runtime
-    this.#pullReal(task, runtime, real)
-  }
-
-  /** One image after the other. */
-  #pullReal(task: Kind, runtime: RuntimeTask, [container, ...others]: readonly Container[]): void {
-    if (container?.real === undefined) {
-      this.#pulled(task)
-      return
-    }
-    this.#steps.unlessStopped(
-      task,
-      runtime.pull(container.real),
-      () => {
-        this.#pullReal(task, runtime, others)
-      },
-      error => {
-        this.#failPull(task, container, `CannotPullContainerError: ${error.message}`)
+        this.#images.pull(task)
       }
     )
   }
