@@ -1,6 +1,6 @@
 import {familyAndRevision} from '../aws/arn.ts'
 import {describeProof} from '../follow/proof.ts'
-import {duration} from '../workflow/text.ts'
+import {bounded, duration, oneLine} from '../workflow/text.ts'
 import {failures} from './failures.ts'
 import {block, code, facts, folded, link, plain, table} from './markdown.ts'
 import {isGood, type ServiceStory, statusName, type Story} from './story.ts'
@@ -8,6 +8,8 @@ import {phaseName, timeline} from './timeline.ts'
 
 /** GitHub drops a summary above this size, in bytes, whole. */
 const MOST_BYTES = 1024 * 1024
+/** A service's events are a hundred at most, and a message has no upper limit. */
+const LONGEST_MESSAGE = 1000
 
 /**
  * The job summary of a release: how it ended, what was released from what to what, its course as a chart, why tasks
@@ -18,8 +20,8 @@ export function summary(story: Story): string {
     heading(story),
     services(story),
     released(story),
-    ...story.services.flatMap(failures),
     ...story.services.flatMap(footer),
+    ...story.services.flatMap(failures),
     timeline(story),
     ...story.services.flatMap(events)
   ]
@@ -83,21 +85,24 @@ function times({startedAt, endedAt, phases, image}: Story): string {
 function events({name, followed}: ServiceStory): string[] {
   if (followed === undefined || followed.events.length === 0) return []
   const start = followed.started.startedAt.getTime()
-  const lines = followed.events.map(({at, message}) => `${duration(at.getTime() - start).padStart(12)}  ${message}`)
+  const lines = followed.events.map(
+    ({at, message}) => `${duration(at.getTime() - start).padStart(12)}  ${bounded(oneLine(message), LONGEST_MESSAGE)}`
+  )
   return [folded(`Events of ${name} (${lines.length})`, block(lines.join('\n')))]
 }
 
-/** Leaves out what comes last when all of it would be too large. */
+const LEFT_OUT = '_Something is left out: the summary would be larger than GitHub shows._'
+
+/** Leaves out each part that would make all of it too large. */
 function fit(parts: readonly string[]): string {
   const kept: string[] = []
-  let bytes = 0
+  let bytes = Buffer.byteLength(LEFT_OUT) + 2
   for (const part of parts) {
-    bytes += Buffer.byteLength(part) + 2
-    if (bytes > MOST_BYTES - 200) {
-      kept.push('_The rest is left out: the summary would be larger than GitHub shows._')
-      break
-    }
+    const more = Buffer.byteLength(part) + 2
+    if (bytes + more > MOST_BYTES) continue
+    bytes += more
     kept.push(part)
   }
+  if (kept.length < parts.length) kept.push(LEFT_OUT)
   return `${kept.join('\n\n')}\n`
 }
