@@ -9,7 +9,7 @@ import {workflowRun} from '../image/support.ts'
 const start = new Date('2026-11-21T10:00:00Z')
 const end = new Date('2026-11-21T10:02:20Z')
 const hostile =
-  '</code></pre></details>|`\n```\n## Forged\n<script>alert(1)</script>\n::error::forged\n\u001b[31m$a$ @octocat'
+  '</code></pre></details>|`\n```\n## Forged\n<script>alert(1)</script>\n::error::forged\n\u001b[31m\u202e$a$ @octocat'
 
 const crash: TaskFailure = {
   kind: 'stopped',
@@ -97,7 +97,7 @@ describe('nothing that others wrote becomes markup', () => {
     group: '/ecs/web',
     stream: 'web/app/a',
     region: 'eu-central-1',
-    lines: hostile.split('\n').slice(0, -1),
+    lines: hostile.split('\n'),
     note: undefined
   }
   const failure = {
@@ -109,7 +109,7 @@ describe('nothing that others wrote becomes markup', () => {
   const events = [{id: '1', at: start, message: hostile}]
   const html = marked.parse(summary(storyOf({taskFailures: [failure], events}, {headline: hostile})), {async: false})
 
-  test.each(['<script', '<h2', '@octocat</a>', '\u001b'])('%j', markup => {
+  test.each(['<script', '<h2', '@octocat</a>', '\u001b', '\u202e'])('%j', markup => {
     expect(html).not.toContain(markup)
   })
 

@@ -3,10 +3,14 @@
  * block or reach the next cell of a table.
  */
 
+/** Control characters, and those that turn the direction of writing: a reader would not see what is there. */
+const UNSEEN = /(?![\t\n])[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu
+
 /** Plain text in a paragraph or a table cell. */
 export function plain(text: string): string {
   return text
     .replace(/\s*[\r\n]+\s*/g, ' ')
+    .replace(UNSEEN, '')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
@@ -25,7 +29,7 @@ export function code(text: string): string {
 export function block(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
-  return `${fence}text\n${text.replace(/\r\n?/g, '\n')}\n${fence}`
+  return `${fence}text\n${text.replace(/\r\n?/g, '\n').replace(UNSEEN, '')}\n${fence}`
 }
 
 /** A link whose text may come from elsewhere; the address is our own. */
