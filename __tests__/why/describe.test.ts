@@ -139,4 +139,10 @@ describe('the end of a log', () => {
     expect(other).not.toContain('##[')
     expect(long).toHaveLength(500)
   })
+
+  test('is found in lines of any length and number', () => {
+    const [tabs, blanks, escapes] = ['\t', ' ', '\u001b]'].map(it => lastLines([`a${it.repeat(1_000_000)}b`]))
+    expect([tabs, blanks, escapes]).toEqual([['a'], ['a'], [expect.stringMatching(/^a/)]])
+    expect(lastLines(['\n'.repeat(1_000_000) + 'a', 'b']).slice(-2)).toEqual(['a', 'b'])
+  })
 })

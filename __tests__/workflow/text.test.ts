@@ -28,6 +28,13 @@ test('one line is one line', () => {
   expect(oneLine('a\n  b\r\nc\u2028d\u0007')).toBe('a b c d')
 })
 
+test('a text of nothing but blanks and line breaks takes no longer than it is long', () => {
+  const blanks = ' '.repeat(1_000_000)
+  expect(oneLine(`a${blanks}b`)).toBe(`a${blanks}b`)
+  expect(oneLine(`a${blanks}\n${blanks}b\n \nc`)).toBe('a b c')
+  expect(harmless(`${'\n'.repeat(1_000_000)}::error::`)).toMatch(/\u200B::error::$/)
+})
+
 test.each([
   [0, '0 s'],
   [59_400, '59 s'],

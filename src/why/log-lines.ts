@@ -4,6 +4,9 @@ import {bounded, oneLine} from '../workflow/text.ts'
 /** A stack trace fits. */
 const MOST_LINES = 30
 const LONGEST_LINE = 500
+/** What is looked at to find where a long stack trace begins, and of a line before it is cleaned: control characters are many. */
+const MOST_READ = 400
+const LONGEST_READ = 1000
 
 /**
  * The last lines of a log as lines to show: without control characters, of bounded number and length. Where a stack trace is
@@ -11,7 +14,8 @@ const LONGEST_LINE = 500
  * @param messages log events, oldest first; one can have several lines
  */
 export function lastLines(messages: readonly string[]): string[] {
-  const lines = messages.flatMap(message => message.trimEnd().split(/\r\n|[\r\n\u2028\u2029]/)).map(clean)
+  const all = messages.flatMap(message => message.trimEnd().split(/\r\n|[\r\n\u2028\u2029]/))
+  const lines = all.slice(-MOST_READ).map(line => clean(line.slice(0, LONGEST_READ)))
   while (lines.at(-1) === '') lines.pop()
   const tail = lines.slice(-MOST_LINES)
   const start = lines.length - tail.length

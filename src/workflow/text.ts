@@ -9,12 +9,15 @@ export function harmless(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')
     .replace(/##\[/g, '##\u200B[')
-    .replace(/^([\s\u0085]*)::/gm, '$1\u200B::')
+    .replace(/^((?:[^\S\n\u2028\u2029]|\u0085)*)::/gm, '$1\u200B::')
 }
 
 /** The same on a single line: what follows a line break is joined with a space; other control characters are dropped. */
 export function oneLine(text: string): string {
-  return harmless(text.replace(/\s*[\r\n\u0085\u2028\u2029]+\s*/g, ' ').replace(/(?!\t)\p{Cc}/gu, ''))
+  const [first = '', ...others] = text.split(/[\r\n\u0085\u2028\u2029]+/)
+  const more = others.map(line => line.trim()).filter(line => line !== '')
+  const joined = others.length === 0 ? first : [first.trimEnd(), ...more].join(' ')
+  return harmless(joined.replace(/(?!\t)\p{Cc}/gu, ''))
 }
 
 /** `text` cut to at most `length` characters, the cut marked with an ellipsis. */
