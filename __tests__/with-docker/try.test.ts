@@ -75,8 +75,11 @@ test.each([
   120_000
 )
 
-test('an unknown variant is refused', async () => {
-  const {code, printed} = await runTry('crush')
-  expect(printed).toContain('There is no variant crush: give one of crash, bad-image, wrong-service, never-healthy')
+test.each([
+  [['crush'], 'There is no variant crush: give one of crash, bad-image, wrong-service, never-healthy'],
+  [['--speed', '0'], '--speed 0 is no factor from 0 to 10000.']
+])('%j is refused', async (args, message) => {
+  const {code, printed} = await runTry(...args)
+  expect(printed).toContain(message)
   expect(code).toBe(1)
 })
