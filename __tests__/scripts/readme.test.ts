@@ -1,3 +1,4 @@
+import {existsSync, readFileSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
 import {expect, test} from '@jest/globals'
 import {withTables} from '../../scripts/readme.ts'
@@ -45,4 +46,15 @@ test('README.md says what action.yml does', async () => {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
   const actionYaml = await readFile(new URL('../../action.yml', import.meta.url), 'utf8')
   expect(await withTables(readme, actionYaml)).toBe(readme)
+})
+
+test('what the README shows and names is there', () => {
+  const readme = readFileSync('README.md', 'utf8')
+  const files = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)].flatMap(([, file]) => file ?? [])
+  expect(files).toContain('.github/summary-failure.png')
+  expect(files.filter(file => !existsSync(file))).toEqual([])
+  const headings = [...readme.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading.toLowerCase())
+  const anchors = headings.map(heading => heading.replace(/[^\w\s-]/g, '').replace(/ /g, '-'))
+  const linked = [...readme.matchAll(/\]\(#([\w-]+)\)/g)].flatMap(([, anchor]) => anchor ?? [])
+  expect(linked.filter(anchor => !anchors.includes(anchor))).toEqual([])
 })
