@@ -1,7 +1,7 @@
 import {expect, test} from '@jest/globals'
 import {groupStoppedTasks, isSameFailure} from '../../src/why/group.ts'
-import {isFailure, type StoppedTask} from '../../src/why/stopped-tasks.ts'
-import {container, failure, task} from './support.ts'
+import {isExplained, isFailure, type StoppedTask} from '../../src/why/stopped-tasks.ts'
+import {container, failure, nothingKnown, task, withMigration} from './support.ts'
 
 const groups = (...tasks: Parameters<typeof groupStoppedTasks>[0]): string[][] =>
   groupStoppedTasks(tasks).map(group => group.tasks.map(({id}) => id))
@@ -93,4 +93,20 @@ test.each([
   ['Task stopped due to AZ rebalancing', false]
 ])('%s is a failure: %s', (stoppedReason, expected) => {
   expect(isFailure(stoppedReason === undefined ? {} : {stoppedReason})).toBe(expected)
+})
+
+test('a task that is still stopping is not explained by a container that ended before, as planned', () => {
+  const stopping = (...codes: (number | undefined)[]) => ({
+    stopCode: 'EssentialContainerExited' as const,
+    containers: ['migrate', 'app'].map((name, index) => ({
+      name,
+      ...(codes[index] !== undefined && {exitCode: codes[index]})
+    }))
+  })
+  const known = (...codes: (number | undefined)[]) =>
+    [withMigration, nothingKnown].map(surroundings => isExplained(stopping(...codes), surroundings))
+  expect(known(0)).toEqual([false, false])
+  expect(known()).toEqual([false, false])
+  expect(known(undefined, 3)).toEqual([true, false])
+  expect(known(0, 3)).toEqual([true, true])
 })

@@ -53,6 +53,18 @@ export const surroundings: Surroundings = {
 /** The same where nothing beside the deployment could be read. */
 export const nothingKnown: Surroundings = {...surroundings, service: undefined, taskDefinition: undefined}
 
+/** The same for a task that first runs `migrate`, which is not essential. */
+export const withMigration: Surroundings = {
+  ...surroundings,
+  taskDefinition: {
+    ...taskDefinition,
+    containerDefinitions: [
+      {name: 'migrate', image: 'example.org/migrate:v1', memory: 64, essential: false},
+      ...(taskDefinition.containerDefinitions ?? [])
+    ]
+  }
+}
+
 export function container(overrides: Partial<StoppedContainer> = {}): StoppedContainer {
   return {name: 'app', exitCode: 1, reason: undefined, isUnhealthy: false, runtimeId: undefined, ...overrides}
 }

@@ -58,8 +58,8 @@ class Search {
   constructor(deployment: FailingDeployment, sources: FailureSources, world: Pick<World, 'clock' | 'log'>) {
     this.#deployment = deployment
     this.#world = world
-    this.#findTasks = stoppedTasksOf(deployment, sources)
     this.#readSurroundings = surroundingsOf(deployment, sources, world.log)
+    this.#findTasks = stoppedTasksOf(deployment, sources, this.#readSurroundings)
     this.#lookAtTargets = targetsOf(sources, world.log)
     this.#readLogs = logsOf(deployment, sources, world.clock)
   }

@@ -2,6 +2,7 @@ import {DescribeTasksCommand, ListTasksCommand, type Task} from '@aws-sdk/client
 import {lastPart} from '../aws/arn.ts'
 import {fromAws} from '../aws/reading.ts'
 import type {FailingDeployment, FailureSources} from './failure.ts'
+import {isEssential, type Surroundings} from './surroundings.ts'
 
 /** A task of our deployment that stopped for another reason than to make room. */
 export interface StoppedTask {
@@ -38,11 +39,13 @@ const TASKS_A_CALL = 100
 
 /**
  * Finds the tasks of a deployment that failed. ECS keeps stopped tasks for an hour, so what was found is remembered.
+ * @param readSurroundings tells which containers are essential, while a task of several is still stopping
  * @returns looks again and gives all that were found so far; none where the calls are denied
  */
 export function stoppedTasksOf(
   {service, deploymentId}: FailingDeployment,
-  sources: Pick<FailureSources, 'ecs' | 'ifAllowed'>
+  sources: Pick<FailureSources, 'ecs' | 'ifAllowed'>,
+  readSurroundings: (abortSignal: AbortSignal) => Promise<Surroundings>
 ): (abortSignal: AbortSignal) => Promise<StoppedTasks> {
   const settled = new Set<string>()
   const ended: StoppedTask[] = []
@@ -51,10 +54,12 @@ export function stoppedTasksOf(
     const arns = listed.filter(arn => !settled.has(arn))
     const tasks = await describe(arns, service.clusterArn, sources, abortSignal)
     const failed = tasks.filter(task => task.startedBy === deploymentId && isFailure(task))
-    ended.push(...failed.filter(hasEnded).map(toStoppedTask))
-    for (const task of tasks) if (!failed.includes(task) || hasEnded(task)) settled.add(task.taskArn ?? '')
+    const {taskDefinition} = failed.some(isStopping) ? await readSurroundings(abortSignal) : {}
+    const stopping = failed.filter(task => isStopping(task) && !isExplained(task, {taskDefinition}))
+    ended.push(...failed.filter(task => !stopping.includes(task)).map(toStoppedTask))
+    for (const task of tasks) if (!stopping.includes(task)) settled.add(task.taskArn ?? '')
     ended.sort((one, other) => (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0))
-    return {ended: [...ended], stopping: failed.filter(task => !hasEnded(task)).map(toStoppedTask)}
+    return {ended: [...ended], stopping: stopping.map(toStoppedTask)}
   }
 }
 
@@ -95,14 +100,26 @@ async function listStopped(
   return arns
 }
 
+/** A task that is still stopping is listed as stopped already. */
+function isStopping({lastStatus}: Task): boolean {
+  return lastStatus !== 'STOPPED' && lastStatus !== 'DEPROVISIONING'
+}
+
 /**
- * A task that is still stopping is listed as stopped already; what it has to tell may come later: the exit code of the
- * container that ended it. Those of a task that ECS stopped are not needed, and its connections may drain for minutes.
+ * Whether a task that is still stopping has told what it has to: the exit code of the essential container that ended it;
+ * others may have ended before, as planned. Those of a task that ECS stopped are not needed, and its connections may drain
+ * for minutes. Pure.
  */
-function hasEnded({lastStatus, stopCode, containers = []}: Task): boolean {
-  if (lastStatus === 'STOPPED' || lastStatus === 'DEPROVISIONING') return true
-  if (stopCode === 'EssentialContainerExited') return containers.some(({exitCode}) => exitCode !== undefined)
-  return stopCode === 'ServiceSchedulerInitiated'
+export function isExplained(
+  {stopCode, containers = []}: Pick<Task, 'stopCode' | 'containers'>,
+  surroundings: Pick<Surroundings, 'taskDefinition'>
+): boolean {
+  if (stopCode !== 'EssentialContainerExited') return stopCode === 'ServiceSchedulerInitiated'
+  const exited = containers.filter(({exitCode}) => exitCode !== undefined)
+  return (
+    (exited.length > 0 && exited.length === containers.length) ||
+    exited.some(({name = ''}) => isEssential(surroundings, name) === true)
+  )
 }
 
 /**

@@ -54,6 +54,12 @@ export function surroundingsOf(
   }
 }
 
+/** Whether a task ends with a container: as the task definition has it; `undefined` where that could not be read. */
+export function isEssential(surroundings: Pick<Surroundings, 'taskDefinition'>, name: string): boolean | undefined {
+  const definition = definitionOf(surroundings, name)
+  return definition && (definition.essential ?? true)
+}
+
 /** A container as the task definition has it. */
 export function definitionOf(
   {taskDefinition}: Pick<Surroundings, 'taskDefinition'>,
