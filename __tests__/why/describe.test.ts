@@ -5,7 +5,7 @@ import {adviceForExitCode, exitCodeInWords} from '../../src/why/exit-codes.ts'
 import type {FailedContainer} from '../../src/why/failure.ts'
 import {groupStoppedTasks} from '../../src/why/group.ts'
 import {lastLines} from '../../src/why/log-lines.ts'
-import {container, failure, surroundings, task} from './support.ts'
+import {container, failure, nothingKnown, surroundings, task} from './support.ts'
 
 const NO_TARGETS = {unhealthy: new Map(), groups: [], events: []}
 
@@ -15,7 +15,7 @@ function failed(overrides: Partial<FailedContainer> = {}): FailedContainer {
 
 describe('exit codes in words', () => {
   test.each([
-    [0, 'it finished by itself, although it is essential'],
+    [0, 'it finished by itself'],
     [1, undefined],
     [3, undefined],
     [126, 'the command cannot be executed'],
@@ -48,11 +48,12 @@ describe('exit codes in words', () => {
   })
 
   test('advice comes from the code where no text is known', () => {
-    const [group] = groupStoppedTasks([task('a', {containers: [container({exitCode: 0})]})])
+    const [group] = groupStoppedTasks(surroundings, [task('a', {containers: [container({exitCode: 0})]})])
     if (group === undefined) throw new Error('No group')
     const finished = toFailure(group, new Map(), NO_TARGETS, surroundings)
     expect(finished.advice).toMatch(/^A service wants programs that run on/)
     expect(inShort(finished)).toBe('container app finished by itself')
+    expect(toFailure(group, new Map(), NO_TARGETS, nothingKnown).advice).toBeUndefined()
   })
 })
 

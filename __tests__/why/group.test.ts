@@ -1,13 +1,17 @@
 import {expect, test} from '@jest/globals'
 import {groupStoppedTasks, isSameFailure} from '../../src/why/group.ts'
 import {isExplained, isFailure, type StoppedTask} from '../../src/why/stopped-tasks.ts'
+import type {Surroundings} from '../../src/why/surroundings.ts'
 import {container, failure, nothingKnown, task, withMigration} from './support.ts'
 
-const groups = (...tasks: Parameters<typeof groupStoppedTasks>[0]): string[][] =>
-  groupStoppedTasks(tasks).map(group => group.tasks.map(({id}) => id))
+const groups = (...tasks: StoppedTask[]): string[][] =>
+  groupStoppedTasks(nothingKnown, tasks).map(group => group.tasks.map(({id}) => id))
 
 const tellingNames = (...containers: Parameters<typeof container>[0][]): string[] =>
-  groupStoppedTasks([task('a', {containers: containers.map(container)})])[0]?.containers.map(({name}) => name) ?? []
+  namesIn(task('a', {containers: containers.map(container)}), nothingKnown)
+
+const namesIn = (failed: StoppedTask, surroundings: Surroundings): string[] =>
+  groupStoppedTasks(surroundings, [failed])[0]?.containers.map(({name}) => name) ?? []
 
 test('tasks that stopped for the same reason are one failure, another exit code is another', () => {
   const killed = task('c', {containers: [container({exitCode: 137})]})
@@ -17,7 +21,7 @@ test('tasks that stopped for the same reason are one failure, another exit code 
 test('tasks of which not all is known are left out where others tell more of the same', () => {
   const unknown = [container({exitCode: undefined})]
   const ids = (ended: StoppedTask[], stopping: StoppedTask[]): string[] =>
-    groupStoppedTasks(ended, stopping).flatMap(group => group.tasks.map(({id}) => id))
+    groupStoppedTasks(nothingKnown, ended, stopping).flatMap(group => group.tasks.map(({id}) => id))
   const stopping = task('b', {containers: unknown})
   expect(ids([task('a')], [stopping])).toEqual(['a'])
   expect(ids([task('a', {reason: 'Task stopped by user'})], [stopping])).toEqual(['a', 'b'])
@@ -64,6 +68,20 @@ test('a container that was stopped along with the one that failed is left out', 
   ).toEqual(['app'])
 })
 
+test.each([
+  [{stopCode: 'EssentialContainerExited', migrate: 0, app: 143}, ['app']],
+  [{stopCode: 'EssentialContainerExited', migrate: 0, app: 137}, ['app']],
+  [{stopCode: 'EssentialContainerExited', migrate: 0, app: 0}, ['app']],
+  [{stopCode: 'EssentialContainerExited', migrate: 137, app: 0}, ['app']],
+  [{stopCode: 'EssentialContainerExited', migrate: 1, app: 137}, ['app', 'migrate']],
+  [{stopCode: 'TaskFailedToStart', migrate: 5, app: 143}, ['migrate']],
+  [{stopCode: 'TaskFailedToStart', migrate: 137, app: undefined}, ['migrate']],
+  [{stopCode: 'TaskFailedToStart', migrate: 0, app: undefined}, []]
+])('one that is not essential does not stop a task: %j', ({stopCode, migrate, app}, expected) => {
+  const containers = [container({name: 'migrate', exitCode: migrate}), container({name: 'app', exitCode: app})]
+  expect(namesIn(task('a', {stopCode, containers}), withMigration)).toEqual(expected)
+})
+
 test('where nobody can tell who stopped it, all are told', () => {
   expect(tellingNames({name: 'proxy', exitCode: 137}, {name: 'app', exitCode: 0})).toEqual(['proxy', 'app'])
   expect(tellingNames({name: 'app', exitCode: 143})).toEqual(['app'])
@@ -72,9 +90,9 @@ test('where nobody can tell who stopped it, all are told', () => {
 test('an image that cannot be pulled is told once, though ECS says it of the task and of the container', () => {
   const reason = 'CannotPullContainerError: failed to resolve ref web:x: not found'
   const containers = [container({exitCode: undefined, reason})]
-  const [same] = groupStoppedTasks([task('a', {stopCode: 'TaskFailedToStart', reason, containers})])
+  const [same] = groupStoppedTasks(nothingKnown, [task('a', {stopCode: 'TaskFailedToStart', reason, containers})])
   expect(same?.containers).toEqual([])
-  const [other] = groupStoppedTasks([
+  const [other] = groupStoppedTasks(nothingKnown, [
     task('a', {stopCode: 'TaskFailedToStart', reason: 'Task failed to start', containers})
   ])
   expect(other?.containers).toMatchObject([{name: 'app', reason}])
@@ -83,7 +101,7 @@ test('an image that cannot be pulled is told once, though ECS says it of the tas
 test('exit codes of tasks that ECS stopped for their health say nothing', () => {
   const unhealthy = {stopCode: 'ServiceSchedulerInitiated', reason: 'Task failed container health checks'}
   const tasks = [137, 143].map(exitCode => task(String(exitCode), {...unhealthy, containers: [container({exitCode})]}))
-  expect(groupStoppedTasks(tasks)).toMatchObject([{containers: [], tasks: {length: 2}}])
+  expect(groupStoppedTasks(nothingKnown, tasks)).toMatchObject([{containers: [], tasks: {length: 2}}])
 })
 
 test.each([

@@ -11,7 +11,7 @@ interface ExitCode {
 /** Codes that mean the same for every program: of shells, of container runtimes and of signals. */
 const EXIT_CODES: Readonly<Record<number, ExitCode>> = {
   0: {
-    words: 'it finished by itself, although it is essential',
+    words: 'it finished by itself',
     short: 'finished by itself',
     advice:
       'A service wants programs that run on: keep the program in the foreground, or give the container `"essential": false` in the task definition.'

@@ -2,7 +2,7 @@ import {adviceRowFor} from './advice.ts'
 import {adviceForExitCode} from './exit-codes.ts'
 import type {ContainerLog, FailedContainer, TaskFailure} from './failure.ts'
 import type {FailedGroup} from './group.ts'
-import {definitionOf, type Surroundings} from './surroundings.ts'
+import {definitionOf, isEssential, type Surroundings} from './surroundings.ts'
 import type {StoppedContainer, StoppedTask} from './stopped-tasks.ts'
 import {targetGroupIn} from './target-events.ts'
 import {failedTargetsOf, type Targets} from './targets.ts'
@@ -94,9 +94,18 @@ function withAdvice(failure: Omit<TaskFailure, 'advice'>, surroundings: Surround
   const known = adviceRowFor(textsOf(failure))
   const [first] = failure.containers
   const container = first && definitionOf(surroundings, first.name)
-  const code = failure.containers.find(({exitCode}) => exitCode !== undefined)?.exitCode
-  const forCode = code === undefined ? undefined : adviceForExitCode(code)
-  return {...failure, advice: known?.row.advice({...surroundings, container, found: known.found}) ?? forCode}
+  return {
+    ...failure,
+    advice: known?.row.advice({...surroundings, container, found: known.found}) ?? adviceForExit(failure, surroundings)
+  }
+}
+
+/** To finish is wrong only for an essential container. */
+function adviceForExit({containers}: Pick<TaskFailure, 'containers'>, surroundings: Surroundings): string | undefined {
+  const exited = containers.find(({exitCode}) => exitCode !== undefined)
+  if (exited?.exitCode === undefined) return undefined
+  if (exited.exitCode === 0 && isEssential(surroundings, exited.name) !== true) return undefined
+  return adviceForExitCode(exited.exitCode)
 }
 
 /** The texts of a failure, the most telling first. Pure. */

@@ -1,6 +1,7 @@
 import {isDeepStrictEqual} from 'node:util'
 import type {TaskFailure} from './failure.ts'
 import type {StoppedContainer, StoppedTask} from './stopped-tasks.ts'
+import {isEssential, type Surroundings} from './surroundings.ts'
 
 /** Tasks that stopped for the same reason, oldest first. */
 export interface FailedGroup {
@@ -11,15 +12,21 @@ export interface FailedGroup {
 
 /**
  * Puts tasks that stopped for the same reason together, in the order of their first one. Pure.
+ * @param surroundings tell which containers are essential
  * @param stopping tasks of which not all is known; they are left out where others that stopped for their reason tell more
  */
-export function groupStoppedTasks(ended: readonly StoppedTask[], stopping: readonly StoppedTask[] = []): FailedGroup[] {
+export function groupStoppedTasks(
+  surroundings: Pick<Surroundings, 'taskDefinition'>,
+  ended: readonly StoppedTask[],
+  stopping: readonly StoppedTask[] = []
+): FailedGroup[] {
+  const telling = (task: StoppedTask): StoppedContainer[] => tellingContainers(task, surroundings)
   const unexplained = stopping.filter(({reason}) => !ended.some(task => task.reason === reason))
   const groups = Map.groupBy([...ended, ...unexplained], task =>
-    JSON.stringify([withoutIds(task.reason), tellingContainers(task).map(essence)])
+    JSON.stringify([withoutIds(task.reason), telling(task).map(essence)])
   )
   return [...groups.values()].flatMap(([first, ...others]) =>
-    first === undefined ? [] : [{tasks: [first, ...others], containers: tellingContainers(first)}]
+    first === undefined ? [] : [{tasks: [first, ...others], containers: telling(first)}]
   )
 }
 
@@ -52,17 +59,38 @@ export function withoutIds(text: string): string {
  * The containers that tell something. Those of a task that ECS stopped only say how they took it; beside one that failed,
  * the others were stopped because of it.
  */
-function tellingContainers({stopCode, containers, reason}: StoppedTask): StoppedContainer[] {
-  if (stopCode === 'ServiceSchedulerInitiated') return []
-  const [most = []] = SUSPICIONS.map(isSuspect => containers.filter(isSuspect)).filter(({length}) => length > 0)
-  return most
-    .map(container => (container.reason === reason ? {...container, reason: undefined} : container))
+function tellingContainers(task: StoppedTask, surroundings: Pick<Surroundings, 'taskDefinition'>): StoppedContainer[] {
+  if (task.stopCode === 'ServiceSchedulerInitiated') return []
+  return suspectsIn(task, surroundings)
+    .map(container => (container.reason === task.reason ? {...container, reason: undefined} : container))
     .filter(({exitCode, reason}) => exitCode !== undefined || reason !== undefined)
 }
 
-/** Who may have stopped a task, the most suspicious first: what is stopped along with another ends with 143, 137 or 0. */
-const SUSPICIONS: readonly ((container: StoppedContainer) => boolean)[] = [
-  ({exitCode, reason}) => reason !== undefined || (exitCode !== undefined && ![0, 137, 143].includes(exitCode)),
-  ({exitCode}) => exitCode === 0 || exitCode === 137,
-  ({exitCode}) => exitCode === 143
-]
+/**
+ * Who may have stopped a task: one that is not essential does so only by failing while another waits for it; one that
+ * finished did what it was there for.
+ */
+function suspectsIn(
+  {stopCode, containers}: StoppedTask,
+  surroundings: Pick<Surroundings, 'taskDefinition'>
+): readonly StoppedContainer[] {
+  const isHelper = ({name}: StoppedContainer): boolean => isEssential(surroundings, name) === false
+  const helpers = containers.filter(container => isHelper(container) && container.exitCode !== 0)
+  const essential = containers.filter(container => !isHelper(container))
+  if (stopCode !== 'EssentialContainerExited') return mostSuspicious([...essential, ...helpers])
+  return [...mostSuspicious(essential), ...helpers.filter(hasFailed)]
+}
+
+/** The most suspicious first: what is stopped along with another ends with 143, 137 or 0. */
+function mostSuspicious(containers: readonly StoppedContainer[]): readonly StoppedContainer[] {
+  const levels = [hasFailed, isAnyOf(0, 137), isAnyOf(143)].map(isSuspect => containers.filter(isSuspect))
+  return levels.find(({length}) => length > 0) ?? []
+}
+
+function hasFailed({exitCode, reason}: StoppedContainer): boolean {
+  return reason !== undefined || (exitCode !== undefined && ![0, 137, 143].includes(exitCode))
+}
+
+function isAnyOf(...codes: number[]): (container: StoppedContainer) => boolean {
+  return ({exitCode}) => exitCode !== undefined && codes.includes(exitCode)
+}

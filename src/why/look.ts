@@ -67,13 +67,13 @@ class Search {
   async look(look: Look): Promise<Explanation> {
     const isRead = await this.#findTasksNow(look)
     const {ended, stopping} = this.#tasks
-    const groups = groupStoppedTasks(ended, look.last ? stopping : [])
     const problems = placementProblems(look.events, this.#deployment)
     const unfinished = !isRead || stopping.length > 0
     // An unhealthy target is gone soon after: it is looked at before its task has stopped.
-    if (groups.length + problems.length + unhealthyTargetsIn(look.events).length === 0)
-      return {failures: [], unfinished}
+    const told = ended.length + (look.last ? stopping.length : 0)
+    if (told + problems.length + unhealthyTargetsIn(look.events).length === 0) return {failures: [], unfinished}
     const surroundings = await this.#readSurroundings(look.signal)
+    const groups = groupStoppedTasks(surroundings, ended, look.last ? stopping : [])
     const stopped = await this.#explain(groups, surroundings, look)
     const failures = [...stopped.failures, ...problems.map(problem => notPlaced(problem, surroundings))]
     return {failures, unfinished: unfinished || stopped.unfinished}
