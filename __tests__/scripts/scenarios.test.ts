@@ -85,13 +85,17 @@ describe('a scenario fails', () => {
 
 function resultOf(seconds: number | undefined, more: Partial<Result> = {}): Result {
   const {status, exitCode} = nothing.expected
-  return {scenario: nothing, status, exitCode, unsaid: [], seconds, calls: 10, log: '', error: undefined, ...more}
+  return {scenario: nothing, status, exitCode, wording: [], seconds, calls: 10, log: '', error: undefined, ...more}
 }
 
 describe('the table', () => {
   test('has a line for each scenario', () => {
     const {head, row} = tableOf([nothing])
-    expect([head, row(resultOf(1.23)), row(resultOf(undefined, {status: '', exitCode: null, unsaid: [/a/]}))]).toEqual([
+    expect([
+      head,
+      row(resultOf(1.23)),
+      row(resultOf(undefined, {status: '', exitCode: null, wording: ['The log does not say /a/']}))
+    ]).toEqual([
       '  scenario       expected           actual             key sentence   seconds   calls',
       '✓ nothing to do  unchanged 0        unchanged 0        ✓                  1.2      10',
       '✗ nothing to do  unchanged 0        none none          ✗                 none      10'

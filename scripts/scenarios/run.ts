@@ -8,8 +8,8 @@ export interface Result {
   /** The output `status`, empty without one. */
   readonly status: string
   readonly exitCode: number | null
-  /** What the log should say and does not. */
-  readonly unsaid: readonly RegExp[]
+  /** What is wrong with what the log says. */
+  readonly wording: readonly string[]
   /** On the clock of the local AWS, from the outcome to the end of the step; `undefined` when the step ended without it. */
   readonly seconds: number | undefined
   /** How many requests the step made. */
@@ -31,26 +31,35 @@ export async function play(scenario: Scenario): Promise<Result> {
     const {outputs, exitCode, log} = await stage.release(scenario)
     const calls = stage.requests().length
     const status = outputs['status'] ?? ''
-    const unsaid = scenario.expected.says.filter(sentence => !sentence.test(log))
-    const result = {scenario, status, exitCode, unsaid, calls, log}
-    return {...result, ...ending(watch)}
+    const result = {scenario, status, exitCode, wording: wording(scenario, log), calls, log}
+    return {...result, ...ending(watch, scenario)}
   } catch (error) {
-    const nothing = {status: '', exitCode: null, unsaid: [], seconds: undefined, calls: 0, log: ''}
+    const nothing = {status: '', exitCode: null, wording: [], seconds: undefined, calls: 0, log: ''}
     return {scenario, ...nothing, error: String(error)}
   }
 }
 
-function ending(watch: Watch): Pick<Result, 'seconds' | 'error'> {
+/** What the log does not say although it should, or says although it should not. */
+function wording({expected: {says, saysNot = []}}: Scenario, log: string): string[] {
+  return [
+    ...says.filter(sentence => !sentence.test(log)).map(sentence => `The log does not say ${String(sentence)}`),
+    ...saysNot.filter(sentence => sentence.test(log)).map(sentence => `The log says ${String(sentence)}`)
+  ]
+}
+
+function ending(watch: Watch, {tries = 0}: Scenario): Pick<Result, 'seconds' | 'error'> {
   try {
-    return {seconds: watch.end(), error: undefined}
+    const seconds = watch.end()
+    const late = seconds === undefined ? undefined : seconds - tries
+    return {seconds: late, error: late !== undefined && late < 0 ? `The step gave up ${-late} s early` : undefined}
   } catch (error) {
     return {seconds: undefined, error: String(error)}
   }
 }
 
 /** Whether a scenario went as it should. */
-export function passes({scenario: {expected}, status, exitCode, unsaid, seconds = Infinity, error}: Result): boolean {
-  const isExpected = status === expected.status && exitCode === expected.exitCode && unsaid.length === 0
+export function passes({scenario: {expected}, status, exitCode, wording, seconds = Infinity, error}: Result): boolean {
+  const isExpected = status === expected.status && exitCode === expected.exitCode && wording.length === 0
   return isExpected && seconds <= latest && error === undefined
 }
 

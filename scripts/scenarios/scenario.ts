@@ -25,6 +25,8 @@ export interface Scenario {
   readonly decidedBy?: string
   /** When what the verdict is about has happened in AWS. */
   readonly outcome: Moment
+  /** How long the step is to go on trying after that, in seconds; counted apart from how late its verdict is. */
+  readonly tries?: number
   readonly expected: Expected
 }
 
@@ -34,6 +36,8 @@ export interface Expected {
   readonly exitCode: number
   /** What the log says; all of it, anywhere. */
   readonly says: readonly RegExp[]
+  /** What the log does not say. */
+  readonly saysNot?: readonly RegExp[]
 }
 
 export type Credentials =

@@ -24,13 +24,13 @@ export function tableOf(scenarios: readonly Scenario[]): Table {
   return {
     head: line('  scenario', 'expected', 'actual', 'key sentence', 'seconds', 'calls'),
     row: result => {
-      const {scenario, status, exitCode, unsaid, seconds, calls} = result
+      const {scenario, status, exitCode, wording, seconds, calls} = result
       const {expected} = scenario
       return line(
         `${passes(result) ? '✓' : '✗'} ${scenario.name}`,
         `${expected.status} ${expected.exitCode}`,
         `${status || 'none'} ${exitCode ?? 'none'}`,
-        unsaid.length === 0 ? '✓' : '✗',
+        wording.length === 0 ? '✓' : '✗',
         seconds?.toFixed(1) ?? 'none',
         String(calls)
       )
@@ -39,10 +39,10 @@ export function tableOf(scenarios: readonly Scenario[]): Table {
 }
 
 /** Why a result is not as it should be, a line for each reason. */
-export function complaints({scenario, unsaid, seconds, error}: Result): string[] {
+export function complaints({scenario, wording, seconds, error}: Result): string[] {
   return [
     ...(error === undefined ? [] : [error]),
-    ...unsaid.map(sentence => `The log does not say ${String(sentence)}`),
+    ...wording,
     ...(seconds === undefined && error === undefined
       ? [`The step ended before its outcome: ${scenario.outcome.what}`]
       : []),

@@ -80,14 +80,22 @@ export const deployments: readonly Scenario[] = [
     service: {desiredCount: 1, deployment: {minimumHealthyPercent: 100, maximumPercent: 100}},
     inputs: {'wait-for-minutes': '10'},
     outcome: budgetEnds(10),
-    expected: {status: 'timed-out', exitCode: 1, says: [/minimumHealthyPercent or maximumPercent/, /after 10 minutes/]}
+    expected: {
+      status: 'timed-out',
+      exitCode: 1,
+      says: [/→ Lower minimumHealthyPercent or raise maximumPercent/, /after 10 minutes/]
+    }
   },
   {
     name: 'percentages allow no step, two tasks',
     service: {deployment: {minimumHealthyPercent: 75, maximumPercent: 100}},
     inputs: {'wait-for-minutes': '10'},
     outcome: budgetEnds(10),
-    expected: {status: 'timed-out', exitCode: 1, says: [/minimumHealthyPercent or maximumPercent/, /after 10 minutes/]}
+    expected: {
+      status: 'timed-out',
+      exitCode: 1,
+      says: [/→ Lower minimumHealthyPercent or raise maximumPercent/, /after 10 minutes/]
+    }
   },
   {
     name: 'timed out and still running',

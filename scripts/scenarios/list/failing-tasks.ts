@@ -103,7 +103,7 @@ export const failingTasks: readonly Scenario[] = [
     name: 'failing container health check',
     tag: 'v2-never-healthy',
     service: {healthCheck: true},
-    ...rolledBackBecause(/failed container health checks/)
+    ...rolledBackBecause(/health check of container app fails/, /→ Run the container's health check \(CMD \/healthy\)/)
   },
   {
     name: 'failing target health, 503',
@@ -138,7 +138,13 @@ export const failingTasks: readonly Scenario[] = [
     behaviours: [
       {match: {tag: 'v2'}, behaviour: {initialization: {error: 'FluxCapacitorError: 1.21 gigawatts missing'}}}
     ],
-    ...rolledBackBecause(/FluxCapacitorError: 1\.21 gigawatts missing/)
+    outcome: rolledBack,
+    expected: {
+      status: 'rolled-back',
+      exitCode: 1,
+      says: [wentBack, /tasks stopped: FluxCapacitorError: 1\.21 gigawatts missing/],
+      saysNot: [/→/]
+    }
   },
   {
     name: 'the command is not there',

@@ -40,7 +40,11 @@ export const placement: readonly Scenario[] = [
     },
     inputs: {'wait-for-minutes': '5'},
     outcome: budgetEnds(5),
-    expected: {status: 'timed-out', exitCode: 1, says: [/No Container Instances were found in your cluster/]}
+    expected: {
+      status: 'timed-out',
+      exitCode: 1,
+      says: [/there are no container instances/, /→ Start container instances in the cluster prod/]
+    }
   },
   {
     name: 'Fargate quota of tasks',
@@ -68,6 +72,10 @@ export const placement: readonly Scenario[] = [
     name: 'Fargate capacity, back after two minutes',
     behaviours: [{match: {tag: 'v2', first: 2}, behaviour: behaviourWords['no-capacity'] ?? {}}],
     outcome: succeeded,
-    expected: {status: 'deployed', exitCode: 0, says: [/Deployed web:2/, /Capacity is unavailable at this time/]}
+    expected: {
+      status: 'deployed',
+      exitCode: 0,
+      says: [/Deployed web:2/, /→ AWS has no room for the task at the moment/]
+    }
   }
 ]
