@@ -5,7 +5,7 @@ import {adviceForExitCode, exitCodeInWords} from '../../src/why/exit-codes.ts'
 import type {FailedContainer} from '../../src/why/failure.ts'
 import {groupStoppedTasks} from '../../src/why/group.ts'
 import {lastLines} from '../../src/why/log-lines.ts'
-import {container, failure, nothingKnown, surroundings, task} from './support.ts'
+import {container, failure, nothingKnown, surroundings, task, withMigration} from './support.ts'
 
 const NO_TARGETS = {unhealthy: new Map(), groups: [], events: []}
 
@@ -55,6 +55,19 @@ describe('exit codes in words', () => {
     expect(inShort(finished)).toBe('container app finished by itself')
     expect(toFailure(group, new Map(), NO_TARGETS, nothingKnown).advice).toBeUndefined()
   })
+})
+
+test('headline and advice are about the container whose text is known', () => {
+  const migrate = container({name: 'migrate', exitCode: 1})
+  const app = container({exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage'})
+  for (const known of [withMigration, nothingKnown]) {
+    const [group] = groupStoppedTasks(known, [task('a', {containers: [migrate, app]})])
+    if (group === undefined) throw new Error('No group')
+    expect(inShort(toFailure(group, new Map(), NO_TARGETS, known))).toBe('container app ran out of memory')
+  }
+  const [group] = groupStoppedTasks(nothingKnown, [task('a', {containers: [migrate, app]})])
+  if (group === undefined) throw new Error('No group')
+  expect(toFailure(group, new Map(), NO_TARGETS, withMigration).advice).toMatch(/\(256 MiB of memory now\)/)
 })
 
 describe('in lines', () => {

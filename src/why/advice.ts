@@ -18,14 +18,20 @@ export interface AdviceRow {
  */
 export const ADVICE: readonly AdviceRow[] = [...START, ...PLACEMENT, ...RUN]
 
+/** A text that tells why, and the container that it is about, where it is about one. */
+export interface Telling {
+  readonly text: string
+  readonly container: string | undefined
+}
+
 /** The row for one of these texts, the first text that has one, and what its expression found. Pure. */
 export function adviceRowFor(
-  texts: readonly (string | undefined)[]
-): {readonly row: AdviceRow; readonly found: readonly (string | undefined)[]} | undefined {
-  for (const text of texts) {
+  texts: readonly Telling[]
+): (Telling & {readonly row: AdviceRow; readonly found: readonly (string | undefined)[]}) | undefined {
+  for (const telling of texts) {
     for (const row of ADVICE) {
-      const found = text === undefined ? null : row.when.exec(text)
-      if (found !== null) return {row, found}
+      const found = row.when.exec(telling.text)
+      if (found !== null) return {...telling, row, found}
     }
   }
   return undefined

@@ -11,9 +11,8 @@ const LONGEST_IN_SHORT = 150
 /** A failure in a few words, for a headline: `container app exited with code 3`. Pure. */
 export function inShort(failure: TaskFailure): string {
   const known = adviceRowFor(textsOf(failure))
+  if (known !== undefined) return shown(known.row.short(known), LONGEST_IN_SHORT)
   const [container] = failure.containers
-  if (known !== undefined)
-    return shown(known.row.short({found: known.found, container: container?.name}), LONGEST_IN_SHORT)
   if (container?.exitCode === undefined) return shown(failure.reason, LONGEST_IN_SHORT)
   return `container ${container.name} ${exitCodeInShort(container.exitCode) ?? `exited with code ${container.exitCode}`}`
 }

@@ -1,4 +1,4 @@
-import {adviceRowFor} from './advice.ts'
+import {adviceRowFor, type Telling} from './advice.ts'
 import {adviceForExitCode} from './exit-codes.ts'
 import type {ContainerLog, FailedContainer, TaskFailure} from './failure.ts'
 import type {FailedGroup} from './group.ts'
@@ -92,12 +92,10 @@ export function notPlaced(reason: string, surroundings: Surroundings): TaskFailu
 
 function withAdvice(failure: Omit<TaskFailure, 'advice'>, surroundings: Surroundings): TaskFailure {
   const known = adviceRowFor(textsOf(failure))
-  const [first] = failure.containers
-  const container = first && definitionOf(surroundings, first.name)
-  return {
-    ...failure,
-    advice: known?.row.advice({...surroundings, container, found: known.found}) ?? adviceForExit(failure, surroundings)
-  }
+  if (known === undefined) return {...failure, advice: adviceForExit(failure, surroundings)}
+  const {row, found, container: name} = known
+  const container = name === undefined ? undefined : definitionOf(surroundings, name)
+  return {...failure, advice: row.advice({...surroundings, container, found})}
 }
 
 /** To finish is wrong only for an essential container. */
@@ -108,7 +106,11 @@ function adviceForExit({containers}: Pick<TaskFailure, 'containers'>, surroundin
   return adviceForExitCode(exited.exitCode)
 }
 
-/** The texts of a failure, the most telling first. Pure. */
-export function textsOf({containers, targets, reason}: Omit<TaskFailure, 'advice'>): (string | undefined)[] {
-  return [...containers.map(container => container.reason), ...targets.map(({description}) => description), reason]
+/** The texts of a failure, the most telling first; those of targets and of the task are about the first container. Pure. */
+export function textsOf({containers, targets, reason}: Omit<TaskFailure, 'advice'>): Telling[] {
+  const [first] = containers
+  return [
+    ...containers.map(({name, reason: text}) => ({text, container: name})),
+    ...[...targets.map(({description}) => description), reason].map(text => ({text, container: first?.name}))
+  ].flatMap(({text, container}) => (text === undefined ? [] : [{text, container}]))
 }
