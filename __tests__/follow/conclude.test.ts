@@ -164,6 +164,16 @@ describe('healthy', () => {
     expect(concluded(looks(1, turned), at(80))).toBeUndefined()
   })
 
+  test('not where traffic is shifted once they are healthy: the end of the deployment is waited for', () => {
+    const good = task({phase: 'healthy'})
+    const staged = (status: string, stage: string): Look[] =>
+      looks(9, {...with2(good, good), serviceDeployment: serviceDeployment(status, {stage})})
+    expect(concluded(staged('IN_PROGRESS', 'POST_SCALE_UP'), at(80))).toBeUndefined()
+    expect(concluded(staged('SUCCESSFUL', 'CLEAN_UP'), at(80))?.status).toBe('deployed')
+    const blueGreen = {...started, rollout: {...started.rollout, shiftsTraffic: true}}
+    expect(concluded(looks(9, with2(good, good)), at(80), blueGreen)).toBeUndefined()
+  })
+
   test('not when ECS gave it up all the same', () => {
     const good = task({phase: 'healthy'})
     const broken = {...with2(good, good), deployments: [ours({...BROKEN, running: 2}), old()]}

@@ -40,7 +40,8 @@ export const started: StartedDeployment = {
     gracePeriodSeconds: 0,
     targetGroups: [],
     bakeMinutes: 0,
-    alarms: false
+    alarms: false,
+    shiftsTraffic: false
   }
 }
 

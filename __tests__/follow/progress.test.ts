@@ -153,6 +153,15 @@ describe('wait-for: healthy', () => {
     expect((await release(tag, wishes)).outcome.status).toBe('rolled-back')
   })
 
+  test('where traffic is shifted afterwards, is the end of the deployment, and the log says so', async () => {
+    await stage.service(withRollback)
+    const deployment = await stage.release('ok')
+    const shifted = {...deployment, rollout: {...deployment.rollout, shiftsTraffic: true}}
+    expect((await stage.follow([shifted], wishes))[0]?.outcome.status).toBe('deployed')
+    const told = stage.lines.filter(line => line.endsWith('this service shifts its traffic to them afterwards'))
+    expect(told).toHaveLength(1)
+  })
+
   test('where the tasks may not be read, is the end of the deployment', async () => {
     await stage.service(withRollback)
     stage.emulator.faults.set([{service: 'ecs', operation: 'ListTasks', fault: {kind: 'access-denied'}}])

@@ -11,7 +11,8 @@ describe('how a service rolls', () => {
       gracePeriodSeconds: 0,
       targetGroups: [],
       bakeMinutes: 0,
-      alarms: false
+      alarms: false,
+      shiftsTraffic: false
     })
   })
 
@@ -21,7 +22,8 @@ describe('how a service rolls', () => {
         minimumHealthyPercent: 50,
         maximumPercent: 150,
         alarms: {alarmNames: ['a'], enable: true, rollback: true},
-        bakeTimeInMinutes: 5
+        bakeTimeInMinutes: 5,
+        strategy: 'BLUE_GREEN'
       },
       healthCheckGracePeriodSeconds: 60,
       loadBalancers: [
@@ -36,7 +38,8 @@ describe('how a service rolls', () => {
       gracePeriodSeconds: 60,
       targetGroups: [['blue', 'green'], ['api']],
       bakeMinutes: 5,
-      alarms: true
+      alarms: true,
+      shiftsTraffic: true
     })
   })
 

@@ -38,10 +38,14 @@ export function runsAnotherImage({moment}: Facts): boolean {
   return moment.evidence.proof !== undefined && moment.evidence.proof.others.length > 0
 }
 
-/** Our deployment carries the service: as many of its tasks as there shall be count as healthy for ECS. */
+/**
+ * Our deployment carries the service: as many of its tasks as there shall be count as healthy for ECS. Where traffic is
+ * shifted in stages, healthy tasks may have none yet, so that only the end of the deployment tells.
+ */
 export function isHealthy(facts: Facts): boolean {
-  const {moment, service, ours, isPrimary, rollingBack, started} = facts
+  const {moment, service, ours, isPrimary, rollingBack, started, serviceDeployment} = facts
   if (moment.waitFor !== 'healthy' || started.scaledTo !== undefined || service === undefined) return false
+  if (started.rollout.shiftsTraffic || serviceDeployment?.stage !== undefined) return false
   return isPrimary && !rollingBack && !isFailed(facts) && areHealthy(service, ours, moment.now)
 }
 

@@ -129,10 +129,17 @@ class Follower {
   async #goOn(watched: Watched, at: Date): Promise<void> {
     if (watched.surroundings === undefined && watched.state.latest !== undefined) await this.#setBudget(watched, at)
     if (watched.tasksDue) await this.#explain(watched, at, false)
-    const text = watched.surroundings && waitsFor(watched.state, watched.surroundings, at)
-    if (text === undefined || watched.toldWaits.has(text)) return
-    watched.toldWaits.add(text)
-    this.#tell({kind: 'waiting', text}, watched.started, at)
+    if (this.#wishes.waitFor === 'healthy' && watched.started.rollout.shiftsTraffic) {
+      this.#tellWait(watched, 'the end, not healthy tasks: this service shifts its traffic to them afterwards', at)
+    }
+    this.#tellWait(watched, watched.surroundings && waitsFor(watched.state, watched.surroundings, at), at)
+  }
+
+  /** Tells each text once. */
+  #tellWait({started, toldWaits}: Watched, text: string | undefined, at: Date): void {
+    if (text === undefined || toldWaits.has(text)) return
+    toldWaits.add(text)
+    this.#tell({kind: 'waiting', text}, started, at)
   }
 
   async #setBudget(watched: Watched, at: Date): Promise<void> {

@@ -12,6 +12,8 @@ export interface Rollout {
   readonly bakeMinutes: number
   /** Alarms can fail the deployment; ECS watches them for some minutes at the end. */
   readonly alarms: boolean
+  /** Traffic is shifted to the new tasks only once they are healthy: blue/green, linear and canary. */
+  readonly shiftsTraffic: boolean
 }
 
 /** ECS's own percentages where a service has none: those of services of the scheduling strategy REPLICA. */
@@ -23,7 +25,7 @@ export function rolloutOf({
   healthCheckGracePeriodSeconds = 0,
   loadBalancers = []
 }: Service): Rollout {
-  const {minimumHealthyPercent, maximumPercent, alarms} = deploymentConfiguration
+  const {minimumHealthyPercent, maximumPercent, alarms, strategy = 'ROLLING'} = deploymentConfiguration
   return {
     minimumHealthyPercent: minimumHealthyPercent ?? PERCENTAGES.minimumHealthyPercent,
     maximumPercent: maximumPercent ?? PERCENTAGES.maximumPercent,
@@ -36,7 +38,8 @@ export function rolloutOf({
       .map(groups => groups.filter(arn => arn !== undefined))
       .filter(groups => groups.length > 0),
     bakeMinutes: bakeMinutesOf(deploymentConfiguration),
-    alarms: alarms?.enable === true
+    alarms: alarms?.enable === true,
+    shiftsTraffic: strategy !== 'ROLLING'
   }
 }
 
