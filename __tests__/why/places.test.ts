@@ -75,6 +75,33 @@ describe('events about placement', () => {
   })
 })
 
+describe('what is not ours', () => {
+  const agent = 'Timed out waiting for Amazon ECS Agent to start. Please check logs.'
+  const noRoom = 'was unable to place a task. Reason: Internal error.'
+  const told = (messages: string[], reasons: string[] = []) =>
+    placementProblems(messages.map(event), surroundings.deployment, reasons)
+
+  test('of another task set', () => {
+    expect(told([`(service web, taskSet ecs-svc/99) ${noRoom}`])).toEqual([])
+  })
+
+  test('after ECS turned back to another deployment', () => {
+    const later = `(service web) ${agent}`
+    expect(told([`(service web) ${noRoom}`, '(service web) rolling back to deployment ecs-svc/0.', later])).toEqual([
+      noRoom
+    ])
+    expect(told(['(service web) rolling back to deployment ecs-svc/2222.', later])).toEqual([agent])
+  })
+
+  test('what a stopped task tells itself', () => {
+    const reason = 'ResourceInitializationError: unable to pull secrets or registry auth: service call has been retried'
+    const texts = [5, 3].map(times => `${reason} ${times} time(s): dial tcp 10.0.0.${times}:443: i/o timeout`)
+    const message = `(service web) was unable to place a task. Reason: ${texts[0] ?? ''}.`
+    expect(told([message], texts.slice(1))).toEqual([])
+    expect(told([message], ['Essential container in task exited', ''])).toHaveLength(1)
+  })
+})
+
 describe('targets', () => {
   const reason503 = 'Health checks failed with these codes: [503]'
   const event503 = event(
@@ -133,6 +160,7 @@ describe('targets', () => {
     const targets = {...nothing, events: unhealthyTargetsIn([event503])}
     expect(failedTargetsOf([task('abc', elb), task('def', elb)], targets)).toHaveLength(1)
     expect(failedTargetsOf([task('abc')], targets)).toEqual([])
+    expect(failedTargetsOf([task('def', elb)], targets)).toEqual([])
     expect(failedTargetsOf([task('abc', elb)], nothing)).toEqual([])
   })
 

@@ -67,7 +67,11 @@ class Search {
   async look(look: Look): Promise<Explanation> {
     const isRead = await this.#findTasksNow(look)
     const {ended, stopping} = this.#tasks
-    const problems = placementProblems(look.events, this.#deployment)
+    const problems = placementProblems(
+      look.events,
+      this.#deployment,
+      [...ended, ...stopping].map(({reason}) => reason)
+    )
     const unfinished = !isRead || stopping.length > 0
     // An unhealthy target is gone soon after: it is looked at before its task has stopped.
     const told = ended.length + (look.last ? stopping.length : 0)

@@ -16,12 +16,23 @@ const PROBLEMS: readonly RegExp[] = [
 
 /**
  * The events that tell why tasks cannot be placed, each once, in ECS's words without the service and the reference to the
- * guide, in the order in which they came. Those about other deployments are left out. Pure.
+ * guide, in the order in which they came. Those about other deployments are left out, also what comes after ECS turned back
+ * to another, and what stopped tasks tell themselves. Pure.
+ * @param reasons why tasks of the deployment stopped
  */
-export function placementProblems(events: readonly ServiceEventLike[], deployment: FailingDeployment): string[] {
-  const texts = events
+export function placementProblems(
+  events: readonly ServiceEventLike[],
+  deployment: FailingDeployment,
+  reasons: readonly string[] = []
+): string[] {
+  const end = events.findIndex(
+    ({message}) => /\brolling back to deployment /.test(message) && !isAbout(message, deployment)
+  )
+  const texts = (end === -1 ? events : events.slice(0, end))
+    .filter(({message}) => isAbout(message, deployment))
     .map(({message}) => withoutFrame(message))
-    .filter(text => PROBLEMS.some(problem => problem.test(text)) && isAbout(text, deployment))
+    .filter(text => PROBLEMS.some(problem => problem.test(text)))
+    .filter(text => !reasons.some(reason => reason !== '' && withoutIds(text).includes(withoutIds(reason))))
   return [...Map.groupBy(texts, withoutIds).values()].flatMap(([first]) => first ?? [])
 }
 
@@ -33,6 +44,7 @@ function withoutFrame(message: string): string {
     .trim()
 }
 
+/** Those that name no deployment are about the one that is on its way. */
 function isAbout(text: string, {deploymentId}: FailingDeployment): boolean {
   const [named] = /\becs-svc\/\d+/.exec(text) ?? []
   return named === undefined || named === deploymentId

@@ -97,9 +97,11 @@ async function readGroups(
 
 /**
  * The targets of tasks that failed: as the load balancer says it of their addresses, else as events say it of the tasks,
- * else of another task in the same target group. Pure.
+ * else of another of these tasks, or of an instance, in the same target group. Pure.
  */
 export function failedTargetsOf(tasks: readonly StoppedTask[], {unhealthy, groups, events}: Targets): FailedTarget[] {
+  const isOfTasks = ({taskId}: UnhealthyTargetEvent): boolean =>
+    taskId === undefined || tasks.some(({id}) => id === taskId)
   const found = tasks.flatMap(({id, address, reason}) => {
     const groupArn = targetGroupIn(reason)
     if (groupArn === undefined) return []
@@ -107,7 +109,7 @@ export function failedTargetsOf(tasks: readonly StoppedTask[], {unhealthy, group
     const seen = unhealthy.get(groupArn)?.find(({Target: target}) => address !== undefined && target?.Id === address)
     if (seen !== undefined) return [fromLoadBalancer(groupArn, seen, group)]
     const inGroup = events.filter(event => event.groupArn === groupArn)
-    const told = inGroup.find(({taskId}) => taskId === id) ?? inGroup.at(-1)
+    const told = inGroup.find(({taskId}) => taskId === id) ?? inGroup.findLast(isOfTasks)
     return told === undefined ? [] : [fromEvent(told, group)]
   })
   return found.filter((one, index) => found.findIndex(other => JSON.stringify(one) === JSON.stringify(other)) === index)
