@@ -70,6 +70,17 @@ test('headline and advice are about the container whose text is known', () => {
   expect(toFailure(group, new Map(), NO_TARGETS, withMigration).advice).toMatch(/\(256 MiB of memory now\)/)
 })
 
+test('what somebody writes who stops a task is not taken for words of AWS', () => {
+  const told = (reason: string) => {
+    const [group] = groupStoppedTasks(surroundings, [task('a', {stopCode: 'UserInitiated', reason})])
+    if (group === undefined) throw new Error('No group')
+    const stopped = toFailure(group, new Map(), NO_TARGETS, surroundings)
+    return [inShort(stopped), stopped.advice]
+  }
+  expect(told('RESOURCE:MEMORY drill')).toEqual(['RESOURCE:MEMORY drill', undefined])
+  expect(told('Task stopped by user')).toEqual(['somebody stopped it', expect.stringContaining('CloudTrail')])
+})
+
 describe('in lines', () => {
   test('the whole first, the logs, what to do', () => {
     const log = {group: '/ecs/web', stream: 'ecs/app/1', region: 'eu-central-1', lines: ['one', 'two'], note: undefined}

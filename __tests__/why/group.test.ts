@@ -104,6 +104,14 @@ test('exit codes of tasks that ECS stopped for their health say nothing', () => 
   expect(groupStoppedTasks(nothingKnown, tasks)).toMatchObject([{containers: [], tasks: {length: 2}}])
 })
 
+test.each(['UserInitiated', 'SpotInterruption', 'TerminationNotice', 'InfrastructureHealth'])(
+  'exit codes of tasks that others stopped say nothing: %s',
+  stopCode => {
+    const stopped = [0, 143].map(exitCode => task(String(exitCode), {stopCode, containers: [container({exitCode})]}))
+    expect(groupStoppedTasks(withMigration, stopped)).toMatchObject([{containers: [], tasks: {length: 2}}])
+  }
+)
+
 test.each([
   ['Essential container in task exited', true],
   [undefined, true],

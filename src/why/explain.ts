@@ -3,17 +3,9 @@ import {adviceForExitCode} from './exit-codes.ts'
 import type {ContainerLog, FailedContainer, TaskFailure} from './failure.ts'
 import type {FailedGroup} from './group.ts'
 import {definitionOf, isEssential, type Surroundings} from './surroundings.ts'
-import type {StoppedContainer, StoppedTask} from './stopped-tasks.ts'
+import {isStoppedByOthers, type StoppedContainer, type StoppedTask} from './stopped-tasks.ts'
 import {targetGroupIn} from './target-events.ts'
 import {failedTargetsOf, type Targets} from './targets.ts'
-
-/** Tasks whose containers did nothing wrong: their logs explain nothing. */
-const NOT_ITS_FAULT: readonly (string | undefined)[] = [
-  'UserInitiated',
-  'SpotInterruption',
-  'TerminationNotice',
-  'InfrastructureHealth'
-]
 
 /**
  * The containers that a failure is about: those that failed, or that the health check was about by which ECS stopped the
@@ -44,9 +36,9 @@ function isHealthFailure(reason: string): boolean {
 }
 
 /** Whether the log of a container of this task helps. Pure. */
-export function wantsLog({stopCode, containers}: StoppedTask, {name}: Pick<StoppedContainer, 'name'>): boolean {
-  const ran = containers.find(container => container.name === name)
-  if (NOT_ITS_FAULT.includes(stopCode)) return false
+export function wantsLog(task: StoppedTask, {name}: Pick<StoppedContainer, 'name'>): boolean {
+  const ran = task.containers.find(container => container.name === name)
+  if (isStoppedByOthers(task)) return false
   return ran?.exitCode !== undefined || ran?.runtimeId !== undefined
 }
 
@@ -106,8 +98,13 @@ function adviceForExit({containers}: Pick<TaskFailure, 'containers'>, surroundin
   return adviceForExitCode(exited.exitCode)
 }
 
+/** The reasons of AWS itself for tasks that users stop. */
+const BY_USER = /^(?:Task stopped by user|Container instance deregistration forced by user)/
+
 /** The texts of a failure, the most telling first; those of targets and of the task are about the first container. Pure. */
-export function textsOf({containers, targets, reason}: Omit<TaskFailure, 'advice'>): Telling[] {
+export function textsOf({stopCode, containers, targets, reason}: Omit<TaskFailure, 'advice'>): Telling[] {
+  // Who stops a task may write what they like as the reason.
+  if (stopCode === 'UserInitiated' && !BY_USER.test(reason)) return []
   const [first] = containers
   return [
     ...containers.map(({name, reason: text}) => ({text, container: name})),

@@ -1,6 +1,6 @@
 import {isDeepStrictEqual} from 'node:util'
 import type {TaskFailure} from './failure.ts'
-import type {StoppedContainer, StoppedTask} from './stopped-tasks.ts'
+import {isStoppedByOthers, type StoppedContainer, type StoppedTask} from './stopped-tasks.ts'
 import {isEssential, type Surroundings} from './surroundings.ts'
 
 /** Tasks that stopped for the same reason, oldest first. */
@@ -56,11 +56,11 @@ export function withoutIds(text: string): string {
 }
 
 /**
- * The containers that tell something. Those of a task that ECS stopped only say how they took it; beside one that failed,
+ * The containers that tell something. Those of a task that was stopped only say how they took it; beside one that failed,
  * the others were stopped because of it.
  */
 function tellingContainers(task: StoppedTask, surroundings: Pick<Surroundings, 'taskDefinition'>): StoppedContainer[] {
-  if (task.stopCode === 'ServiceSchedulerInitiated') return []
+  if (task.stopCode === 'ServiceSchedulerInitiated' || isStoppedByOthers(task)) return []
   return suspectsIn(task, surroundings)
     .map(container => (container.reason === task.reason ? {...container, reason: undefined} : container))
     .filter(({exitCode, reason}) => exitCode !== undefined || reason !== undefined)

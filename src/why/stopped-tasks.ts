@@ -130,6 +130,18 @@ export function isFailure({stoppedReason = ''}: Pick<Task, 'stoppedReason'>): bo
   return !stoppedReason.startsWith('Scaling activity initiated by') && !/rebalanc/i.test(stoppedReason)
 }
 
+const STOPPED_BY_OTHERS: readonly (string | undefined)[] = [
+  'UserInitiated',
+  'SpotInterruption',
+  'TerminationNotice',
+  'InfrastructureHealth'
+]
+
+/** Whether a task was stopped though its containers did nothing wrong: how they ended, and their logs, explain nothing. */
+export function isStoppedByOthers({stopCode}: Pick<StoppedTask, 'stopCode'>): boolean {
+  return STOPPED_BY_OTHERS.includes(stopCode)
+}
+
 /** The part of a task that tells why it stopped. */
 export function toStoppedTask(task: Task): StoppedTask {
   const containers = task.containers ?? []
