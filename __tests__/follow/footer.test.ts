@@ -56,12 +56,25 @@ describe('after a rollback', () => {
 
   test.each<Partial<TaskFailure>>([
     {kind: 'not-placed', stopCode: undefined},
-    {stopCode: 'TaskFailedToStart'},
+    {
+      stopCode: 'TaskFailedToStart',
+      reason: `ResourceInitializationError: Secrets Manager can't find the specified secret.`
+    },
     {stopCode: 'SpotInterruption'}
   ])('what comes from outside the image allows the job to be run again: %j', overrides => {
     expect(footer(looksBack, because(overrides)).at(-1)).toBe(
       'Put right what is named above, then run the job again: it uses the same image and revision.'
     )
+  })
+
+  test.each([
+    "CannotPullContainerError: image Manifest does not contain descriptor matching platform 'linux/arm64'",
+    'CannotStartContainerError: exec: "node": executable file not found in $PATH: unknown',
+    'TaskDependencyError: Task dependencies cannot be resolved',
+    'Nobody knows this'
+  ])('what is in the image or the definition does not, though the tasks did not start: %s', reason => {
+    const at = because({stopCode: 'TaskFailedToStart', reason, containers: []})
+    expect(footer(looksBack, at).at(-1)).toBe('Fix the cause, then release a new commit.')
   })
 
   test('that somebody asked for', () => {

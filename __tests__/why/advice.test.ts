@@ -1,7 +1,7 @@
 import {expect, test} from '@jest/globals'
 import {ADVICE} from '../../src/why/advice.ts'
 import {inShort} from '../../src/why/describe.ts'
-import {notPlaced} from '../../src/why/explain.ts'
+import {isFromOutside, notPlaced} from '../../src/why/explain.ts'
 import {nothingKnown, surroundings} from './support.ts'
 
 /** Texts as ECS, the container runtime and Elastic Load Balancing have them; what is said in short, and what to do. */
@@ -306,6 +306,22 @@ test.each(CASES)('%s', (text, short, advice) => {
 test('there is a text for each row', () => {
   const told = new Set(CASES.map(([text]) => ADVICE.find(({when}) => when.test(text))))
   expect(ADVICE.filter(row => !told.has(row)).map(({when}) => String(when))).toEqual([])
+})
+
+test('what another release has to put right is told from what is outside of it', () => {
+  const inside = CASES.filter(([text]) => !isFromOutside(notPlaced(text, surroundings))).map(([, short]) => short)
+  expect([...new Set(inside)]).toEqual([
+    'the image is not for linux/arm64',
+    'the image does not exist',
+    'the image is for another platform',
+    'the command node is not in the image',
+    'the dependencies of the containers cannot be resolved',
+    'a container ran out of memory',
+    "the load balancer's health check gets 503",
+    "the load balancer's health check gets no answer",
+    "the load balancer's health check fails",
+    "a container's health check fails"
+  ])
 })
 
 test('advice is a sentence, with and without the settings that it names', () => {

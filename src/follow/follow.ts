@@ -39,6 +39,11 @@ const HEARTBEAT = 60_000
 const NEWS_READS = 2
 /** These are told in full when they fail: tasks may explain them. */
 const EXPLAINED: readonly Status[] = ['rolled-back', 'rollback-failed', 'failed', 'stopped', 'timed-out']
+/** Tasks tell more of such an end: they may be why, or some had failed before somebody came between. */
+function isExplained(status: Status, {taskFailures, tasksDue}: Watched): boolean {
+  return EXPLAINED.includes(status) || (status === 'superseded' && (taskFailures.length > 0 || tasksDue))
+}
+
 /** After these the tasks tell which image they run. */
 const PROVEN: readonly Status[] = ['deployed', 'healthy', 'unchanged']
 
@@ -158,7 +163,7 @@ class Follower {
   async #lastWord(watched: Watched, outcome: Outcome, at: Date): Promise<Outcome> {
     const {signal} = this.#world
     const evidence: Evidence = {
-      failures: EXPLAINED.includes(outcome.status) ? await this.#explain(watched, at, true) : [],
+      failures: isExplained(outcome.status, watched) ? await this.#explain(watched, at, true) : [],
       origin: signal.aborted || isGood(outcome.status) ? undefined : await this.#originOf(outcome),
       proof: PROVEN.includes(outcome.status) ? await this.#prove(watched, at) : undefined
     }

@@ -1,5 +1,5 @@
 import {familyAndRevision, lastPart} from '../aws/arn.ts'
-import type {TaskFailure} from '../why/index.ts'
+import {isFromOutside} from '../why/index.ts'
 import {count, listed} from '../workflow/text.ts'
 import {causeOf} from './cause.ts'
 import type {Status} from './conclude.ts'
@@ -109,17 +109,11 @@ function again(facts: Facts): Step {
   return only('Fix the cause, then release a new commit.')
 }
 
-const OUTSIDE = ['TaskFailedToStart', 'SpotInterruption', 'TerminationNotice', 'InfrastructureHealth']
-
-/** What keeps tasks from starting or running lies in the account, not in the program. */
-function isFromOutside({kind, stopCode}: TaskFailure): boolean {
-  return kind === 'not-placed' || OUTSIDE.includes(stopCode ?? '')
-}
-
 /** Where ECS does not go back by itself. */
 function back(facts: Facts): Step {
-  const {started, rollingBack} = facts
+  const {started, rollingBack, newer} = facts
   const previous = started.previousTaskDefinitionArn
+  if (newer !== undefined) return only('A newer deployment has taken over: see how that one ends.')
   if (rollingBack) return only('Fix the cause, then release a new commit.')
   if (previous === undefined || previous === started.taskDefinitionArn) {
     return only('There is no earlier revision to go back to: fix the cause, then release a new commit.')

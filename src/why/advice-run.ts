@@ -5,6 +5,7 @@ import {type AdviceFacts, revision, securityGroups, size} from './settings.ts'
 export const RUN: readonly AdviceRow[] = [
   {
     when: /OutOfMemoryError: Container killed due to memory usage/,
+    inRelease: true,
     short: ({container}) => `${container === undefined ? 'a container' : `container ${container}`} ran out of memory`,
     advice: facts => {
       const {container} = facts
@@ -14,12 +15,14 @@ export const RUN: readonly AdviceRow[] = [
   },
   {
     when: /^Health checks failed with these codes: \[([\d, ]+)\]/,
+    inRelease: true,
     short: ({found: [, codes = '']}) => `the load balancer's health check gets ${codes}`,
     advice: facts =>
       `The program answers the health check with ${facts.found[1] ?? ''}: look at its log, or correct the path and the expected codes of the target group${grace(facts)}.`
   },
   {
     when: /^Request timed out/,
+    inRelease: true,
     short: () => "the load balancer's health check gets no answer",
     advice: facts =>
       `Nothing answers in time: let ${securityGroups(facts)} take the port from the load balancer, and let the program listen on 0.0.0.0 at that port, not on localhost${grace(facts)}.`
@@ -31,18 +34,21 @@ export const RUN: readonly AdviceRow[] = [
   },
   {
     when: /^Health checks failed/,
+    inRelease: true,
     short: () => "the load balancer's health check fails",
     advice: facts =>
       `The program refuses the connection or breaks it off: compare the port and the protocol of the target group with what the program listens on${grace(facts)}.`
   },
   {
     when: /Task failed ELB health checks in \((?:target-group|elb) /,
+    inRelease: true,
     short: () => "the load balancer's health check fails",
     advice: facts =>
       `Check path, port and expected codes of the health check, and that ${securityGroups(facts)} takes its port from the load balancer${grace(facts)}.`
   },
   {
     when: /failed container health checks/,
+    inRelease: true,
     short: ({container}) =>
       container === undefined ? "a container's health check fails" : `the health check of container ${container} fails`,
     advice: facts => {

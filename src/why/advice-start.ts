@@ -21,6 +21,7 @@ const NO_WAY =
 export const START: readonly AdviceRow[] = [
   {
     when: /does not contain descriptor matching platform '([^']+)'/,
+    inRelease: true,
     short: ({found: [, wanted = '']}) => `the image is not for ${wanted}`,
     advice: facts => {
       const wanted = facts.found[1] ?? platform(facts)
@@ -35,6 +36,7 @@ export const START: readonly AdviceRow[] = [
   },
   {
     when: /failed to resolve ref (\S+): not found|failed to resolve ref\b.*: not found/,
+    inRelease: true,
     short: () => 'the image does not exist',
     advice: facts => {
       const reference = facts.found[1] === undefined ? image(facts) : `the image ${facts.found[1]}`
@@ -131,12 +133,14 @@ export const START: readonly AdviceRow[] = [
   },
   {
     when: /exec format error/,
+    inRelease: true,
     short: () => 'the image is for another platform',
     advice: facts =>
       `${image(facts).replace('the', 'The')} was built for another architecture than ${platform(facts)}: build it for that (input \`platforms\`), or set runtimePlatform.cpuArchitecture of ${revision(facts)}; a script needs its \`#!\` line.`
   },
   {
     when: /exec: "([^"]*)"[^]*executable file not found/,
+    inRelease: true,
     short: ({found: [, command = '']}) => `the command ${command} is not in the image`,
     advice: facts =>
       `Put ${facts.found[1] ?? 'the command'} into the image, or correct \`command\` and \`entryPoint\`${facts.container?.name === undefined ? '' : ` of the container ${facts.container.name}`}.`
@@ -148,6 +152,7 @@ export const START: readonly AdviceRow[] = [
   },
   {
     when: /TaskDependencyError|Task dependencies cannot be resolved/,
+    inRelease: true,
     short: () => 'the dependencies of the containers cannot be resolved',
     advice: facts => `Correct \`dependsOn\` in ${revision(facts)}: a container waits for one that never gets there.`
   }

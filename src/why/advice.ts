@@ -6,6 +6,8 @@ import type {AdviceFacts} from './settings.ts'
 /** What is said of a text that AWS uses. */
 export interface AdviceRow {
   readonly when: RegExp
+  /** The cause is in the image or the task definition: it takes another release to remove it. */
+  readonly inRelease?: true
   /** In a few words, for a headline: `the image does not exist`. `container` is the name of the one that failed. */
   readonly short: (facts: Pick<AdviceFacts, 'found'> & {readonly container: string | undefined}) => string
   /** What to do, in a sentence. */

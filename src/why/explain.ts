@@ -90,6 +90,13 @@ function withAdvice(failure: Omit<TaskFailure, 'advice'>, surroundings: Surround
   return {...failure, advice: row.advice({...surroundings, container, found})}
 }
 
+/** Whether a failure can be put right without another image or task definition, as far as its text is known. Pure. */
+export function isFromOutside(failure: TaskFailure): boolean {
+  const known = adviceRowFor(textsOf(failure))
+  if (known !== undefined) return known.row.inRelease !== true
+  return failure.kind === 'not-placed' || isStoppedByOthers(failure)
+}
+
 /** To finish is wrong only for an essential container. */
 function adviceForExit({containers}: Pick<TaskFailure, 'containers'>, surroundings: Surroundings): string | undefined {
   const exited = containers.find(({exitCode}) => exitCode !== undefined)

@@ -10,5 +10,6 @@ export type {
   TaskFailure
 } from './failure.ts'
 export {describeTaskFailure, inShort} from './describe.ts'
+export {isFromOutside} from './explain.ts'
 export {isSameFailure} from './group.ts'
 export {failuresOf} from './look.ts'
