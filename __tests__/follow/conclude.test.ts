@@ -79,6 +79,30 @@ describe('deployed', () => {
     expect(concluded(looks(9, service({deployments: [ours(), old()]})))).toBeUndefined()
   })
 
+  test('a success whose tasks do not run is waited for', () => {
+    for (const running of [0, 1]) {
+      const fewer = {...COMPLETED, deployments: [ours({running, rolloutState: 'COMPLETED'})]}
+      expect(concluded(looks(9, fewer))).toBeUndefined()
+      expect(concluded([...looks(9, fewer), [60, COMPLETED]])?.status).toBe('deployed')
+      expect(concluded(looks(9, fewer), moment(1800))?.status).toBe('timed-out')
+    }
+  })
+
+  test('by a success right before a newer deployment took over, whenever that is seen', () => {
+    const taken = {...COMPLETED, deployments: [newer(), ours({status: 'ACTIVE', running: 1})]}
+    for (const look of [taken, {...COMPLETED, deployments: [newer()]}]) {
+      expect(verdict(looks(1, look))).toEqual([
+        'deployed',
+        'Deployed web:42 to web in prod, 2 min 13 s. A newer deployment of web:43 (ecs-svc/2222222222222222222) has taken over since.'
+      ])
+    }
+    const completed = ours({status: 'ACTIVE', running: 1, rolloutState: 'COMPLETED'})
+    const unavailable = service({deployments: [newer(), completed], serviceDeployment: 'unavailable'})
+    expect(concluded(looks(1, unavailable))?.status).toBe('deployed')
+    const proof = {digest: digest('a'), tasks: 1, same: 0, others: [{digest: digest('b'), tasks: 1}]}
+    expect(concluded(looks(1, taken), moment(133, evidence({proof})))?.status).toBe('failed')
+  })
+
   test('also when the service lists no deployments', () => {
     const none = {...COMPLETED, deployments: []}
     expect(verdict([[0, service()], ...looks(5, none)])).toEqual([
@@ -271,11 +295,28 @@ describe('unchanged', () => {
     ).toBe('deployed')
   })
 
-  test('fewer tasks than there should be are told', () => {
-    const fewer = {...COMPLETED, deployments: [ours({running: 1, rolloutState: 'COMPLETED'})]}
-    expect(verdict(looks(1, fewer), moment(1), joined)).toEqual([
-      'unchanged',
-      'Nothing to deploy: web in prod has web:42 already, 1 of 2 tasks run it.'
+  test('fewer tasks than there should be are waited for', () => {
+    const fewer = {...COMPLETED, deployments: [ours({running: 0, rolloutState: 'COMPLETED'})]}
+    expect(concluded(looks(9, fewer), moment(30), joined)).toBeUndefined()
+    expect(concluded([...looks(9, fewer), [40, COMPLETED]], moment(40), joined)?.status).toBe('unchanged')
+    expect(verdict(looks(9, fewer), moment(1800, evidence({failures: [crash(['t1', 't2'])]})), joined)).toEqual([
+      'timed-out',
+      'Timed out: after 30 minutes ECS is still starting tasks of web:42 on web in prod, although its deployment is complete: 0 of 2 tasks run it; container app exited with code 3 in 2 tasks of web:42.'
+    ])
+  })
+
+  test('as many as there were to be when the release looked are enough', () => {
+    expect(concluded(looks(1, {...COMPLETED, desiredCount: 5}), moment(1), joined)?.status).toBe('unchanged')
+  })
+
+  test('a newer deployment that takes over at once makes no success of it', () => {
+    const taken = {
+      ...COMPLETED,
+      deployments: [newer(), ours({running: 2, status: 'ACTIVE', rolloutState: 'COMPLETED'})]
+    }
+    expect(verdict(looks(1, taken), moment(1), joined)).toEqual([
+      'superseded',
+      'Superseded: a newer deployment of web:43 (ecs-svc/2222222222222222222) replaced web:42 on web in prod, which ran there already.'
     ])
   })
 
@@ -638,11 +679,50 @@ describe('superseded', () => {
     )
   })
 
-  test('a success that no longer runs is none', () => {
-    const taken = {...COMPLETED, deployments: [newer()]}
-    expect(verdict(looks(1, taken))).toEqual([
-      'superseded',
-      'Superseded: a newer deployment of web:43 (ecs-svc/2222222222222222222) replaced web:42 on web in prod right after it was done.'
+  const taker = [newer(), ours({status: 'ACTIVE'}), old()]
+  const BY = 'A newer deployment of web:43 (ecs-svc/2222222222222222222) has taken over since.'
+
+  test('tasks that had failed before are told', () => {
+    const taken = service({deployments: taker})
+    expect(concluded(looks(1, taken), moment(133, evidence({failures: [crash(['t1'])]})))?.headline).toBe(
+      'Superseded: container app exited with code 3 in 1 task of web:42; a newer deployment of web:43 (ecs-svc/2222222222222222222) replaced web:42 on web in prod before it was done.'
+    )
+  })
+
+  test('is not what ECS had given up before: that failed', () => {
+    const circuitBreaker = {status: 'TRIGGERED', failureCount: 3, threshold: 3}
+    const states = [
+      {serviceDeployment: serviceDeployment('ROLLBACK_IN_PROGRESS', {circuitBreaker})},
+      {serviceDeployment: serviceDeployment('STOPPED', {circuitBreaker})},
+      {serviceDeployment: 'unavailable' as const, deployments: [newer(), ours({...BROKEN, status: 'ACTIVE'}), old()]}
+    ]
+    for (const state of states) {
+      const look = service({deployments: taker, ...state})
+      expect(concluded(looks(1, look), moment(133, evidence({failures: [crash(['t1'])]})))).toMatchObject({
+        status: 'failed',
+        cause: 'circuit-breaker',
+        headline: `Failed because the circuit breaker tripped: container app exited with code 3 in 1 task of web:42; ECS gave up deploying web:42 to web in prod. ${BY}`,
+        footer: {next: 'A newer deployment has taken over: see how that one ends.', command: undefined}
+      })
+    }
+  })
+
+  test('is not what ECS had rolled back, or failed to', () => {
+    const done = serviceDeployment('ROLLBACK_SUCCESSFUL', {reason: BREAKER})
+    expect(verdict(looks(1, service({deployments: taker, serviceDeployment: done})))).toEqual([
+      'rolled-back',
+      `Rolled back by the circuit breaker: web in prod had gone back from web:42. ${BY}`
+    ])
+    const stuck = service({deployments: taker, serviceDeployment: serviceDeployment('ROLLBACK_FAILED')})
+    expect(concluded(looks(1, stuck))?.status).toBe('rollback-failed')
+  })
+
+  test('is not what somebody had rolled back before', () => {
+    const asked: Look = [10, service({serviceDeployment: serviceDeployment('ROLLBACK_REQUESTED')})]
+    const taken: Look = [20, service({deployments: taker, serviceDeployment: serviceDeployment('STOPPED')})]
+    expect(verdict([asked, taken])).toEqual([
+      'stopped',
+      `Stopped: the deployment of web:42 to web in prod was stopped before it was done. ${BY}`
     ])
   })
 })

@@ -4,18 +4,20 @@ import {
   hasTurnedBack,
   isAccessLost,
   isBackAtRest,
-  isComplete,
   isDeployed,
   isFailed,
+  isFailedBeforeNewer,
   isFailedForGood,
   isHealthy,
   isNeverListed,
-  isNothingNew,
+  isOvertaken,
   isScaled,
   isScaledToZero,
   isSeenAlike,
   isStarted,
+  isStoppedBeforeNewer,
   isStuck,
+  isUnchanged,
   runsAnotherImage,
   THRICE
 } from './conditions.ts'
@@ -73,8 +75,9 @@ interface Row {
 }
 
 /**
- * The outcomes; the first row that holds is it. `deployed` is only ever: our deployment succeeded and is what runs. States
- * and what they mean: AWS's ServiceDeployment API and the rolling update in the ECS Developer Guide.
+ * The outcomes; the first row that holds is it. `deployed` is only ever: our deployment succeeded, and its tasks run, or
+ * ran until a newer deployment took over. That ECS gave ours up counts for more than that somebody came next. States and
+ * what they mean: AWS's ServiceDeployment API and the rolling update in the ECS Developer Guide.
  */
 const OUTCOMES: readonly Row[] = [
   {
@@ -82,17 +85,20 @@ const OUTCOMES: readonly Row[] = [
     when: ({service}) => service !== undefined && service.status !== 'ACTIVE',
     say: headline.gone
   },
-  {status: 'superseded', when: ({newer}) => newer !== undefined, say: headline.superseded},
+  {status: 'failed', when: runsAnotherImage, say: headline.anotherImage},
+  {status: 'deployed', when: isOvertaken, say: headline.deployed},
   {
     status: 'rolled-back',
     when: facts => has(facts, 'ROLLBACK_SUCCESSFUL') && hasTurnedBack(facts),
     say: headline.rolledBack
   },
   {status: 'rollback-failed', when: facts => has(facts, 'ROLLBACK_FAILED'), say: headline.rollbackFailed},
+  {status: 'failed', when: isFailedBeforeNewer, say: headline.failed},
+  {status: 'stopped', when: isStoppedBeforeNewer, say: headline.stopped},
+  {status: 'superseded', when: ({newer}) => newer !== undefined, say: headline.superseded},
   {status: 'failed', when: facts => has(facts, 'STOP_REQUESTED', 'STOPPED') && isFailed(facts), say: headline.failed},
   {status: 'stopped', when: facts => has(facts, 'STOPPED') && isSeenAlike(facts, THRICE), say: headline.stopped},
-  {status: 'failed', when: runsAnotherImage, say: headline.anotherImage},
-  {status: 'unchanged', when: facts => isComplete(facts) && isNothingNew(facts), say: headline.unchanged},
+  {status: 'unchanged', when: isUnchanged, say: headline.unchanged},
   {status: 'scaled-to-zero', when: isScaledToZero, say: headline.scaledToZero},
   {status: 'deployed', when: isScaled, say: headline.scaled},
   {status: 'deployed', when: isDeployed, say: headline.deployed},

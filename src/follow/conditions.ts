@@ -54,9 +54,43 @@ export function isStarted({moment, rollingBack}: Facts): boolean {
   return moment.waitFor === 'started' && !rollingBack
 }
 
-/** Our deployment has come up, and nothing more was asked for. */
+/** Our deployment has come up, its tasks run, and nothing more was asked for. */
 export function isDeployed(facts: Facts): boolean {
-  return facts.started.scaledTo === undefined && isUp(facts)
+  return facts.started.scaledTo === undefined && isUp(facts) && runsInFull(facts)
+}
+
+/**
+ * Our deployment had succeeded before a newer one took over. One that ran before this release is not ours to call deployed.
+ */
+export function isOvertaken(facts: Facts): boolean {
+  const {newer, started, deploymentsOnly, ours} = facts
+  if (newer === undefined || started.scaledTo !== undefined || isNothingNew(facts)) return false
+  return has(facts, 'SUCCESSFUL') || (deploymentsOnly && ours?.rolloutState === 'COMPLETED')
+}
+
+/** ECS had given our deployment up already when a newer one took over. */
+export function isFailedBeforeNewer(facts: Facts): boolean {
+  const {newer, rollingBack, state} = facts
+  return newer !== undefined && (isFailed(facts) || (rollingBack && !state.rollbackRequested))
+}
+
+/** Somebody had our deployment rolled back, and a newer one took over before that was done. */
+export function isStoppedBeforeNewer({newer, state}: Facts): boolean {
+  return newer !== undefined && state.rollbackRequested
+}
+
+/**
+ * As many tasks of ours run as the service was to have when it was updated, or as it is to have since, where that is less.
+ * Without any deployment listed, ECS's word for its success has to do.
+ */
+function runsInFull({ours, service, started}: Facts): boolean {
+  if (service === undefined || service.deployments.length === 0) return true
+  return (ours?.running ?? 0) >= Math.min(service.desiredCount, started.desiredCount)
+}
+
+/** Our deployment is complete for ECS, but fewer tasks run than there should be. */
+export function isShortOfTasks(facts: Facts): boolean {
+  return (isUp(facts) || (isComplete(facts) && !isGoingOn(facts))) && !runsInFull(facts)
 }
 
 /** Our deployment is up, and as many of its tasks run as were asked for, or as somebody wants since then. */
@@ -93,13 +127,18 @@ function isNewer({createdAt}: DeploymentSnapshot, than: DeploymentSnapshot): boo
   return createdAt !== undefined && than.createdAt !== undefined && createdAt > than.createdAt
 }
 
-/** The service ran our revision already, and did so whenever it was looked at. */
-export function isNothingNew({started, state}: Facts): boolean {
+/** The service has our revision as it is wanted, and nothing was to be done for it. */
+export function isUnchanged(facts: Facts): boolean {
+  return isComplete(facts) && isNothingNew(facts) && runsInFull(facts)
+}
+
+/** The service had our revision already whenever it was looked at. */
+function isNothingNew({started, state}: Facts): boolean {
   return started.joined && started.scaledTo === undefined && !state.wasOnItsWay
 }
 
 /** Our deployment is what runs, by `deployments[]`. */
-export function isComplete(facts: Facts): boolean {
+function isComplete(facts: Facts): boolean {
   return facts.isPrimary && isPrimaryAtRest(facts)
 }
 
@@ -118,8 +157,9 @@ function passed(since: Date, {now}: Moment): number {
   return now.getTime() - since.getTime()
 }
 
-/** Another deployment is the primary one again and has settled. */
+/** Another deployment is the primary one again and has settled, or a newer one has taken over since. */
 export function hasTurnedBack(facts: Facts): boolean {
+  if (facts.newer !== undefined) return true
   return isSettled(facts) && (!facts.isPrimary || isSeenAlike(facts, THRICE))
 }
 

@@ -3,6 +3,7 @@ import {RENEWAL} from '../aws/explain.ts'
 import {inShort} from '../why/index.ts'
 import {bounded, count, duration, listed, oneLine} from '../workflow/text.ts'
 import {causeOf, describeCause} from './cause.ts'
+import {isShortOfTasks} from './conditions.ts'
 import {type Facts, reasonOf} from './facts.ts'
 import {describeOrigin} from './origin.ts'
 import {shortDigest} from './proof.ts'
@@ -31,6 +32,7 @@ export function deployed(facts: Facts): string {
   if (service?.desiredCount === 0) {
     return `${what} in ${took}, but its desired count is 0: no task has run it, so this proves nothing.`
   }
+  if (facts.newer !== undefined) return `${what}, ${took}.${left(facts)}`
   const running = facts.ours === undefined ? '' : `: ${oursRunning(facts)}`
   return `${what}${running}, ${took}.`
 }
@@ -52,14 +54,19 @@ export function unchanged(facts: Facts): string {
 }
 
 export function rolledBack(facts: Facts): string {
+  const what = facts.newer === undefined ? runsAgain(facts) : `${where(facts)} had gone back from ${revision(facts)}`
+  const then = facts.newer === undefined ? '' : left(facts)
+  return `${turnedBack(facts)}: ${clauses(failureOf(facts), what)}.${unlessTold(facts)}${then}`
+}
+
+/** `web in prod runs web:41 again, with 2 of 2 tasks, not web:42`. */
+function runsAgain(facts: Facts): string {
   const {primary, isPrimary, started, service} = facts
   const back = isPrimary || primary === undefined ? started.previousTaskDefinitionArn : primary.taskDefinitionArn
   const running = isPrimary || primary === undefined ? '' : `, with ${tasks(primary.running, service?.desiredCount)}`
   const what = back === undefined ? 'the revision before it' : earlier(back, started)
-  const failure = failureOf(facts)
   const not = back === started.taskDefinitionArn ? 'the new one' : revision(facts)
-  const again = `${where(facts)} runs ${what} again${running}${failure === undefined ? `, not ${not}` : ''}`
-  return `${turnedBack(facts)}: ${clauses(failure, again)}.${unlessTold(facts)}`
+  return `${where(facts)} runs ${what} again${running}${failureOf(facts) === undefined ? `, not ${not}` : ''}`
 }
 
 /** `Rolled back by the circuit breaker`. */
@@ -80,7 +87,8 @@ export function rollbackFailed(facts: Facts): string {
 
 export function failed(facts: Facts): string {
   const cause = describeCause(facts)
-  const what = `ECS gave up deploying ${revision(facts)} to ${where(facts)} and does not roll back`
+  const then = facts.newer === undefined ? ' and does not roll back' : ''
+  const what = `ECS gave up deploying ${revision(facts)} to ${where(facts)}${then}`
   const head = cause === undefined ? 'Failed' : `Failed because ${cause}`
   return `${head}: ${clauses(failureOf(facts), what)}.${unlessTold(facts)}${left(facts)}`
 }
@@ -104,14 +112,18 @@ export function scaledToZero(facts: Facts): string {
 }
 
 export function superseded(facts: Facts): string {
-  const {newer, serviceDeployment, moment} = facts
+  const {ours, serviceDeployment} = facts
+  const wasDone = serviceDeployment?.status === 'SUCCESSFUL' || ours?.rolloutState === 'COMPLETED'
+  const when = wasDone ? ', which ran there already' : ' before it was done'
+  const what = `a newer deployment${newer(facts)} replaced ${revision(facts)} on ${where(facts)}${when}`
+  return `Superseded: ${clauses(failureOf(facts), what)}.`
+}
+
+/** ` of web:43 (ecs-svc/…, commit 3c5f1e2)`: what took over. */
+function newer({newer: taken, moment}: Facts): string {
+  if (taken === undefined) return ''
   const from = describeOrigin(moment.evidence.origin)
-  const by =
-    newer === undefined
-      ? ''
-      : ` of ${familyAndRevision(newer.taskDefinitionArn)} (${[newer.id, ...(from === undefined ? [] : [from])].join(', ')})`
-  const when = serviceDeployment?.status === 'SUCCESSFUL' ? 'right after it was done' : 'before it was done'
-  return `Superseded: a newer deployment${by} replaced ${revision(facts)} on ${where(facts)} ${when}.`
+  return ` of ${familyAndRevision(taken.taskDefinitionArn)} (${[taken.id, ...(from === undefined ? [] : [from])].join(', ')})`
 }
 
 const GONE = {DRAINING: 'is being deleted', INACTIVE: 'was deleted', MISSING: 'does not exist any more', ACTIVE: ''}
@@ -144,6 +156,9 @@ function going(facts: Facts): string {
   const {scaledTo} = facts.started
   if (facts.rollingBack) return `rolling ${where(facts)} back from ${revision(facts)}`
   if (scaledTo !== undefined) return `scaling ${where(facts)} to ${count(scaledTo, 'task')}`
+  if (isShortOfTasks(facts)) {
+    return `starting tasks of ${revision(facts)} on ${where(facts)}, although its deployment is complete`
+  }
   return `deploying ${revision(facts)} to ${where(facts)}`
 }
 
@@ -198,7 +213,9 @@ function unlessTold(facts: Facts): string {
 }
 
 /** What runs instead, when nothing puts it back in order. */
-function left({service, started}: Facts): string {
+function left(facts: Facts): string {
+  const {service, started} = facts
+  if (facts.newer !== undefined) return ` A newer deployment${newer(facts)} has taken over since.`
   const others = service?.deployments.filter(({id, running}) => id !== started.deploymentId && running > 0) ?? []
   return others.length === 0
     ? ' No other task runs.'

@@ -39,7 +39,13 @@ export const interference: readonly Scenario[] = [
   supersededWhen('superseded while tasks start', starting),
   supersededWhen('superseded while both run', running),
   supersededWhen('superseded while old tasks drain', draining),
-  supersededWhen('superseded right after success', succeeded),
+  {
+    name: 'superseded right after success',
+    service: {targetGroup: {deregistrationDelaySeconds: 60}},
+    meanwhile: [{when: succeeded, what: anotherDeployment('web:1')}],
+    outcome: succeeded,
+    expected: {status: 'deployed', exitCode: 0, says: [/Deployed web:2 to web in prod/]}
+  },
   {
     name: 'superseded by a release of another run',
     before: stage =>
