@@ -37,9 +37,9 @@ const CASES: readonly (readonly [text: string, short: string, advice: RegExp])[]
     /^Let the execution role web-execution pull the image \S+\/web:v1: it needs ecr:GetAuthorizationToken/
   ],
   [
-    "CannotPullContainerError: Error response from daemon: pull access denied for web, repository does not exist or may require 'docker login'",
+    "CannotPullContainerError: Error response from daemon: pull access denied for 111122223333.dkr.ecr.eu-central-1.amazonaws.com/web, repository does not exist or may require 'docker login'",
     'the image may not be pulled',
-    /execution role web-execution/
+    /^Let the execution role web-execution pull the image 111122223333\S+\/web: /
   ],
   [
     "The task can't pull the image. Check that the role has the permissions to pull images from the registry.",
@@ -301,6 +301,32 @@ test.each(CASES)('%s', (text, short, advice) => {
   const failure = notPlaced(text, surroundings)
   expect(inShort(failure)).toBe(short)
   expect(failure.advice).toMatch(advice)
+})
+
+/** What is said of images from other registries: nothing of ECR. */
+test.each([
+  [
+    'CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref docker.io/acme/web:v1: pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed',
+    'Check the name and the tag of the image docker.io/acme/web:v1; if it is private, give the container repositoryCredentials, a secret that the execution role web-execution may read.'
+  ],
+  [
+    "CannotPullContainerError: Error response from daemon: pull access denied for acme/web, repository does not exist or may require 'docker login'",
+    'Check the name and the tag of the image acme/web; if it is private, give the container repositoryCredentials, a secret that the execution role web-execution may read.'
+  ],
+  [
+    'CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref docker.io/library/nginx:1: failed to do request: Head "https://registry-1.docker.io/v2/library/nginx/manifests/1": dial tcp 10.0.0.9:443: i/o timeout',
+    'There is no way to the registry: the subnets subnet-1 and subnet-2 must have a NAT gateway (or, if public, assignPublicIp ENABLED), and the security group sg-1 must let port 443 out.'
+  ],
+  [
+    'CannotPullContainerError: Get "https://registry-1.docker.io/v2/": net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)',
+    'There is no way to the registry: the subnets subnet-1 and subnet-2 must have a NAT gateway (or, if public, assignPublicIp ENABLED), and the security group sg-1 must let port 443 out.'
+  ],
+  [
+    'CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref docker.io/library/nginx:none: not found',
+    'Check that the image docker.io/library/nginx:none is there, with exactly this tag or digest.'
+  ]
+])('outside ECR: %s', (text, advice) => {
+  expect(notPlaced(text, surroundings).advice).toBe(advice)
 })
 
 test('there is a text for each row', () => {

@@ -329,7 +329,7 @@ describe('tasks that do not start', () => {
     expect(watch.told.map(({lines}) => lines)).toEqual([
       [
         '2 tasks stopped: CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref example.org/app:bad-image: not found',
-        '→ Check that the image example.org/app:bad-image is there: it must have been pushed with exactly this tag or digest to this account and region, and no lifecycle policy may have removed it.'
+        '→ Check that the image example.org/app:bad-image is there, with exactly this tag or digest.'
       ]
     ])
     expect(calls('GetLogEvents')).toBe(0)

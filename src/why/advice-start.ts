@@ -1,4 +1,5 @@
 import type {AdviceRow} from './advice.ts'
+import {isFromEcr, pulledImage, rightToPull, wayToRegistry} from './registry.ts'
 import {
   cluster,
   executionRole,
@@ -35,13 +36,13 @@ export const START: readonly AdviceRow[] = [
       `The registry lets nobody pull ${image(facts)} more often for now: keep a copy in ECR (a pull-through cache), or give the container repositoryCredentials.`
   },
   {
-    when: /failed to resolve ref (\S+): not found|failed to resolve ref\b.*: not found/,
+    when: /failed to resolve ref\b.*: not found/,
     inRelease: true,
     short: () => 'the image does not exist',
-    advice: facts => {
-      const reference = facts.found[1] === undefined ? image(facts) : `the image ${facts.found[1]}`
-      return `Check that ${reference} is there: it must have been pushed with exactly this tag or digest to this account and region, and no lifecycle policy may have removed it.`
-    }
+    advice: facts =>
+      isFromEcr(facts)
+        ? `Check that ${pulledImage(facts)} is there: it must have been pushed with exactly this tag or digest to this account and region, and no lifecycle policy may have removed it.`
+        : `Check that ${pulledImage(facts)} is there, with exactly this tag or digest.`
   },
   {
     when: /no space left on device|devmapper: Thin Pool has \S+ free data blocks/,
@@ -52,13 +53,13 @@ export const START: readonly AdviceRow[] = [
   {
     when: /httpReaderSeeker: failed open/,
     short: () => 'the layers of the image cannot be downloaded',
-    advice: facts => `ECR keeps layers in S3: ${wayTo(facts, 'for S3 (a gateway), ecr.api and ecr.dkr')}.`
+    advice: facts =>
+      `${isFromEcr(facts) ? 'ECR keeps layers in S3' : 'Layers may come from another host than the registry'}: ${wayToRegistry(facts, 'for S3 (a gateway), ecr.api and ecr.dkr')}.`
   },
   {
     when: /CannotPull\w*Error.*(?:403 Forbidden|pull access denied)|can't pull the image\. Check that the role has the permissions/,
     short: () => 'the image may not be pulled',
-    advice: facts =>
-      `Let ${executionRole(facts)} pull ${image(facts)}: it needs ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, and for a repository of another account that repository's policy must allow it too.`
+    advice: rightToPull
   },
   {
     when: new RegExp(
@@ -66,7 +67,7 @@ export const START: readonly AdviceRow[] = [
     ),
     short: () => 'the registry cannot be reached',
     advice: facts =>
-      `There is no way to the registry: ${wayTo(facts, 'ecr.api, ecr.dkr, logs and for S3 (a gateway)')}.`
+      `There is no way to the registry: ${wayToRegistry(facts, 'ecr.api, ecr.dkr, logs and for S3 (a gateway)')}.`
   },
   {
     when: /ResourceInitializationError.* is not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?/,

@@ -85,9 +85,9 @@ export function notPlaced(reason: string, surroundings: Surroundings): TaskFailu
 function withAdvice(failure: Omit<TaskFailure, 'advice'>, surroundings: Surroundings): TaskFailure {
   const known = adviceRowFor(textsOf(failure))
   if (known === undefined) return {...failure, advice: adviceForExit(failure, surroundings)}
-  const {row, found, container: name} = known
+  const {row, found, text, container: name} = known
   const container = name === undefined ? undefined : definitionOf(surroundings, name)
-  return {...failure, advice: row.advice({...surroundings, container, found})}
+  return {...failure, advice: row.advice({...surroundings, container, text, found})}
 }
 
 /** Whether a failure can be put right without another image or task definition, as far as its text is known. Pure. */

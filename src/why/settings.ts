@@ -7,6 +7,8 @@ import type {Surroundings} from './surroundings.ts'
 export interface AdviceFacts extends Surroundings {
   /** The container that failed; `undefined` where none did, or the task definition could not be read. */
   readonly container: ContainerDefinition | undefined
+  /** What the row is said of. */
+  readonly text: string
   /** What the row's expression found. */
   readonly found: readonly (string | undefined)[]
 }
@@ -45,14 +47,15 @@ export function securityGroups(surroundings: Surroundings): string {
 
 /**
  * What gives tasks a way to an AWS service.
- * @param endpoints the VPC endpoints that do without the internet
+ * @param endpoints the VPC endpoints that do without the internet, where there are some
  */
-export function wayTo(surroundings: Surroundings, endpoints: string): string {
+export function wayTo(surroundings: Surroundings, endpoints: string | undefined): string {
   const out = `${securityGroups(surroundings)} must let port 443 out`
   const {assignPublicIp} = network(surroundings)
   if (assignPublicIp === 'ENABLED')
     return `${subnets(surroundings)} must have a route to an internet gateway, and ${out}`
-  const way = `${subnets(surroundings)} must have a NAT gateway or the VPC endpoints ${endpoints}`
+  const instead = endpoints === undefined ? '' : ` or the VPC endpoints ${endpoints}`
+  const way = `${subnets(surroundings)} must have a NAT gateway${instead}`
   return assignPublicIp === undefined
     ? `${way}, and ${out}`
     : `${way} (or, if public, assignPublicIp ENABLED), and ${out}`
@@ -62,11 +65,16 @@ function network({service}: Surroundings): Partial<AwsVpcConfiguration> {
   return service?.networkConfiguration?.awsvpcConfiguration ?? {}
 }
 
-/** The image of the container that failed, else the text's own. */
-export function image({container, taskDefinition}: AdviceFacts): string {
-  const [only, ...others] = taskDefinition?.containerDefinitions ?? []
-  const name = container?.image ?? (others.length === 0 ? only?.image : undefined)
+/** `the image web:v1`, or without its name where it could be any. */
+export function image(facts: AdviceFacts): string {
+  const name = imageName(facts)
   return name === undefined ? 'the image' : `the image ${name}`
+}
+
+/** The image of the container that failed, or of the only one. */
+export function imageName({container, taskDefinition}: AdviceFacts): string | undefined {
+  const [only, ...others] = taskDefinition?.containerDefinitions ?? []
+  return container?.image ?? (others.length === 0 ? only?.image : undefined)
 }
 
 /** The platform that the task definition asks for; Linux on x86 when it says nothing. */
