@@ -147,6 +147,14 @@ describe('wait-for: healthy', () => {
     expect(followed.outcome.headline).toMatch(/have run for 40 s, which counts as healthy where nothing checks it/)
   })
 
+  test('unchecked, after they have run for 40 s, although the clock of the machine is ahead', async () => {
+    await stage.service(withRollback)
+    stage.aheadSeconds = 60
+    const {outcome, timeline, endedAt} = await release('ok', wishes)
+    expect(outcome.status).toBe('healthy')
+    expect(endedAt.getTime() - (timeline.full?.getTime() ?? 0)).toBeGreaterThanOrEqual(40_000)
+  })
+
   test.each(['crash', 'never-healthy'])('is not reached by tasks that fail: %s', async tag => {
     stage.checked()
     await stage.service(withRollback)

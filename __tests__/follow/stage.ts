@@ -45,6 +45,8 @@ export class Stage {
   /** The digest that a task finds for a reference, where it is another one than the reference has. */
   readonly images: Map<string, string>
   readonly cancel = new AbortController()
+  /** How far the clock of the follower's machine is ahead of ECS's, in seconds. */
+  aheadSeconds = 0
   /** The step's log. */
   readonly lines: string[] = []
   readonly #clock: SteppedClock
@@ -251,7 +253,7 @@ export class Stage {
     return {
       env: {},
       clock: {
-        now: () => new Date(this.#clock.now()),
+        now: () => new Date(this.#clock.now() + this.aheadSeconds * 1000),
         sleep: (milliseconds, signal) => this.#sleep(milliseconds, signal)
       },
       random: () => 0.5,

@@ -11,7 +11,7 @@ import type {StartedDeployment} from './started.ts'
 const TASKS_A_CALL = 100
 
 /** What is read with. */
-type TaskSource = Pick<Source, 'ecs' | 'elb' | 'ifAllowed'>
+type TaskSource = Pick<Source, 'ecs' | 'elb' | 'ifAllowed' | 'now' | 'runningSince'>
 
 /** What says whether a task is healthy. */
 interface Checks {
@@ -80,7 +80,7 @@ export async function readTasks(
   if (tasks === undefined) return undefined
   const runs = tasks.some(({lastStatus}) => lastStatus === 'RUNNING')
   const byTarget = runs ? await readTargets(started.rollout.targetGroups, source, signal) : []
-  return tasks.map(task => toTask(task, {byContainer: isChecked, byTarget}))
+  return tasks.map(task => toTask(task, {byContainer: isChecked, byTarget}, source))
 }
 
 /** The states of the targets of each load balancer, whose target groups count as one. */
@@ -107,13 +107,20 @@ async function readTargets(
   )
 }
 
-function toTask(task: Task, checks: Checks): TaskSnapshot {
+function toTask(task: Task, checks: Checks, source: TaskSource): TaskSnapshot {
   return {
     id: lastPart(task.taskArn ?? ''),
     phase: phaseOf(task, checks),
-    runningSince: task.lastStatus === 'RUNNING' ? task.startedAt : undefined,
+    runningSince: task.lastStatus === 'RUNNING' ? firstSeen(task, source) : undefined,
     isChecked: checks.byTarget.length > 0 ? true : checks.byContainer
   }
+}
+
+/** ECS's own time of the start cannot be held against this machine's clock, which may be ahead of it. */
+function firstSeen({taskArn = ''}: Task, {runningSince, now}: TaskSource): Date {
+  const since = runningSince.get(taskArn) ?? now()
+  runningSince.set(taskArn, since)
+  return since
 }
 
 /** How far a task is; the states are those of the task lifecycle in the ECS Developer Guide. */

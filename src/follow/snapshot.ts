@@ -29,7 +29,7 @@ export interface ServiceSnapshot {
 export interface TaskSnapshot {
   readonly id: string
   readonly phase: Phase
-  /** `undefined` for one that does not run yet. */
+  /** When it was first seen to run, by this machine's clock; `undefined` for one that does not run yet. */
   readonly runningSince: Date | undefined
   /** Whether a health check or a load balancer says that it is healthy; `undefined` when that is not known. */
   readonly isChecked: boolean | undefined

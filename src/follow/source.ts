@@ -18,6 +18,8 @@ export interface Source {
   readonly found: Map<string, string>
   /** Whether tasks of ours have a health check of their own, by the service's ARN, where that is known. */
   readonly isChecked: Map<string, boolean>
+  /** When each task was first seen to run, by this machine's clock, by the task's ARN. */
+  readonly runningSince: Map<string, Date>
   /** The tasks of ours when they were last read, by the service's ARN. */
   readonly tasks: Map<string, readonly TaskSnapshot[]>
   serviceDeploymentsUnavailable: boolean
@@ -33,6 +35,7 @@ export function createSource({ecsOnce, elb}: Pick<Aws, 'ecsOnce' | 'elb'>, log: 
     now,
     found: new Map(),
     isChecked: new Map(),
+    runningSince: new Map(),
     tasks: new Map(),
     serviceDeploymentsUnavailable: false
   }
