@@ -103,7 +103,7 @@ describe('where ECS does not go back', () => {
   test.each([undefined, started.taskDefinitionArn])('unless nothing else ran before (%s)', previous => {
     const first = {...started, previousTaskDefinitionArn: previous}
     expect(footer([[200, broken]], moment(200), first).at(-1)).toBe(
-      'There is no earlier revision to go back to: fix the cause, then release a new commit.'
+      'No other revision is known to go back to: fix the cause, then release a new commit.'
     )
   })
 

@@ -140,6 +140,20 @@ test('a revision that the service has by now is left alone and joined', async ()
   expect(stage.told).toEqual(['started web'])
 })
 
+test('a release that is run again still knows what ran before: what runs beside its own revision', async () => {
+  await using stage = await Stage.open()
+  const arn = await stage.register('v2')
+  await stage.other({taskDefinition: arn})
+  expect(await stage.update(arn)).toMatchObject({joined: true, previousTaskDefinitionArn: V1})
+  expect(await stage.update(arn, FORCE)).toMatchObject({joined: false, previousTaskDefinitionArn: V1})
+})
+
+test('what was on its way when a release came is not what ran before', async () => {
+  await using stage = await Stage.open()
+  await stage.other({taskDefinition: await stage.register('v2')})
+  expect(await stage.update(await stage.register('v3'))).toMatchObject({previousTaskDefinitionArn: V1})
+})
+
 test('a revision that the service had when it was looked at, but has no more, is deployed again', async () => {
   await using stage = await Stage.open()
   const arn = await stage.register('v2')

@@ -173,7 +173,7 @@ function started(update: Update, current: Service, image: StartedDeployment['ima
     service: {name: service.name, arn: service.arn, clusterArn: service.cluster.arn},
     deploymentId: ours.id,
     taskDefinitionArn,
-    previousTaskDefinitionArn: primaryOf(before)?.taskDefinition ?? service.taskDefinitionArn,
+    previousTaskDefinitionArn: revisionBefore(update),
     startedAt: ours.createdAt ?? world.clock.now(),
     desiredCount: current.desiredCount ?? service.desiredCount,
     joined: idsOf(before).includes(ours.id),
@@ -181,6 +181,16 @@ function started(update: Update, current: Service, image: StartedDeployment['ima
     image,
     rollout: rolloutOf(current)
   }
+}
+
+/**
+ * What ran before our revision did: another one whose deployment is complete, or else one that was to be deployed. Where
+ * the service had only ours, as when a release is run again and the other one is gone, it is ours.
+ */
+function revisionBefore({before: {deployments = []}, service, taskDefinitionArn}: Update): string {
+  const others = deployments.filter(({taskDefinition}) => taskDefinition !== taskDefinitionArn)
+  const earlier = others.find(({rolloutState}) => rolloutState === 'COMPLETED') ?? others[0]
+  return earlier?.taskDefinition ?? service.taskDefinitionArn
 }
 
 function primaryOf({deployments = []}: Service): Deployment | undefined {

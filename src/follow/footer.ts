@@ -116,7 +116,7 @@ function back(facts: Facts): Step {
   if (newer !== undefined) return only('A newer deployment has taken over: see how that one ends.')
   if (rollingBack) return only('Fix the cause, then release a new commit.')
   if (previous === undefined || previous === started.taskDefinitionArn) {
-    return only('There is no earlier revision to go back to: fix the cause, then release a new commit.')
+    return only('No other revision is known to go back to: fix the cause, then release a new commit.')
   }
   return {
     next: `To go back to ${familyAndRevision(previous)}, which ran before:`,
