@@ -238,6 +238,7 @@ export class Stage {
     const all = {
       waitForMinutes: undefined,
       waitFor: 'deployed',
+      showLogs: true,
       digestsOf: () => Promise.resolve(undefined),
       ...wanted
     } as const

@@ -34,9 +34,11 @@ test('an image that may not be read, cannot be, or is elsewhere has none that ar
   local.emulator.faults.set([{operation: 'BatchGetImage', fault: {kind: 'access-denied'}}])
   expect(await digestsOf(image, local.aws, world)).toBeUndefined()
   expect(world.lines.at(-1)).toBe('image in ECR not checked: missing ecr:BatchGetImage')
+  expect(world.lines).toHaveLength(1)
   local.emulator.faults.set([{operation: 'BatchGetImage', fault: {kind: 'server-error'}}])
   expect(await digestsOf(image, local.aws, world)).toBeUndefined()
   expect(world.lines.at(-1)).toMatch(/^image that the tasks run not checked: /)
   const elsewhere = {...image, reference: `ghcr.io/shop/web@${staged.digest}`}
   expect(await digestsOf(elsewhere, local.aws, world)).toBeUndefined()
+  expect(world.lines.at(-1)).toMatch(/is known of images in ECR only, and ghcr.io\S+ is elsewhere$/)
 })

@@ -145,6 +145,19 @@ describe('logs', () => {
     expect(calls('GetLogEvents')).toBe(1)
   })
 
+  test('that are not to be shown are not read', async () => {
+    stage.behave(crash(3))
+    const watch = await stage.release({}, {showLogs: false})
+    await watch.for(120)
+    expect(watch.told.map(({lines}) => lines)).toEqual([
+      [
+        exited('3'),
+        'container app: the log is not shown, as `show-logs` is switched off: it is in the log group /ecs/web in eu-central-1, stream ecs/app/…'
+      ]
+    ])
+    expect(calls('GetLogEvents')).toBe(0)
+  })
+
   test('that cannot be read now are read later', async () => {
     stage.emulator.faults.add({service: 'logs', operation: 'GetLogEvents', to: 3, fault: {kind: 'throttling'}})
     stage.behave(crash(3))

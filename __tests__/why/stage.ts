@@ -95,7 +95,7 @@ export class Stage {
 
   /** A service whose tasks run, and a deployment of a second revision of it. */
   async release(container: Partial<ContainerDefinition> = {}, more: More = {}): Promise<Watch> {
-    const {definition = {}, service = {}, others = []} = more
+    const {definition = {}, service = {}, others = [], showLogs = true} = more
     const ports = this.#loadBalancers === undefined ? {} : {portMappings: [{containerPort: 8080}]}
     const good = [{name: 'app', image: 'example.org/app:ok', memory: 128, ...ports}]
     const first = await this.#register({containerDefinitions: good, ...definition})
@@ -118,7 +118,7 @@ export class Stage {
     const {serviceArn = '', clusterArn = '', deployments = []} = answer.service ?? {}
     const sources = {
       ecs: this.ecs,
-      logs: (region: string) => new CloudWatchLogsClient({...this.#config, region}),
+      logs: showLogs ? (region: string) => new CloudWatchLogsClient({...this.#config, region}) : undefined,
       elb: new ElasticLoadBalancingV2Client(this.#config),
       ifAllowed: rememberDenials(this.#log())
     }
@@ -173,6 +173,7 @@ export class Stage {
 interface More {
   readonly definition?: Partial<RegisterTaskDefinitionRequest>
   readonly service?: Partial<CreateServiceRequest>
+  readonly showLogs?: boolean
   /** Further containers. */
   readonly others?: ContainerDefinition[]
 }

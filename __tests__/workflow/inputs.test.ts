@@ -23,12 +23,17 @@ test('needs only the service', () => {
     cluster: 'default',
     waitFor: 'deployed',
     waitForMinutes: undefined,
+    showLogs: true,
     forceNewDeployment: false,
     desiredCount: undefined,
     image: undefined,
     matrix: 'null',
     build: {context: '.', provenance: undefined, pull: false, buildArgs: []}
   })
+})
+
+test('logs can be kept out', () => {
+  expect(read({service: 'web', 'show-logs': 'false'}).showLogs).toBe(false)
 })
 
 test('an image that exists goes with the defaults of the build', () => {

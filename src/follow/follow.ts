@@ -30,6 +30,8 @@ export interface FollowWishes {
   /** How long at most; `undefined` for what fits the deployment. */
   readonly waitForMinutes: number | undefined
   readonly waitFor: WaitFor
+  /** Whether the ends of logs are read and told. */
+  readonly showLogs: boolean
   readonly digestsOf: DigestsOf
 }
 
@@ -84,7 +86,8 @@ class Follower {
       this.#toldAt = at
       tell(change, about, at)
     }
-    this.#watched = started.map(deployment => watch(deployment, wishes.waitForMinutes, source, aws, world, now))
+    const clients = {elb: aws.elb, logs: wishes.showLogs ? (region: string) => aws.logs(region) : undefined}
+    this.#watched = started.map(deployment => watch(deployment, wishes.waitForMinutes, source, clients, world, now))
   }
 
   async follow(): Promise<Followed[]> {

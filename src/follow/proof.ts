@@ -1,6 +1,7 @@
 import type {Task} from '@aws-sdk/client-ecs'
 import {unlessUnreadable} from '../aws/reading.ts'
-import {count} from '../workflow/text.ts'
+import {bounded, count, oneLine} from '../workflow/text.ts'
+import type {World} from '../world.ts'
 import {readRunning} from './running-tasks.ts'
 import type {Source} from './source.ts'
 import type {StartedDeployment} from './started.ts'
@@ -19,9 +20,14 @@ export interface Proof {
 
 /**
  * The digests by which ECS may name the image with this one: of an index, those of its images too. `undefined` when that
- * cannot be known.
+ * cannot be known; the log says why.
  */
 export type DigestsOf = (digest: string) => Promise<readonly string[] | undefined>
+
+/** So often the tasks are read at most, with a pause between in milliseconds. */
+const MOST_READS = 4
+const PAUSE = 1_000
+const LONGEST_REASON = 300
 
 /** The digest in an image reference. */
 export function digestIn(reference: string): string | undefined {
@@ -41,26 +47,39 @@ export async function prove(
   started: StartedDeployment,
   digestsOf: DigestsOf,
   source: Source,
-  signal: AbortSignal
+  world: Pick<World, 'clock' | 'signal'>
 ): Promise<Proof | undefined> {
-  const digest = digestIn(started.image.reference)
-  if (digest === undefined) {
-    source.log.info(`image that the tasks run not checked: ${started.image.reference} has no digest`)
-    return undefined
+  const notChecked = (why: string): undefined => {
+    source.log.info(`image that the tasks run not checked: ${bounded(oneLine(why), LONGEST_REASON)}`)
   }
-  const tasks = await unlessUnreadable(readRunning(started, source, signal), cause => {
-    source.log.info(`image that the tasks run not checked: ${String(cause)}`)
-  })
+  const digest = digestIn(started.image.reference)
+  if (digest === undefined) return notChecked(`${started.image.reference} has no digest`)
+  const tasks = await readPatiently(started, source, world, notChecked)
   if (tasks === undefined) return undefined
   const first = proofOf(tasks, started.image.containers, digest, [digest])
+  if (first.tasks === 0) return notChecked('no task runs any more')
   if (first.others.length === 0) return first
   const digests = await digestsOf(digest)
-  if (digests !== undefined) return proofOf(tasks, started.image.containers, digest, [digest, ...digests])
-  const [other] = first.others
-  source.log.info(
-    `image that the tasks run not checked: whether ${shortDigest(other?.digest ?? '')} is part of ${shortDigest(digest)} is not known`
-  )
-  return undefined
+  return digests && proofOf(tasks, started.image.containers, digest, [digest, ...digests])
+}
+
+/** The client repeats nothing by itself, and there is no later look that could make up for this one. */
+async function readPatiently(
+  started: StartedDeployment,
+  source: Source,
+  {clock, signal}: Pick<World, 'clock' | 'signal'>,
+  notChecked: (why: string) => undefined
+): Promise<Task[] | undefined> {
+  for (let reads = 1; ; reads++) {
+    const problems: unknown[] = []
+    const tasks = await unlessUnreadable(readRunning(started, source, signal), cause => {
+      problems.push(cause)
+    })
+    if (problems.length === 0) return tasks
+    if (reads === MOST_READS || signal.aborted) return notChecked(String(problems[0]))
+    // A cancelled job ends the sleep, and the next read as well.
+    await clock.sleep(PAUSE, signal).catch(() => undefined)
+  }
 }
 
 /** Pure. @param accepted the digests by which ECS may name the image */

@@ -1,5 +1,4 @@
-import {failuresOf, type LookForFailures, type TaskFailure} from '../why/index.ts'
-import type {Aws} from '../aws/clients.ts'
+import {failuresOf, type FailureSources, type LookForFailures, type TaskFailure} from '../why/index.ts'
 import type {World} from '../world.ts'
 import type {Budget} from './budget.ts'
 import type {Outcome} from './conclude.ts'
@@ -51,7 +50,7 @@ export function watch(
   deployment: StartedDeployment,
   minutes: number | undefined,
   source: Source,
-  aws: Aws,
+  clients: Pick<FailureSources, 'elb' | 'logs'>,
   world: World,
   now: Date
 ): Watched {
@@ -63,7 +62,7 @@ export function watch(
     endedAt: now,
     budget: {minutes: minutes ?? DEFAULT_MINUTES, from: ''},
     surroundings: undefined,
-    lookForFailures: failuresOf(started, {...aws, ecs: source.ecs, ifAllowed: source.ifAllowed}, world),
+    lookForFailures: failuresOf(started, {...clients, ecs: source.ecs, ifAllowed: source.ifAllowed}, world),
     taskFailures: [],
     tasksDue: false,
     proof: undefined,

@@ -1,5 +1,6 @@
 import {GetLogEventsCommand} from '@aws-sdk/client-cloudwatch-logs'
 import {fromAws, unlessUnreadable} from '../aws/reading.ts'
+import type {Aws} from '../aws/clients.ts'
 import type {Clock} from '../world.ts'
 import type {ContainerLog, FailureSources} from './failure.ts'
 import {lastLines} from './log-lines.ts'
@@ -28,7 +29,8 @@ const GIVEN_UP = 15_000
  * @returns reads one; `at` is when its container ended, as far as that is known
  */
 export function containerLogsOf(
-  {logs, ifAllowed}: Pick<FailureSources, 'logs' | 'ifAllowed'>,
+  logs: Aws['logs'],
+  {ifAllowed}: Pick<FailureSources, 'ifAllowed'>,
   clock: Clock
 ): (place: LogPlace, at: Date | undefined, abortSignal: AbortSignal) => Promise<LogReading> {
   const complete = new Map<string, LogReading>()

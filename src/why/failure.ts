@@ -89,7 +89,9 @@ export type LookForFailures = (
 ) => Promise<Explanation>
 
 /** What failures are explained from. */
-export interface FailureSources extends Pick<Aws, 'logs' | 'elb'> {
+export interface FailureSources extends Pick<Aws, 'elb'> {
+  /** `undefined` where logs are not to be shown. */
+  readonly logs: Aws['logs'] | undefined
   /** The client that repeats nothing: the follower looks again by itself. */
   readonly ecs: Aws['ecsOnce']
   readonly ifAllowed: IfAllowed

@@ -1,9 +1,9 @@
 import type {Clock} from '../world.ts'
-import {containerLogsOf} from './container-log.ts'
+import {containerLogsOf, type LogReading} from './container-log.ts'
 import {containersOf, wantsLog} from './explain.ts'
 import type {ContainerLog, FailingDeployment, FailureSources} from './failure.ts'
 import type {FailedGroup} from './group.ts'
-import {logPlaceOf} from './log-place.ts'
+import {type LogPlace, logPlaceOf} from './log-place.ts'
 import {definitionOf, type Surroundings} from './surroundings.ts'
 
 /** The ends of the logs that explain a failure. */
@@ -26,7 +26,7 @@ export function logsOf(
   sources: Pick<FailureSources, 'logs' | 'ifAllowed'>,
   clock: Clock
 ): (group: FailedGroup, surroundings: Surroundings, abortSignal: AbortSignal) => Promise<Logs> {
-  const readLog = containerLogsOf(sources, clock)
+  const readLog = sources.logs && containerLogsOf(sources.logs, sources, clock)
   const [, , , region = ''] = service.arn.split(':')
   return async (group, surroundings, abortSignal) => {
     const [task] = group.tasks
@@ -38,7 +38,8 @@ export function logsOf(
       const definition = definitionOf(surroundings, container.name)
       if (definition === undefined) continue
       const place = logPlaceOf(definition, container, task, region)
-      const reading = typeof place === 'string' ? nowhere(place) : await readLog(place, at, abortSignal)
+      const reading =
+        typeof place === 'string' ? nowhere(place) : await (readLog?.(place, at, abortSignal) ?? notShown(place))
       found.set(container.name, reading.log)
       pending ||= reading.pending
     }
@@ -46,6 +47,12 @@ export function logsOf(
   }
 }
 
-function nowhere(note: string): {readonly log: ContainerLog; readonly pending: boolean} {
+function notShown(place: LogPlace): LogReading {
+  const {group, region, stream} = place
+  const note = `the log is not shown, as \`show-logs\` is switched off: it is in the log group ${group} in ${region}, stream ${stream}`
+  return {log: {...place, lines: [], note}, pending: false}
+}
+
+function nowhere(note: string): LogReading {
   return {log: {group: '', stream: '', region: '', lines: [], note}, pending: false}
 }

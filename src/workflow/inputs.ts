@@ -18,6 +18,8 @@ export interface Inputs {
   readonly waitFor: WaitFor
   /** `undefined` for what fits the deployment. */
   readonly waitForMinutes: number | undefined
+  /** Whether the ends of failed containers' logs are shown. */
+  readonly showLogs: boolean
   readonly build: BuildInputs
   /** The matrix of the job as JSON, `null` for a job without one. */
   readonly matrix: string
@@ -82,6 +84,7 @@ export function readInputs(env: Environment): Inputs {
     forceNewDeployment: flag('force-new-deployment'),
     waitFor: readWaitFor(input('wait-for')),
     waitForMinutes: readNumber('wait-for-minutes', input('wait-for-minutes'), 1, 360),
+    showLogs: flag('show-logs'),
     build: {
       context: input('context') || '.',
       file: optional('file'),
