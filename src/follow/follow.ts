@@ -181,7 +181,7 @@ class Follower {
 
   async #prove({started, state}: Watched, at: Date): Promise<Evidence['proof']> {
     if (state.latest?.desiredCount === 0) return undefined
-    const proof = await prove(started, this.#wishes.digestsOf, this.#source, this.#world.signal)
+    const proof = await prove(started, this.#wishes.digestsOf, this.#source, this.#world)
     if (proof !== undefined) this.#tell({kind: 'proof', text: describeProof(proof)}, started, at)
     return proof
   }
