@@ -67,14 +67,40 @@ test('who may not tag registers without, and that is said once', async () => {
   ])
 })
 
+test.each<[string, Fault, string]>([
+  ['to tag', {kind: 'access-denied', action: 'ecs:TagResource', resource: arnOf('web:*')}, 'missing ecs:TagResource'],
+  ['to register so', {kind: 'access-denied', resource: arnOf('web:*')}, 'AWS refuses the tags']
+])('who may use its own tags only registers with these: denied %s', async (_, denied, why) => {
+  await using stage = await Stage.open()
+  const {aws, world} = stage
+  stage.emulator.faults.add(fault(denied))
+  const json = {...WEB, tags: [TEAM]}
+  expect(await registerDefinition(rendered(json), undefined, aws, world, ORIGIN)).toMatchObject({registered: true})
+  expect(sentTags(stage)).toEqual([[TEAM, ...ORIGIN], [TEAM]])
+  expect(world.lines[0]).toBe(`revision not tagged with where it is from: ${why}`)
+})
+
 test('tags of its own are never left out', async () => {
   await using stage = await Stage.open()
   const {aws, world} = stage
-  stage.emulator.faults.add(fault({kind: 'access-denied', action: 'ecs:TagResource', resource: arnOf('web:*')}))
+  stage.emulator.faults.add(
+    fault({kind: 'access-denied', action: 'ecs:TagResource', resource: arnOf('web:*')}, {from: 1})
+  )
   const failure = await laterFailureOf(
     registerDefinition(rendered({...WEB, tags: [TEAM]}), undefined, aws, world, ORIGIN)
   )
   expect(failure.message).toContain('may not ecs:TagResource')
+  expect(sentTags(stage)).toEqual([[TEAM, ...ORIGIN], [TEAM]])
+  expect(world.lines).toEqual([])
+})
+
+test('a role that may not be passed is not asked for twice', async () => {
+  await using stage = await Stage.open()
+  const role = 'arn:aws:iam::111122223333:role/task'
+  stage.emulator.faults.add(fault({kind: 'access-denied', action: 'iam:PassRole', resource: role}, {from: 1}))
+  const {aws, world} = stage
+  await laterFailureOf(registerDefinition(rendered(), undefined, aws, world, ORIGIN))
+  expect(sentTags(stage)).toEqual([ORIGIN])
 })
 
 test('a definition is registered as it is', async () => {
@@ -288,14 +314,15 @@ test('what ECS refuses is told in its words, with the line', async () => {
 })
 
 /** An ECS of the future, whose definitions have members that the SDK does not know; it keeps what it is sent. */
-async function futureEcs() {
+async function futureEcs(refusal: (json: object) => string | undefined = () => undefined) {
   const requests: {operation: string; length: string | undefined; body: string}[] = []
   const revisions: object[] = []
   const server = createServer((request, response) => {
     void text(request).then(body => {
       const operation = String(request.headers['x-amz-target']).split('.')[1] ?? ''
       requests.push({operation, length: request.headers['content-length'], body})
-      if (operation === 'RegisterTaskDefinition') {
+      const refused = operation === 'RegisterTaskDefinition' ? refusal(JSON.parse(body) as object) : undefined
+      if (operation === 'RegisterTaskDefinition' && refused === undefined) {
         const revision = revisions.length + 1
         revisions.push({
           ...(JSON.parse(body) as object),
@@ -307,7 +334,7 @@ async function futureEcs() {
       }
       const taskDefinition = revisions.at(-1)
       response.writeHead(taskDefinition === undefined ? 400 : 200, {'content-type': 'application/x-amz-json-1.1'})
-      const error = {__type: 'ClientException', message: 'Unable to describe task definition.'}
+      const error = {__type: 'ClientException', message: refused ?? 'Unable to describe task definition.'}
       response.end(JSON.stringify(taskDefinition === undefined ? error : {taskDefinition, tags: []}))
     })
   })
@@ -344,6 +371,14 @@ test('members that the SDK does not know reach ECS untouched and survive being d
     json: {...json, newInAnswers: {deep: [1]}},
     tags: []
   })
+})
+
+test("tags that the organization's tag policy refuses are left out", async () => {
+  const message = "The tag policy does not allow the specified value for the following tag key: 'ecs-release:commit'."
+  await using ecs = await futureEcs(json => ('tags' in json ? message : undefined))
+  const world = worldWith(() => undefined)
+  expect(await registerDefinition(rendered(), undefined, ecs.aws, world, ORIGIN)).toMatchObject({registered: true})
+  expect(world.lines[0]).toBe('revision not tagged with where it is from: AWS refuses the tags')
 })
 
 test('an identical definition with such members is recognised', async () => {

@@ -79,21 +79,37 @@ function isIdentical(json: JsonObject, {status, json: described, tags}: Describe
   return status === 'ACTIVE' && hasAllTags && sameDefinition(json, described)
 }
 
-/** Who may not tag still registers: a definition without tags of its own needs no permission to. */
+/**
+ * Who may not tag, or not with these keys, still registers, without what says where the revision is from. Tags of its own
+ * are never left out.
+ */
 async function registerTagged(
   json: JsonObject,
   origin: readonly JsonObject[],
   aws: Aws,
   {log}: World
 ): Promise<string> {
+  const withOrigin = tagged(json, origin)
   try {
-    return await register(tagged(json, origin), aws)
+    return await register(withOrigin, aws)
   } catch (error) {
-    const isTagging = isDenied(error) && error instanceof Error && error.message.includes('ecs:TagResource')
-    if (!isTagging || origin.length === 0 || itemsOf(json['tags']).length > 0) throw error
-    tellOnce(log, 'revision not tagged with where it is from: missing ecs:TagResource')
-    return register(json, aws)
+    if (withOrigin === json || !mayBeAboutTags(error)) throw error
+    const arn = await register(json, aws)
+    const why = error.message.includes('ecs:TagResource') ? 'missing ecs:TagResource' : 'AWS refuses the tags'
+    tellOnce(log, `revision not tagged with where it is from: ${why}`)
+    return arn
   }
+}
+
+/**
+ * Whether a refusal can be about the tags of a request: by permissions, of which those to register can depend on the tags
+ * (`aws:RequestTag`, `aws:TagKeys`), or by the organization's tag policy.
+ */
+function mayBeAboutTags(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false
+  return isDenied(error)
+    ? /\becs:(?:TagResource|RegisterTaskDefinition)\b/.test(error.message)
+    : /\btag/i.test(error.message)
 }
 
 /** @returns the ARN of the new revision */
