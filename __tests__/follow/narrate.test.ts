@@ -9,6 +9,7 @@ import {
   crash,
   event,
   type Look,
+  NEWER,
   newer,
   OLD,
   old,
@@ -123,11 +124,41 @@ test('a release whose tasks crash, and that ECS rolls back', () => {
       '  3:13  rolling back to deployment ecs-svc/1675294001379389663.',
       '  3:14  web:42: failed; web:41: 2 of 2 tasks running',
       '  3:14  failed tasks: 3 of 3, the circuit breaker has tripped',
-      '  3:14  the deployment failed: ECS deployment circuit breaker: tasks failed to start.',
       '  3:14  ECS is rolling back: Service deployment rolled back because the circuit breaker threshold was exceeded.',
-      '  3:14  web:41 is the primary deployment again',
       '  3:50  web:41: 2 of 2 tasks running'
     ]
+  )
+})
+
+test('what no event says is told by what the deployments show', () => {
+  const failed = ours({status: 'ACTIVE', rolloutState: 'FAILED', reason: 'tasks failed to start.'})
+  const turning = service({deployments: [old({status: 'PRIMARY'}), failed]})
+  expect(
+    logOf([
+      [0, service()],
+      [90, turning]
+    ]).slice(1)
+  ).toEqual([
+    '  1:30  web:42: failed; web:41: 2 of 2 tasks running',
+    '  1:30  the deployment failed: tasks failed to start.',
+    '  1:30  web:41 is the primary deployment again'
+  ])
+})
+
+test('failed tasks stay as many as they were once our deployment is not listed any more', () => {
+  const failing = service({deployments: [ours({failed: 3}), old()], serviceDeployment: 'unavailable'})
+  const back = old({status: 'PRIMARY', reason: `rolling back to deploymentId ${OLD}.`})
+  const gone = service({deployments: [back], serviceDeployment: 'unavailable'})
+  expect(logOf([[0, failing], ...[10, 20, 30, 40].map((at): Look => [at, gone])]).join('\n')).not.toContain(
+    'failed tasks: 0'
+  )
+})
+
+test('deployments that have the same revision are told apart', () => {
+  const newest = old({id: NEWER, status: 'PRIMARY', running: 0, createdAt: after(5)})
+  const superseded = service({deployments: [newest, ours({status: 'ACTIVE'}), old()]})
+  expect(logOf([[6, superseded]])[0]).toBe(
+    `  0:06  web:42: draining; web:41 (${NEWER}): 0 of 2 tasks running; web:41 (${OLD}): 2 running`
   )
 })
 
@@ -188,6 +219,19 @@ describe('single lines', () => {
       '        last lines of app (log group /ecs/web in eu-west-1, stream ecs/web/1):',
       '            \u200B::error::forged'
     ])
+  })
+
+  test('why tasks are not placed is an event, so that only what to do is told', () => {
+    const failure: TaskFailure = {
+      ...crash([]),
+      kind: 'not-placed',
+      reason: 'was unable to place a task because no container instance met all of its requirements.',
+      containers: []
+    }
+    const tell = (advice: string | undefined): readonly string[] =>
+      narrate({kind: 'task-failure', failure: {...failure, advice}}, started, after(42), false)
+    expect(tell('Give the task less memory')).toEqual(['  0:42  → Give the task less memory.'])
+    expect(tell(undefined)).toEqual([])
   })
 
   test('the same revision that is primary again is the earlier deployment of it', () => {

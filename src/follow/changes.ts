@@ -68,23 +68,26 @@ function countsChange({started, latest}: FollowState, service: ServiceSnapshot):
 }
 
 function failedTasksChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
-  const before = failedTasks(latest, started)
+  const before = failedTasks(latest, started)?.failed ?? 0
   const now = failedTasks(service, started)
-  return before.failed === now.failed ? [] : [{kind: 'failed-tasks', ...now}]
+  return now === undefined || now.failed === before ? [] : [{kind: 'failed-tasks', ...now}]
 }
 
+/** `undefined` where nothing tells how many: our deployment is not listed any more. */
 function failedTasks(service: ServiceSnapshot | undefined, started: StartedDeployment) {
   const breaker = serviceDeploymentOf(service)?.circuitBreaker
   if (breaker !== undefined && breaker.status !== 'DISABLED') {
     return {failed: breaker.failureCount, threshold: breaker.threshold}
   }
-  return {failed: oursOf(service, started)?.failed ?? 0, threshold: undefined}
+  const ours = oursOf(service, started)
+  return ours && {failed: ours.failed, threshold: undefined}
 }
 
 function rolloutChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {
   const from = oursOf(latest, started)?.rolloutState ?? 'IN_PROGRESS'
   const ours = oursOf(service, started)
   const to = ours?.rolloutState ?? from
+  if (to === 'FAILED' && isTold(service, started, `(deployment ${started.deploymentId}) deployment failed`)) return []
   return from === to ? [] : [{kind: 'rollout', from, to, reason: ours?.reason}]
 }
 
@@ -104,5 +107,11 @@ function primaryChange({started, latest}: FollowState, service: ServiceSnapshot)
   const by = primaryOf(service)
   const before = primaryOf(latest)?.id ?? started.deploymentId
   if (by === undefined || by.id === before || by.id === started.deploymentId) return []
+  if (isTold(service, started, `rolling back to deployment ${by.id}`)) return []
   return [{kind: 'replaced', by, newer: newerOf(service, started) !== undefined}]
+}
+
+/** An event of the service, which is told, says so already. */
+function isTold({events}: ServiceSnapshot, {startedAt}: StartedDeployment, text: string): boolean {
+  return events.some(({at, message}) => at >= startedAt && message.includes(text))
 }

@@ -13,7 +13,7 @@ export function describeCounts(service: ServiceSnapshot, started: StartedDeploym
   const others = service.deployments.filter(deployment => deployment !== ours)
   const parts = [...(ours === undefined ? [] : [ours]), ...others].map(deployment => {
     const tasks = deployment === ours && service.tasks !== undefined ? byPhase(service.tasks) : byService(deployment)
-    return `${nameOf(deployment, started)}: ${describeTasks(deployment, tasks, service.desiredCount)}`
+    return `${nameOf(deployment, ours, service)}: ${describeTasks(deployment, tasks, service.desiredCount)}`
   })
   return parts.length === 0 ? 'no deployments' : parts.join('; ')
 }
@@ -43,10 +43,15 @@ function byService({running, pending}: DeploymentSnapshot): Tasks {
   return {running, more: pending > 0 ? [`${pending} pending`] : []}
 }
 
-/** Another deployment that has the same revision is told apart by its id. */
-function nameOf({id, taskDefinitionArn}: DeploymentSnapshot, started: StartedDeployment): string {
-  const isTwin = id !== started.deploymentId && taskDefinitionArn === started.taskDefinitionArn
-  return `${familyAndRevision(taskDefinitionArn)}${isTwin ? ` (${id})` : ''}`
+/** Deployments that have the same revision are told apart by their ids; ours needs none. */
+function nameOf(
+  deployment: DeploymentSnapshot,
+  ours: DeploymentSnapshot | undefined,
+  {deployments}: ServiceSnapshot
+): string {
+  const {id, taskDefinitionArn} = deployment
+  const isTwin = deployments.some(other => other.id !== id && other.taskDefinitionArn === taskDefinitionArn)
+  return `${familyAndRevision(taskDefinitionArn)}${isTwin && deployment !== ours ? ` (${id})` : ''}`
 }
 
 function describeTasks(

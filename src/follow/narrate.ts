@@ -1,5 +1,5 @@
 import {familyAndRevision} from '../aws/arn.ts'
-import {describeTaskFailure} from '../why/index.ts'
+import {describeTaskFailure, type TaskFailure} from '../why/index.ts'
 import {bounded, oneLine} from '../workflow/text.ts'
 import {earlier} from './headline.ts'
 import type {Change} from './changes.ts'
@@ -41,9 +41,15 @@ function elapsed({startedAt}: StartedDeployment, at: Date): string {
 }
 
 function sentences(change: Change, started: StartedDeployment): readonly string[] {
-  if (change.kind === 'task-failure') return describeTaskFailure(change.failure)
+  if (change.kind === 'task-failure') return taskFailure(change.failure)
   const text = sentence(change, started)
   return text === undefined ? [] : [text]
+}
+
+/** Why a task is not placed is what an event says, which is told: what is new is what to do. */
+function taskFailure(failure: TaskFailure): readonly string[] {
+  const lines = describeTaskFailure(failure)
+  return failure.kind === 'not-placed' ? lines.slice(1) : lines
 }
 
 function sentence(change: Exclude<Change, {kind: 'task-failure'}>, started: StartedDeployment): string | undefined {
