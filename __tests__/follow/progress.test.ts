@@ -190,7 +190,7 @@ describe('the proof', () => {
     expect(stage.lines.filter(line => line.includes('not checked'))).toEqual([])
   })
 
-  test.each(['throttling', 'server-error', 'reset'] as const)('is tried again after a read that failed: %s', async kind => {
+  test.each(['throttling', 'server-error', 'reset'] as const)('is tried again after a failed read: %s', async kind => {
     await stage.service(withRollback)
     const unchanged = await stage.release('ok', {taskDefinition: 'web:1'})
     stage.emulator.faults.set([{operation: 'ListTasks', from: 1, to: 3, fault: {kind}}])

@@ -49,15 +49,21 @@ export async function prove(
   source: Source,
   world: Pick<World, 'clock' | 'signal'>
 ): Promise<Proof | undefined> {
-  const notChecked = (why: string): undefined => {
+  const notChecked = (why: string): void => {
     source.log.info(`image that the tasks run not checked: ${bounded(oneLine(why), LONGEST_REASON)}`)
   }
   const digest = digestIn(started.image.reference)
-  if (digest === undefined) return notChecked(`${started.image.reference} has no digest`)
+  if (digest === undefined) {
+    notChecked(`${started.image.reference} has no digest`)
+    return undefined
+  }
   const tasks = await readPatiently(started, source, world, notChecked)
   if (tasks === undefined) return undefined
   const first = proofOf(tasks, started.image.containers, digest, [digest])
-  if (first.tasks === 0) return notChecked('no task runs any more')
+  if (first.tasks === 0) {
+    notChecked('no task runs any more')
+    return undefined
+  }
   if (first.others.length === 0) return first
   const digests = await digestsOf(digest)
   return digests && proofOf(tasks, started.image.containers, digest, [digest, ...digests])
@@ -68,7 +74,7 @@ async function readPatiently(
   started: StartedDeployment,
   source: Source,
   {clock, signal}: Pick<World, 'clock' | 'signal'>,
-  notChecked: (why: string) => undefined
+  notChecked: (why: string) => void
 ): Promise<Task[] | undefined> {
   for (let reads = 1; ; reads++) {
     const problems: unknown[] = []
@@ -76,7 +82,10 @@ async function readPatiently(
       problems.push(cause)
     })
     if (problems.length === 0) return tasks
-    if (reads === MOST_READS || signal.aborted) return notChecked(String(problems[0]))
+    if (reads === MOST_READS || signal.aborted) {
+      notChecked(String(problems[0]))
+      return undefined
+    }
     // A cancelled job ends the sleep, and the next read as well.
     await clock.sleep(PAUSE, signal).catch(() => undefined)
   }

@@ -15,21 +15,26 @@ export async function digestsOf(
   aws: Aws,
   world: World
 ): Promise<readonly string[] | undefined> {
-  const notChecked = (why: string): undefined => {
+  const notChecked = (why: string): void => {
     world.log.info(`image that the tasks run not checked: ${why}`)
   }
   const image = parseImage(reference)
-  if (image === undefined || digest === undefined) return notChecked(`${reference} has no digest`)
+  if (image === undefined || digest === undefined) {
+    notChecked(`${reference} has no digest`)
+    return undefined
+  }
   try {
     const place = await placeInEcr(image, aws, world)
     if (place === 'elsewhere') {
-      return notChecked(`which images belong to it is known of images in ECR only, and ${reference} is elsewhere`)
+      notChecked(`which images belong to it is known of images in ECR only, and ${reference} is elsewhere`)
+      return undefined
     }
     if (place === undefined) return undefined
     const read = () => readImage(place, {imageDigest: digest}, aws, world)
     const found = await ifAllowed(world.log, 'ecr:BatchGetImage', read)
     return found && [found.digest, ...(found.manifest.manifests ?? []).map(child => child.digest)]
   } catch (error) {
-    return notChecked(error instanceof Error ? error.message : String(error))
+    notChecked(error instanceof Error ? error.message : String(error))
+    return undefined
   }
 }
