@@ -115,7 +115,7 @@ const CASES: readonly (readonly [text: string, short: string, advice: RegExp])[]
   [
     "Unexpected EC2 error while attempting to Create Network Interface with public IP assignment enabled in subnet 'subnet-0123456789abcdef0'",
     'there is no network interface for the task',
-    /the subnet subnet-0123456789abcdef0, and use a larger subnet/
+    /the subnet subnet-0123456789abcdef0, and use a larger subnet or several; or the account's quota of network interfaces/
   ],
   [
     'Timeout waiting for network interface provisioning to complete.',
@@ -191,6 +191,12 @@ const CASES: readonly (readonly [text: string, short: string, advice: RegExp])[]
     'no instance has the attributes that the task needs',
     /requiresAttributes of web:2/
   ],
+  [
+    closest('encountered error "LOCATION"'),
+    'no instance is in an Availability Zone of the task',
+    /the cluster prod in the Availability Zones of the subnets subnet-1 and subnet-2, or subnets/
+  ],
+  ['LOCATION', 'no instance is in an Availability Zone of the task', /the cluster prod/],
   [closest('encountered error "RESOURCE:ENI"'), 'no instance has a network interface left', /awsvpcTrunking/],
   ['RESOURCE:GPU', 'no instance has a GPU left', /GPUs to the cluster prod/],
   [
@@ -327,6 +333,25 @@ test.each([
   ]
 ])('outside ECR: %s', (text, advice) => {
   expect(notPlaced(text, surroundings).advice).toBe(advice)
+})
+
+test.each([
+  ['secretsmanager:GetSecretValue', true],
+  ['ssm:GetParameters', true],
+  ['ecr:GetAuthorizationToken', false],
+  ['kms:Decrypt', false]
+])('%s: a key of its own is named: %s', (action, expected) => {
+  const text = `ResourceInitializationError: unable to pull secrets or registry auth: AccessDeniedException: User: x is not authorized to perform: ${action} on resource: *`
+  expect(notPlaced(text, surroundings).advice?.includes('kms:Decrypt too')).toBe(expected)
+})
+
+test.each([
+  [{operatingSystemFamily: 'WINDOWS_SERVER_2022_CORE', cpuArchitecture: 'X86_64'}, 'windows/amd64'],
+  [{cpuArchitecture: 'ARM64'}, 'linux/arm64'],
+  [{}, 'linux/amd64']
+] as const)('the platform of %j is %s', (runtimePlatform, expected) => {
+  const taskDefinition = {...surroundings.taskDefinition, runtimePlatform}
+  expect(notPlaced('exec format error', {...surroundings, taskDefinition}).advice).toContain(`than ${expected}: `)
 })
 
 test('there is a text for each row', () => {

@@ -5,7 +5,7 @@ import {adviceForExitCode, exitCodeInWords} from '../../src/why/exit-codes.ts'
 import type {FailedContainer} from '../../src/why/failure.ts'
 import {groupStoppedTasks} from '../../src/why/group.ts'
 import {lastLines} from '../../src/why/log-lines.ts'
-import {container, failure, nothingKnown, surroundings, task, withMigration} from './support.ts'
+import {container, failure, GROUP_ARN, nothingKnown, surroundings, task, withMigration} from './support.ts'
 
 const NO_TARGETS = {unhealthy: new Map(), groups: [], events: []}
 
@@ -79,6 +79,17 @@ test('what somebody writes who stops a task is not taken for words of AWS', () =
   }
   expect(told('RESOURCE:MEMORY drill')).toEqual(['RESOURCE:MEMORY drill', undefined])
   expect(told('Task stopped by user')).toEqual(['somebody stopped it', expect.stringContaining('CloudTrail')])
+})
+
+test('a failed check of an alternate target group is about the container behind it', () => {
+  const reason = `Task failed ELB health checks in (target-group ${GROUP_ARN})`
+  const loadBalancers = [
+    {targetGroupArn: 'arn:other', containerName: 'app', advancedConfiguration: {alternateTargetGroupArn: GROUP_ARN}}
+  ]
+  const shifting = {...surroundings, service: {...surroundings.service, loadBalancers}}
+  const [group] = groupStoppedTasks(shifting, [task('a', {stopCode: 'ServiceSchedulerInitiated', reason})])
+  if (group === undefined) throw new Error('No group')
+  expect(toFailure(group, new Map(), NO_TARGETS, shifting).containers).toMatchObject([{name: 'app'}])
 })
 
 describe('in lines', () => {

@@ -49,6 +49,12 @@ export const PLACEMENT: readonly AdviceRow[] = [
       `Compare requiresAttributes of ${revision(facts)} with the attributes of the container instances in ${cluster(facts)}: an older agent, another architecture or a log driver that is not enabled lacks some.`
   },
   {
+    when: /\bLOCATION\b/,
+    short: () => 'no instance is in an Availability Zone of the task',
+    advice: facts =>
+      `Add container instances to ${cluster(facts)} in the Availability Zones of ${subnets(facts)}, or subnets where there are some.`
+  },
+  {
     when: /RESOURCE:ENI/,
     short: () => 'no instance has a network interface left',
     advice: facts =>

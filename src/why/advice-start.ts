@@ -75,7 +75,10 @@ export const START: readonly AdviceRow[] = [
     advice: facts => {
       const [, action = '', resource] = facts.found
       const on = resource === undefined ? '' : ` on ${resource}`
-      return `Allow ${action}${on} to ${executionRole(facts)}, not to the task role; a secret with a key of its own needs kms:Decrypt too.`
+      const key = /^(?:secretsmanager|ssm):/.test(action)
+        ? '; a secret with a key of its own needs kms:Decrypt too'
+        : ''
+      return `Allow ${action}${on} to ${executionRole(facts)}, not to the task role${key}.`
     }
   },
   {
@@ -119,7 +122,7 @@ export const START: readonly AdviceRow[] = [
     when: /attempting to Create Network Interface(?:.* in subnet '([^']+)')?/,
     short: () => 'there is no network interface for the task',
     advice: facts =>
-      `Look for free addresses in ${facts.found[1] === undefined ? subnets(facts) : `the subnet ${facts.found[1]}`}, and use a larger subnet or several.`
+      `Look for free addresses in ${facts.found[1] === undefined ? subnets(facts) : `the subnet ${facts.found[1]}`}, and use a larger subnet or several; or the account's quota of network interfaces is used up (Service Quotas, VPC).`
   },
   {
     when: /Timeout waiting for network interface provisioning/,

@@ -1,3 +1,4 @@
+import type {LoadBalancer} from '@aws-sdk/client-ecs'
 import {adviceRowFor, type Telling} from './advice.ts'
 import {adviceForExitCode} from './exit-codes.ts'
 import type {ContainerLog, FailedContainer, TaskFailure} from './failure.ts'
@@ -24,7 +25,9 @@ function isChecked({reason, containers}: StoppedTask, surroundings: Surroundings
   const groupArn = targetGroupIn(reason)
   if (groupArn !== undefined) {
     const balancers = surroundings.service?.loadBalancers ?? []
-    return ({name}) => balancers.some(it => it.targetGroupArn === groupArn && it.containerName === name)
+    const isOfGroup = ({targetGroupArn, advancedConfiguration: other}: LoadBalancer): boolean =>
+      [targetGroupArn, other?.alternateTargetGroupArn].includes(groupArn)
+    return ({name}) => balancers.some(it => isOfGroup(it) && it.containerName === name)
   }
   if (!isHealthFailure(reason)) return () => false
   if (containers.some(({isUnhealthy}) => isUnhealthy)) return ({isUnhealthy}) => isUnhealthy

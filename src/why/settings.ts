@@ -79,7 +79,9 @@ export function imageName({container, taskDefinition}: AdviceFacts): string | un
 
 /** The platform that the task definition asks for; Linux on x86 when it says nothing. */
 export function platform({taskDefinition}: Surroundings): string {
-  return taskDefinition?.runtimePlatform?.cpuArchitecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64'
+  const {operatingSystemFamily = 'LINUX', cpuArchitecture} = taskDefinition?.runtimePlatform ?? {}
+  const system = operatingSystemFamily.startsWith('WINDOWS') ? 'windows' : 'linux'
+  return `${system}/${cpuArchitecture === 'ARM64' ? 'arm64' : 'amd64'}`
 }
 
 /** The secrets that a container, or without one all of them, is given: `DB_PASSWORD (arn:…)`. */
