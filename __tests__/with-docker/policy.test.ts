@@ -108,7 +108,8 @@ test('a repository that `tags` names is pushed to when the policy has it beside 
     statement.Sid === 'PushTheImage' ? {...statement, Resource: [REPOSITORY, other]} : statement
   )
   expect(await releaseUnder({Statement: extended}, account, inputs)).toMatchObject({exitCode: 0, annotations: []})
-  expect(idleResources({Statement: extended}, account)).toEqual([])
+  // No task failed, so no log was read.
+  expect(idleResources({Statement: extended}, account).filter(arn => !arn.startsWith('arn:aws:logs:'))).toEqual([])
 })
 
 function expectNotChecked(step: StepResult, action: string): void {
