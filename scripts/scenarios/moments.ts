@@ -82,6 +82,8 @@ function ended(status: ecs.ServiceDeploymentStatus): Moment {
   }
 }
 
+export const rollingBack: Moment = {...ended('ROLLBACK_IN_PROGRESS'), what: 'ECS rolls back'}
+
 export const failed: Moment = {
   what: 'the deployment is FAILED',
   hasCome: ({ours}) => ours?.rolloutState === 'FAILED'

@@ -15,6 +15,7 @@ import {
   failed,
   type Moment,
   rolledBack,
+  rollingBack,
   running,
   starting,
   succeeded,
@@ -45,6 +46,17 @@ export const interference: readonly Scenario[] = [
     meanwhile: [{when: succeeded, what: anotherDeployment('web:1')}],
     outcome: succeeded,
     expected: {status: 'deployed', exitCode: 0, says: [/Deployed web:2 to web in prod/]}
+  },
+  {
+    name: 'superseded while it was rolled back',
+    tag: 'v2-crash',
+    meanwhile: [{when: rollingBack, what: anotherDeployment('web:1')}],
+    outcome: superseded,
+    expected: {
+      status: 'rollback-failed',
+      exitCode: 1,
+      says: [/Rollback failed: .*exited with code 1.* A newer deployment of web:1 .* has taken over since/]
+    }
   },
   {
     name: 'superseded by a release of another run',
