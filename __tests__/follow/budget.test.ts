@@ -46,13 +46,22 @@ describe('the time to follow a deployment', () => {
       90,
       'the last deployment took 1 min; targets take 150 s to be healthy; targets drain 300 s; 4 waves of tasks'
     ],
-    ['the longest', {past: [90 * MINUTE]}, started, 120, 'the last deployment took 90 min'],
+    ['no more than two hours for quicker ones', {past: [55 * MINUTE]}, started, 120, 'the last deployment took 55 min'],
+    ['twice the longest in any case', {past: [155 * MINUTE]}, started, 310, 'the last deployment took 155 min'],
+    ['six hours at most', {past: [300 * MINUTE]}, started, 360, 'the last deployment took 300 min'],
+    [
+      'what is only reckoned, no more than two hours',
+      {past: [MINUTE], targetGroups: [WEB], revision: REVISION},
+      rolling({minimumHealthyPercent: 100, maximumPercent: 101}, 100),
+      120,
+      'the last deployment took 1 min; targets take 150 s to be healthy; targets drain 300 s; 100 waves of tasks'
+    ],
     [
       'a bake time comes on top',
-      {past: [90 * MINUTE]},
+      {past: [40 * MINUTE]},
       rolling({bakeMinutes: 60, alarms: true}),
       180,
-      'the last deployment took 90 min; bake time 1 h'
+      'the last deployment took 40 min; bake time 1 h'
     ],
     ['alarms', {past: [MINUTE]}, rolling({alarms: true}), 25, 'the last deployment took 1 min; bake time 5 min'],
     [

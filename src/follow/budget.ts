@@ -22,7 +22,10 @@ const SLACK_OF_PAST = 3
 const LEAST = 20
 /** Where nothing is known of earlier deployments, in minutes. */
 const LEAST_UNSEEN = 30
-/** Some rollbacks take an hour to come, when restarts are held back; in minutes, without the bake time. */
+/**
+ * Some rollbacks take an hour to come, when restarts are held back; in minutes, without the bake time. What took longer
+ * before may take longer again.
+ */
 const MOST = 120
 /** What `wait-for-minutes` takes at most. */
 const LONGEST = 360
@@ -39,9 +42,10 @@ export function budgetOf(started: StartedDeployment, surroundings: Surroundings,
   if (given !== undefined) return {minutes: given, from: ['as `wait-for-minutes` says', ...known].join('; ')}
   const bake = bakeMinutes(started)
   const reckoned = (SLACK * reckonedSeconds(started, surroundings)) / 60
-  const seen = (SLACK_OF_PAST * Math.max(0, ...(past ?? []))) / 60_000
+  const longest = Math.max(0, ...(past ?? [])) / 60_000
+  const seen = Math.max(Math.min(MOST, SLACK_OF_PAST * longest), SLACK * longest)
   const least = past === undefined || past.length === 0 ? LEAST_UNSEEN : LEAST
-  const minutes = Math.min(MOST, Math.max(least, reckoned, seen)) + bake
+  const minutes = Math.max(least, Math.min(MOST, reckoned), seen) + bake
   const unseen = past === undefined ? [] : past.length === 0 ? ['no earlier deployment to go by'] : []
   return {
     minutes: Math.min(LONGEST, Math.ceil(minutes / ROUND) * ROUND),
