@@ -42,7 +42,7 @@ describe('the log of a service behind a load balancer', () => {
       '  0:00  following for up to 20 min (the last deployment took 1 min; targets take 30 s to be healthy; targets drain 60 s)',
       '  0:10  has started 2 tasks: (task …) (task …).',
       '  0:10  web:2: 0 of 2 tasks running, 2 placing; web:1: 2 running',
-      '  0:20  web:2: 0 of 2 tasks running, 2 pulling; web:1: 2 running',
+      '  0:22  web:2: 0 of 2 tasks running, 2 pulling; web:1: 2 running',
       '  0:26  web:2: 0 of 2 tasks running, 2 starting; web:1: 2 running',
       '  0:40  registered 2 targets in (target-group web)',
       '  0:40  web:2: 2 of 2 tasks running; web:1: 2 running',
@@ -103,6 +103,100 @@ describe('what helps to say how long it takes', () => {
     ])
     expect((await release('ok')).outcome.status).toBe('deployed')
     expect(stage.lines[1]).toBe('  0:00  following for up to 30 min')
+  })
+})
+
+describe('what could not be read at first', () => {
+  const times = (operation: string, from: number, to: number) =>
+    ({operation, from, to, fault: {kind: 'throttling'}}) as const
+
+  test('is read again, and the time is told again', async () => {
+    await stage.service(withRollback, stage.balanced())
+    stage.emulator.faults.set([
+      times('ListServiceDeployments', 1, 2),
+      times('DescribeTargetGroups', 1, 2),
+      times('DescribeTaskDefinition', 1, 2)
+    ])
+    expect((await release('ok')).outcome.status).toBe('deployed')
+    expect(stage.lines.filter(line => line.includes('following for'))).toEqual([
+      '  0:00  following for up to 30 min',
+      '  0:06  following for up to 20 min (the last deployment took 1 min)',
+      '  0:16  following for up to 20 min (the last deployment took 1 min; targets take 30 s to be healthy; targets drain 60 s)'
+    ])
+    expect(stage.lines.some(line => line.includes('old tasks drain up to 60 s'))).toBe(true)
+  })
+
+  test('does not make `healthy` unreachable', async () => {
+    stage.checked()
+    await stage.service(withRollback)
+    stage.emulator.faults.set([times('DescribeTaskDefinition', 1, 1)])
+    expect((await release('ok', {waitFor: 'healthy'})).outcome.status).toBe('healthy')
+  })
+
+  test('is given up after some times', async () => {
+    await stage.service(withRollback)
+    stage.emulator.faults.set([{operation: 'DescribeTaskDefinition', fault: {kind: 'server-error'}}])
+    await release('slow')
+    const reads = stage.emulator.journal.entries().filter(({operation}) => operation === 'DescribeTaskDefinition')
+    expect(reads).toHaveLength(6)
+  })
+})
+
+describe('load balancers that do not answer', () => {
+  const unreachable = {
+    service: 'elasticloadbalancing',
+    operation: 'DescribeTargetHealth',
+    fault: {kind: 'reset'}
+  } as const
+  const asked = () =>
+    stage.emulator.journal.entries().filter(({operation}) => operation === 'DescribeTargetHealth').length
+
+  test('are asked three times, then once a minute, and that is said once', async () => {
+    await stage.service(withRollback, stage.balanced({deregistrationDelaySeconds: 300}))
+    stage.emulator.faults.set([unreachable])
+    const {outcome, started, endedAt} = await release('ok')
+    expect(outcome.status).toBe('deployed')
+    expect(stage.lines.filter(line => line.startsWith('health of targets not checked: AWS says: '))).toHaveLength(1)
+    expect(asked()).toBeLessThanOrEqual(3 + Math.ceil((endedAt.getTime() - started.startedAt.getTime()) / 60_000))
+  })
+
+  test('are asked again later, so that `healthy` is still seen', async () => {
+    await stage.service(withRollback, stage.balanced({deregistrationDelaySeconds: 600}))
+    stage.emulator.faults.set([{...unreachable, to: 4}])
+    expect((await release('ok', {waitFor: 'healthy'})).outcome.status).toBe('healthy')
+  })
+})
+
+test('the tasks are not asked once the service says how it ended', async () => {
+  await stage.service(withRollback, stage.balanced())
+  // So no task is ever known to be healthy, and all are asked for to the end.
+  stage.emulator.faults.set([{operation: 'DescribeTaskDefinition', fault: {kind: 'access-denied'}}])
+  expect((await release('ok')).outcome.status).toBe('deployed')
+  const operations = stage.emulator.journal.entries().map(({operation}) => operation)
+  expect(operations.slice(operations.lastIndexOf('DescribeServices'))).not.toContain('DescribeTargetHealth')
+})
+
+describe('calls', () => {
+  test('are few while old tasks drain for long', async () => {
+    await stage.service(withRollback, stage.balanced({deregistrationDelaySeconds: 900}))
+    const {outcome} = await release('ok')
+    expect(outcome.status).toBe('deployed')
+    const reads = stage.emulator.journal.entries().filter(({operation}) => operation === 'DescribeServices')
+    // Every 2 s for as long it would be 500.
+    expect(reads.length).toBeLessThan(300)
+  })
+
+  test('for tasks stay as many with twenty services', async () => {
+    const names = Array.from({length: 20}, (_, index) => `web-${index}`)
+    for (const serviceName of names) await stage.service(withRollback, {serviceName})
+    const started = []
+    for (const service of names) started.push(await stage.release('ok', {service}))
+    const all = await stage.follow(started)
+    expect(new Set(all.map(({outcome}) => outcome.status))).toEqual(new Set(['deployed']))
+    const end = Math.max(...all.map(({endedAt}) => endedAt.getTime()))
+    const start = Math.max(...started.map(({startedAt}) => startedAt.getTime()))
+    const lists = stage.emulator.journal.entries().filter(({operation}) => operation === 'ListTasks')
+    expect(lists.length / ((end - start) / 1000)).toBeLessThan(4)
   })
 })
 
@@ -170,10 +264,16 @@ describe('wait-for: healthy', () => {
     expect(told).toHaveLength(1)
   })
 
-  test('where the tasks may not be read, is the end of the deployment', async () => {
+  test('where the tasks may not be read, is the end of the deployment, and the log says so', async () => {
     await stage.service(withRollback)
     stage.emulator.faults.set([{service: 'ecs', operation: 'ListTasks', fault: {kind: 'access-denied'}}])
     expect((await release('ok', wishes)).outcome.status).toBe('deployed')
+    const told = stage.lines.filter(line =>
+      line.endsWith(
+        'waiting: the end of the deployment, unless tasks are seen to be healthy before: missing ecs:ListTasks'
+      )
+    )
+    expect(told).toHaveLength(1)
   })
 })
 

@@ -11,6 +11,9 @@ import {type Credentials, credentialsOf, type Job} from './credentials.ts'
 import {explain} from './explain.ts'
 import {type Agents, agents, requestHandler} from './http.ts'
 
+/** What is asked of load balancers is answered within a fraction of this. */
+const IMPATIENT_MILLISECONDS = 3_000
+
 /** The AWS clients of a release, all with the same credentials. */
 export interface Aws {
   readonly region: string
@@ -24,6 +27,7 @@ export interface Aws {
   ecr(region: string): ECRClient
   /** CloudWatch Logs in the region of the log group. */
   logs(region: string): CloudWatchLogsClient
+  /** Never repeated by the SDK and given up after some seconds: what load balancers say only helps. */
   readonly elb: ElasticLoadBalancingV2Client
   /** For requests that are not AWS calls, such as downloading a layer. */
   readonly agents: Agents
@@ -57,9 +61,17 @@ export async function connect(
     ecsOnce: new ECSClient({...config, maxAttempts: 1}),
     ecr: ofRegion(registryRegion => new ECRClient({...config, region: registryRegion})),
     logs: ofRegion(logRegion => new CloudWatchLogsClient({...config, region: logRegion})),
-    elb: new ElasticLoadBalancingV2Client(config),
+    elb: new ElasticLoadBalancingV2Client({...config, maxAttempts: 1, requestHandler: impatient(connections)}),
     agents: connections
   }
+}
+
+/** For calls that nothing waits for. */
+function impatient(connections: Agents): ReturnType<typeof requestHandler> {
+  const handler = requestHandler(connections)
+  handler.updateHttpClientConfig('connectionTimeout', IMPATIENT_MILLISECONDS)
+  handler.updateHttpClientConfig('requestTimeout', IMPATIENT_MILLISECONDS)
+  return handler
 }
 
 /** One client a region, made when it is first asked for. */

@@ -2,23 +2,22 @@ import type {Aws} from '../aws/clients.ts'
 import {isSameFailure, type TaskFailure} from '../why/index.ts'
 import type {WaitFor} from '../workflow/inputs.ts'
 import type {World} from '../world.ts'
-import {budgetOf, estimate, expectedEnd} from './budget.ts'
+import {estimate} from './budget.ts'
 import type {Change} from './changes.ts'
 import {conclude, isGood, type Outcome, type Status} from './conclude.ts'
 import {describeCounts} from './counts.ts'
 import {type Evidence, type Moment, NO_EVIDENCE} from './facts.ts'
-import {type Observation, observe} from './observe.ts'
+import {isDecided, type Look, lookAt, mayHaveFailed} from './look.ts'
+import {type Observation, observe, observeTasks} from './observe.ts'
 import {readOrigin} from './origin.ts'
 import {pace} from './pace.ts'
 import {describeProof, type DigestsOf, prove} from './proof.ts'
-import {type FollowState, reduce} from './reduce.ts'
-import {oursOf, type ServiceSnapshot, type Snapshot} from './snapshot.ts'
 import {createSource, type Source} from './source.ts'
 import type {StartedDeployment} from './started.ts'
-import {readSurroundings} from './surroundings.ts'
+import {isReadingDue} from './surroundings.ts'
 import {nextTrouble, type Trouble} from './trouble.ts'
-import {waitsFor} from './waiting.ts'
-import {type Followed, toFollowed, watch, type Watched} from './watched.ts'
+import {waitsFor, whyHealthIsUnknown} from './waiting.ts'
+import {type Followed, readBudget, toFollowed, watch, type Watched} from './watched.ts'
 
 export type {Followed} from './watched.ts'
 
@@ -99,7 +98,7 @@ class Follower {
         this.#world.signal
       )
       this.#noteTrouble(observation, pending)
-      for (const watched of pending) await this.#advance(watched, observation.snapshot)
+      await this.#advanceAll(pending, observation)
       pending = pending.filter(({outcome}) => outcome === undefined)
       if (pending.length > 0) await this.#pause(pending, observation.snapshot.at)
     }
@@ -107,24 +106,45 @@ class Follower {
   }
 
   /** A single failed read is no news: the next one is due in seconds. */
-  #noteTrouble({snapshot: {at}, problem, anyProblem}: Observation, [first]: readonly Watched[]): void {
+  #noteTrouble({snapshot: {at}, problem}: Observation, [first]: readonly Watched[]): void {
     if (this.#world.signal.aborted || first === undefined) return
     const before = this.#trouble
     this.#trouble = nextTrouble(before, problem, at)
-    this.#anyTrouble = nextTrouble(this.#anyTrouble, anyProblem, at)
     if (this.#trouble?.reads === NEWS_READS) this.#tell({kind: 'unknown', trouble: this.#trouble}, first.started, at)
     if (before !== undefined && before.reads >= NEWS_READS && this.#trouble === undefined) {
       this.#tell({kind: 'known-again', trouble: before}, first.started, at)
     }
   }
 
-  async #advance(watched: Watched, {services, at}: Snapshot): Promise<void> {
-    const service = services.find(({arn}) => arn === watched.started.service.arn)
-    const {state, changes} =
-      service === undefined ? {state: watched.state, changes: []} : reduce(watched.state, service, at)
+  /** What the services alone decide waits for nothing else; the tasks of the others are looked at as well. */
+  async #advanceAll(pending: readonly Watched[], {snapshot: {services, at}, anyProblem}: Observation): Promise<void> {
+    const looks = pending.map(watched => {
+      const service = services.find(({arn}) => arn === watched.started.service.arn)
+      return lookAt(watched, service, this.#moment(watched, at))
+    })
+    const [decided, open] = [looks.filter(isDecided), looks.filter(look => !isDecided(look))]
+    for (const look of decided) await this.#advance(look, at)
+    const problems: unknown[] = [anyProblem]
+    const closer = await Promise.all(open.map(look => this.#lookCloser(look, at, pending.length, problems)))
+    const [problem] = problems.filter(found => found !== undefined)
+    if (!this.#world.signal.aborted) this.#anyTrouble = nextTrouble(this.#anyTrouble, problem, at)
+    for (const look of closer) await this.#advance(look, at)
+  }
+
+  /** The look with the tasks; those of before prove nothing. */
+  async #lookCloser(look: Look, at: Date, services: number, problems: unknown[]): Promise<Look> {
+    const {watched, service, outcome} = look
+    if (service === undefined) return look
+    const wishes = {services, isDecisive: outcome !== undefined}
+    const {signal} = this.#world
+    const {service: closer, problem} = await observeTasks(watched.started, service, this.#source, signal, wishes)
+    problems.push(problem)
+    return lookAt(watched, closer, this.#moment(watched, at))
+  }
+
+  async #advance({watched, state, changes, outcome}: Look, at: Date): Promise<void> {
     watched.tasksDue ||= mayHaveFailed(changes, watched.state.latest, state)
     watched.state = state
-    const outcome = conclude(state, this.#moment(watched, at))
     watched.endedAt = at
     // What happened in the past of a service that runs the revision already is no news.
     const news = changes.filter(({kind}) => kind === 'found' || outcome?.status !== 'unchanged')
@@ -135,12 +155,12 @@ class Follower {
 
   /** Between two looks: how long it may take, why tasks failed, what is waited for. */
   async #goOn(watched: Watched, at: Date): Promise<void> {
-    if (watched.surroundings === undefined && watched.state.latest !== undefined) await this.#setBudget(watched, at)
+    if (watched.state.latest !== undefined && isReadingDue(watched.reading, at)) await this.#setBudget(watched, at)
     if (watched.tasksDue) await this.#explain(watched, at, false)
-    if (this.#wishes.waitFor === 'healthy' && watched.started.rollout.shiftsTraffic) {
-      this.#tellWait(watched, 'the end, not healthy tasks: this service shifts its traffic to them afterwards', at)
+    if (this.#wishes.waitFor === 'healthy') {
+      this.#tellWait(watched, whyHealthIsUnknown(watched.state, this.#source.denied), at)
     }
-    this.#tellWait(watched, watched.surroundings && waitsFor(watched.state, watched.surroundings, at), at)
+    this.#tellWait(watched, watched.reading && waitsFor(watched.state, watched.reading.surroundings, at), at)
   }
 
   /** Tells each text once. */
@@ -150,16 +170,10 @@ class Follower {
     this.#tell({kind: 'waiting', text}, started, at)
   }
 
+  /** Tells the budget when it is first known, and when what could not be read at first changes it. */
   async #setBudget(watched: Watched, at: Date): Promise<void> {
-    const {started} = watched
-    const surroundings = await readSurroundings(started, this.#source, this.#world.signal)
-    if (surroundings.revision !== undefined) {
-      this.#source.isChecked.set(started.service.arn, surroundings.revision.isChecked)
-      this.#source.tasks.delete(started.service.arn)
-    }
-    watched.surroundings = surroundings
-    watched.budget = budgetOf(started, surroundings, this.#wishes.waitForMinutes)
-    this.#tell({kind: 'budget', budget: watched.budget}, started, at)
+    const isNew = await readBudget(watched, this.#wishes.waitForMinutes, this.#source, this.#world.signal)
+    if (isNew) this.#tell({kind: 'budget', budget: watched.budget}, watched.started, at)
   }
 
   /** Looks up what the last word is to tell, and concludes with it. */
@@ -219,10 +233,7 @@ class Follower {
   async #pause(pending: readonly Watched[], at: Date): Promise<void> {
     const {clock, random, signal} = this.#world
     if (at.getTime() - this.#toldAt.getTime() >= HEARTBEAT) this.#heartbeat(pending, at)
-    const states = pending.map(({state, started, surroundings}) => ({
-      state,
-      expectedEnd: surroundings && expectedEnd(started, surroundings)
-    }))
+    const states = pending.map(({state, reading}) => ({state, surroundings: reading?.surroundings}))
     const left = pending.map(watched => this.#moment(watched, at).until.getTime() - at.getTime())
     const wait = Math.min(pace(states, this.#anyTrouble, at, random()), ...left)
     try {
@@ -239,24 +250,11 @@ class Follower {
       this.#tell({kind: 'unknown', trouble}, first.started, at)
       return
     }
-    for (const {started, state, surroundings} of pending) {
+    for (const {started, state, reading} of pending) {
       if (state.latest === undefined) continue
-      const left = surroundings && estimate(started, surroundings, at)
+      const left = reading && estimate(started, reading.surroundings, at)
       const text = [describeCounts(state.latest, started), ...(left === undefined ? [] : [left])].join('; ')
       this.#tell({kind: 'heartbeat', text}, started, at)
     }
   }
-}
-
-/** Something happened that may have been a task that failed: ECS says something, or there are fewer tasks of ours. */
-function mayHaveFailed(
-  changes: readonly Change[],
-  before: ServiceSnapshot | undefined,
-  {latest, started}: FollowState
-): boolean {
-  const tasksIn = (service: ServiceSnapshot | undefined): number => {
-    const {running = 0, pending = 0} = oursOf(service, started) ?? {}
-    return running + pending
-  }
-  return changes.some(({kind}) => kind === 'event' || kind === 'failed-tasks') || tasksIn(latest) < tasksIn(before)
 }

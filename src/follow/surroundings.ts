@@ -13,7 +13,7 @@ import {fromAws, unlessUnreadable} from '../aws/reading.ts'
 import type {Source} from './source.ts'
 import type {StartedDeployment} from './started.ts'
 
-/** What says how long a deployment may take, read once before it is followed; `undefined` is what could not be read. */
+/** What says how long a deployment may take, read when it begins to be followed; `undefined` is what could not be read. */
 export interface Surroundings {
   /** How long the service's last successful deployments took, the newest first, in milliseconds. */
   readonly past: readonly number[] | undefined
@@ -41,26 +41,58 @@ export interface RevisionTimes {
 const MOST_PAST = 5
 /** Enough for five that succeeded, in one page. */
 const LISTED = 20
+/** What failed is read so often again, after so many milliseconds at first. */
+const AGAIN = 5
+const RETRY = 5_000
 /** Until a container is killed that does not stop, unless its definition says otherwise. */
 const STOP_SECONDS = 30
 /** ELB's own deregistration delay. */
 const DRAIN_SECONDS = 300
 
-/** Reads what says how long the deployment may take. All of it only helps; nothing is thrown for what AWS does not answer. */
+/** What was read of the surroundings, and what of them is to be read again. */
+export interface Reading {
+  readonly surroundings: Surroundings
+  /** What AWS did not answer; what it denies is not read again. */
+  readonly failed: readonly (keyof Surroundings)[]
+  readonly tries: number
+  readonly at: Date
+}
+
+/** Whether surroundings are to be read, first or again: a few times, each time a little later. Pure. */
+export function isReadingDue(reading: Reading | undefined, now: Date): boolean {
+  if (reading === undefined) return true
+  const {failed, tries, at} = reading
+  return failed.length > 0 && tries <= AGAIN && now.getTime() - at.getTime() >= tries * RETRY
+}
+
+/**
+ * Reads what says how long the deployment may take. All of it only helps; nothing is thrown for what AWS does not answer.
+ * @param before only what failed then is read again
+ */
 export async function readSurroundings(
   started: StartedDeployment,
   source: Source,
-  signal: AbortSignal
-): Promise<Surroundings> {
-  const keep = (cause: unknown): void => {
-    source.log.debug(`How long ${started.service.name} may take could not be read: ${String(cause)}`)
+  signal: AbortSignal,
+  before?: Reading
+): Promise<Reading> {
+  const failed: (keyof Surroundings)[] = []
+  const read = async <Part extends keyof Surroundings>(
+    part: Part,
+    call: (started: StartedDeployment, source: Source, signal: AbortSignal) => Promise<Surroundings[Part]>
+  ): Promise<Surroundings[Part] | undefined> => {
+    if (before !== undefined && !before.failed.includes(part)) return before.surroundings[part]
+    return unlessUnreadable(call(started, source, signal), cause => {
+      failed.push(part)
+      source.log.debug(`How long ${started.service.name} may take could not be read: ${String(cause)}`)
+    })
   }
   const [past, targetGroups, revision] = await Promise.all([
-    unlessUnreadable(readPast(started, source, signal), keep),
-    unlessUnreadable(readTargetGroups(started, source, signal), keep),
-    unlessUnreadable(readRevision(started, source, signal), keep)
+    read('past', readPast),
+    read('targetGroups', readTargetGroups),
+    read('revision', readRevision)
   ])
-  return {past, targetGroups, revision}
+  const tries = (before?.tries ?? 0) + 1
+  return {surroundings: {past, targetGroups, revision}, failed, tries, at: source.now()}
 }
 
 async function readPast(

@@ -1,5 +1,5 @@
 import {duration, listed} from '../workflow/text.ts'
-import {isWell} from './phases.ts'
+import {isWell, isWorthReading} from './phases.ts'
 import type {FollowState} from './reduce.ts'
 import {type DeploymentSnapshot, oursOf, primaryOf, serviceDeploymentOf} from './snapshot.ts'
 import type {Surroundings} from './surroundings.ts'
@@ -51,4 +51,23 @@ function bake({latest, started: {rollout}}: FollowState): string | undefined {
   if (!isBaking) return undefined
   const long = rollout.bakeMinutes > 0 ? ` of ${duration(rollout.bakeMinutes * 60_000)}` : ''
   return rollout.alarms ? `the bake time${long} of the alarms` : `the bake time${long}`
+}
+
+/** What says whether tasks are healthy. */
+const HEALTH_ACTIONS = ['ecs:ListTasks', 'ecs:DescribeTasks', 'ecs:DescribeTaskDefinition']
+const TARGET_ACTION = 'elasticloadbalancing:DescribeTargetHealth'
+
+/** Why `wait-for: healthy` may only be told at the end of the deployment, as what it waits for; `undefined` as a rule. Pure. */
+export function whyHealthIsUnknown({latest, started}: FollowState, denied: ReadonlySet<string>): string | undefined {
+  if (started.rollout.shiftsTraffic) {
+    return 'the end, not healthy tasks: this service shifts its traffic to them afterwards'
+  }
+  const end = 'the end of the deployment, unless tasks are seen to be healthy before'
+  const actions = [...HEALTH_ACTIONS, ...(started.rollout.targetGroups.length > 0 ? [TARGET_ACTION] : [])]
+  const missing = actions.filter(action => denied.has(action))
+  if (missing.length > 0) return `${end}: missing ${listed(missing)}`
+  const ours = oursOf(latest, started)
+  if (latest === undefined || ours === undefined || isWorthReading(ours, latest.desiredCount, undefined))
+    return undefined
+  return 'the end of the deployment: so many tasks are not looked at one by one'
 }

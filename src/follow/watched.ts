@@ -1,13 +1,14 @@
+import {isDeepStrictEqual} from 'node:util'
 import {failuresOf, type FailureSources, type LookForFailures, type TaskFailure} from '../why/index.ts'
 import type {World} from '../world.ts'
-import type {Budget} from './budget.ts'
+import {type Budget, budgetOf} from './budget.ts'
 import type {Outcome} from './conclude.ts'
 import type {Proof} from './proof.ts'
 import {type FollowState, initialState, type Timeline} from './reduce.ts'
 import {type ServiceEvent, serviceDeploymentOf} from './snapshot.ts'
 import type {Source} from './source.ts'
 import type {StartedDeployment} from './started.ts'
-import type {Surroundings} from './surroundings.ts'
+import {type Reading, readSurroundings} from './surroundings.ts'
 
 /** A deployment that has been followed to an outcome. */
 export interface Followed {
@@ -32,7 +33,8 @@ export interface Watched {
   endedAt: Date
   /** How long it is followed at most; the default until it is known. */
   budget: Budget
-  surroundings: Surroundings | undefined
+  /** What says how long it may take, as far as it was read. */
+  reading: Reading | undefined
   readonly lookForFailures: LookForFailures
   taskFailures: readonly TaskFailure[]
   /** Something happened that may have been a task that failed. */
@@ -61,13 +63,42 @@ export function watch(
     outcome: undefined,
     endedAt: now,
     budget: {minutes: minutes ?? DEFAULT_MINUTES, from: ''},
-    surroundings: undefined,
-    lookForFailures: failuresOf(started, {...clients, ecs: source.ecs, ifAllowed: source.ifAllowed}, world),
+    reading: undefined,
+    lookForFailures: failuresOf(
+      started,
+      {...clients, ecs: source.ecs, elb: source.elb, ifAllowed: source.ifAllowed},
+      world
+    ),
     taskFailures: [],
     tasksDue: false,
     proof: undefined,
     toldWaits: new Set()
   }
+}
+
+/**
+ * Reads what says how long a deployment may take, at first or again, and sets its budget by that.
+ * @param minutes the input `wait-for-minutes`
+ * @returns whether the budget is another one than before
+ */
+export async function readBudget(
+  watched: Watched,
+  minutes: number | undefined,
+  source: Source,
+  signal: AbortSignal
+): Promise<boolean> {
+  const {started, reading: before, budget} = watched
+  const reading = await readSurroundings(started, source, signal, before)
+  const {revision} = reading.surroundings
+  if (revision !== undefined && before?.surroundings.revision === undefined) {
+    const {arn} = started.service
+    source.isChecked.set(arn, revision.isChecked)
+    source.tasks.delete(arn)
+    source.tasksAsked.delete(arn)
+  }
+  watched.reading = reading
+  watched.budget = budgetOf(started, reading.surroundings, minutes)
+  return before === undefined || !isDeepStrictEqual(budget, watched.budget)
 }
 
 /** Scaling begins now, however old the deployment is that is scaled. */
