@@ -316,7 +316,7 @@ describe('unchanged', () => {
     }
     expect(verdict(looks(1, taken), moment(1), joined)).toEqual([
       'superseded',
-      'Superseded: a newer deployment of web:43 (ecs-svc/2222222222222222222) replaced web:42 on web in prod, which ran there already.'
+      'Superseded: a newer deployment of web:43 (ecs-svc/2222222222222222222) replaced web:42 on web in prod after it was done.'
     ])
   })
 
@@ -681,6 +681,11 @@ describe('superseded', () => {
 
   const taker = [newer(), ours({status: 'ACTIVE'}), old()]
   const BY = 'A newer deployment of web:43 (ecs-svc/2222222222222222222) has taken over since.'
+
+  test('also by a success without any task', () => {
+    const taken = {...COMPLETED, desiredCount: 0, deployments: [newer(), ours({status: 'ACTIVE'})]}
+    expect(concluded(looks(1, taken))?.status).toBe('superseded')
+  })
 
   test('tasks that had failed before are told', () => {
     const taken = service({deployments: taker})

@@ -1,4 +1,4 @@
-import {DeleteServiceCommand, UpdateServiceCommand} from '@aws-sdk/client-ecs'
+import {DeleteServiceCommand, ListTasksCommand, StopTaskCommand, UpdateServiceCommand} from '@aws-sdk/client-ecs'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
 import type {Followed} from '../../src/follow/follow.ts'
 import {Stage, withRollback} from './stage.ts'
@@ -37,6 +37,16 @@ const scale = (desiredCount: number): Promise<unknown> =>
 /** Seconds from an act at that time to the end of following. */
 const lag = ({started, endedAt}: Followed, acted: number): number =>
   (endedAt.getTime() - started.startedAt.getTime()) / 1000 - acted
+
+test('tasks that somebody stopped are waited for, although the service has the revision already', async () => {
+  const joined = await stage.release('ok', {taskDefinition: 'web:1'})
+  const {taskArns = []} = await stage.ecs.send(new ListTasksCommand({cluster: 'prod', serviceName: 'web'}))
+  for (const task of taskArns) await stage.ecs.send(new StopTaskCommand({cluster: 'prod', task}))
+  const [followed] = await stage.follow([joined])
+  expect(followed).toMatchObject({outcome: {status: 'unchanged'}, proof: {tasks: 2, same: 2}})
+  expect(followed?.outcome.headline).toContain('2 of 2 tasks run it')
+  expect(followed?.timeline.placed).not.toEqual(followed?.endedAt)
+})
 
 describe('a newer deployment', () => {
   test.each(PHASES)('supersedes ours, %s', async (_, seconds) => {

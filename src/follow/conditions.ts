@@ -60,11 +60,13 @@ export function isDeployed(facts: Facts): boolean {
 }
 
 /**
- * Our deployment had succeeded before a newer one took over. One that ran before this release is not ours to call deployed.
+ * Our deployment had succeeded before a newer one took over. One that ran before this release is not ours to call deployed,
+ * and without any task nothing is proven.
  */
 export function isOvertaken(facts: Facts): boolean {
-  const {newer, started, deploymentsOnly, ours} = facts
+  const {newer, started, deploymentsOnly, ours, service} = facts
   if (newer === undefined || started.scaledTo !== undefined || isNothingNew(facts)) return false
+  if (service?.desiredCount === 0) return false
   return has(facts, 'SUCCESSFUL') || (deploymentsOnly && ours?.rolloutState === 'COMPLETED')
 }
 

@@ -114,8 +114,8 @@ export function scaledToZero(facts: Facts): string {
 export function superseded(facts: Facts): string {
   const {ours, serviceDeployment} = facts
   const wasDone = serviceDeployment?.status === 'SUCCESSFUL' || ours?.rolloutState === 'COMPLETED'
-  const when = wasDone ? ', which ran there already' : ' before it was done'
-  const what = `a newer deployment${newer(facts)} replaced ${revision(facts)} on ${where(facts)}${when}`
+  const when = wasDone ? 'after it was done' : 'before it was done'
+  const what = `a newer deployment${newer(facts)} replaced ${revision(facts)} on ${where(facts)} ${when}`
   return `Superseded: ${clauses(failureOf(facts), what)}.`
 }
 
