@@ -320,6 +320,16 @@ describe('reads that fail', () => {
     expect(await lag(release)).toBeLessThanOrEqual(5)
   })
 
+  test.each(['ok', 'crash'])('throttled, every third call of all: the verdict is no later (%s)', async tag => {
+    await stage.service(withRollback, stage.balanced())
+    const started = await stage.release(tag)
+    stage.emulator.faults.set([{every: 3, fault: reads('throttling')}])
+    const release = followed(await stage.follow([started]))
+    stage.emulator.faults.set([])
+    expect(release.outcome.status).toBe(tag === 'ok' ? 'deployed' : 'rolled-back')
+    expect(await lag(release)).toBeLessThanOrEqual(5)
+  })
+
   test('the service deployment alone, throttled, is no unknown state', async () => {
     await stage.service(withRollback)
     stage.emulator.faults.set([
