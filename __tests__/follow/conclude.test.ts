@@ -168,8 +168,9 @@ describe('healthy', () => {
 
   test('without any check, once they have run for 40 s, as ECS sees it', () => {
     const unchecked = task({isChecked: false})
-    expect(concluded(looks(1, with2(unchecked, unchecked)), at(39))).toBeUndefined()
-    expect(verdict(looks(1, with2(unchecked, unchecked)), at(40))).toEqual([
+    expect(concluded([[39, with2(unchecked, unchecked)]], at(39))).toBeUndefined()
+    expect(concluded([[39, with2(unchecked, unchecked)]], at(90))).toBeUndefined()
+    expect(verdict([[40, with2(unchecked, unchecked)]], at(40))).toEqual([
       'healthy',
       'Healthy: 2 of 2 tasks of web:42 on web in prod have run for 40 s, which counts as healthy where nothing checks it, 40 s; old tasks may still drain.'
     ])

@@ -1,3 +1,4 @@
+import {ListTasksCommand, StopTaskCommand} from '@aws-sdk/client-ecs'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
 import type {Followed, FollowWishes} from '../../src/follow/follow.ts'
 import {imageOf, Stage, withRollback} from './stage.ts'
@@ -239,6 +240,21 @@ describe('wait-for: healthy', () => {
     await stage.service(withRollback)
     const followed = await release('ok', wishes)
     expect(followed.outcome.headline).toMatch(/have run for 40 s, which counts as healthy where nothing checks it/)
+  })
+
+  test('is not reached by tasks that were replaced while nobody could look', async () => {
+    await stage.service(withRollback)
+    stage.later(45, async () => {
+      stage.emulator.faults.set([{operation: 'DescribeServices', fault: {kind: 'server-error'}}])
+      const {taskArns = []} = await stage.ecs.send(new ListTasksCommand({cluster: 'prod', serviceName: 'web'}))
+      for (const task of taskArns) await stage.ecs.send(new StopTaskCommand({cluster: 'prod', task}))
+    })
+    stage.later(120, () => {
+      stage.emulator.faults.set([])
+    })
+    const followed = await release('ok', wishes)
+    expect(followed.outcome.status).toBe('healthy')
+    expect(seconds(followed)).toBeGreaterThanOrEqual(160)
   })
 
   test('unchecked, after they have run for 40 s, although the clock of the machine is ahead', async () => {

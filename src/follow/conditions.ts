@@ -43,10 +43,11 @@ export function runsAnotherImage({moment}: Facts): boolean {
  * shifted in stages, healthy tasks may have none yet, so that only the end of the deployment tells.
  */
 export function isHealthy(facts: Facts): boolean {
-  const {moment, service, ours, isPrimary, rollingBack, started, serviceDeployment} = facts
+  const {moment, service, ours, isPrimary, rollingBack, started, serviceDeployment, state} = facts
   if (moment.waitFor !== 'healthy' || started.scaledTo !== undefined || service === undefined) return false
   if (started.rollout.shiftsTraffic || serviceDeployment?.stage !== undefined) return false
-  return isPrimary && !rollingBack && !isFailed(facts) && areHealthy(service, ours, moment.now)
+  // While nobody can look, tasks that ran may have stopped.
+  return isPrimary && !rollingBack && !isFailed(facts) && areHealthy(service, ours, state.latestAt)
 }
 
 /** Nothing more is waited for. */

@@ -25,6 +25,8 @@ export interface FollowState {
   readonly started: StartedDeployment
   /** The newest look at the service that is believed. */
   readonly latest: ServiceSnapshot | undefined
+  /** When that was. */
+  readonly latestAt: Date
   /** How many tasks of ours ran when it was first listed. */
   readonly initialRunning: number | undefined
   /** Our deployment was listed at some time. */
@@ -60,6 +62,7 @@ export function initialState(started: StartedDeployment, now: Date): FollowState
   return {
     started,
     latest: undefined,
+    latestAt: now,
     initialRunning: undefined,
     seen: false,
     wasOnItsWay: false,
@@ -106,6 +109,7 @@ export function reduce(
   const next: FollowState = {
     ...withEvents,
     latest: service,
+    latestAt: at,
     initialRunning: state.initialRunning ?? ours?.running,
     seen: state.seen || ours !== undefined,
     wasOnItsWay: state.wasOnItsWay || isOnItsWay(service, ours),
