@@ -163,6 +163,7 @@ export function crash(taskIds: readonly string[], exitCode = 3): TaskFailure {
     taskIds,
     containers: [container],
     targets: [],
-    advice: undefined
+    advice: undefined,
+    member: undefined
   }
 }

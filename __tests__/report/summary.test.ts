@@ -32,7 +32,8 @@ const crash: TaskFailure = {
     }
   ],
   targets: [],
-  advice: 'Look at what the program prints'
+  advice: 'Look at what the program prints',
+  member: undefined
 }
 
 function storyOf(followed: object, changes: Partial<Story> = {}): Story {

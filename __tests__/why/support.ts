@@ -90,6 +90,7 @@ export function failure(overrides: Partial<TaskFailure> = {}): TaskFailure {
     containers: [],
     targets: [],
     advice: undefined,
+    member: undefined,
     ...overrides
   }
 }

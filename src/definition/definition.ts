@@ -15,6 +15,19 @@ export function containersOf(json: JsonObject): readonly JsonObject[] {
   return itemsOf(json['containerDefinitions']).filter(isObject)
 }
 
+/**
+ * Where a member of a definition stands, or of one of its containers; the nearest that is there.
+ * @returns `undefined` when the definition is not from a file
+ */
+export function placeOfMember(
+  {json, locate}: Definition,
+  {container, name}: {readonly container: string | undefined; readonly name: string}
+): Place | undefined {
+  const containers = itemsOf(json['containerDefinitions'])
+  const index = containers.findIndex(item => isObject(item) && item['name'] === container)
+  return locate(index < 0 ? [name] : ['containerDefinitions', index, name])
+}
+
 /** `task-definition.json, line 12` or `web:41` */
 export function whereIs(definition: Definition, path: JsonPath): string {
   const line = definition.locate(path)?.line

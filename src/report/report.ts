@@ -2,6 +2,7 @@ import {consoleUrl, familyAndRevision} from '../aws/arn.ts'
 import {explain} from '../aws/explain.ts'
 import type {Aws} from '../aws/clients.ts'
 import type {Plan} from '../check/look.ts'
+import {type Definition, placeOfMember} from '../definition/definition.ts'
 import type {Revision} from '../definition/index.ts'
 import type {Followed, Tell} from '../follow/follow.ts'
 import {describeFooter} from '../follow/footer.ts'
@@ -32,6 +33,8 @@ export class Report {
   #image: ReleaseImage | undefined
   #noCache = false
   readonly #revisions = new Map<string, Revision>()
+  /** By the name of the service. */
+  readonly #definitions = new Map<string, Definition>()
   /** Names of the services that ECS was asked to update. */
   readonly #updating = new Set<string>()
   #services: Draft[] = []
@@ -74,6 +77,7 @@ export class Report {
       previousTaskDefinitionArn: taskDefinitionArn,
       consoleUrl: consoleUrl(this.#region ?? '', cluster.name, name)
     }))
+    for (const {service, definition} of targets) this.#definitions.set(service.name, definition)
     const [first] = this.#services
     if (first === undefined) return
     this.#world.outputs.set('previous-task-definition-arn', first.previousTaskDefinitionArn)
@@ -132,7 +136,7 @@ export class Report {
     if (consoleUrl !== undefined) this.#world.outputs.set('console-url', consoleUrl)
   }
 
-  /** Each service has an outcome; the first bad one is the release's. */
+  /** Each service has an outcome; the first bad one is the release's, each bad one has an annotation. */
   concluded(all: readonly Followed[]): void {
     for (const followed of all) this.#service(followed.started.service.name).followed = followed
     const bad = all.filter(({outcome}) => !isGood(outcome.status))
@@ -140,9 +144,19 @@ export class Report {
     this.#status = told[0]?.outcome.status ?? 'error'
     this.#headline = told.map(({outcome}) => outcome.headline).join(' ')
     for (const {outcome} of all.filter(followed => !bad.includes(followed))) this.#world.log.info(outcome.headline)
-    if (bad.length > 0) this.#fail(new Failure(this.#headline, {lines: bad.flatMap(reasons)}))
-    const footers = bad.flatMap(({outcome: {footer}}) => (footer === undefined ? [] : describeFooter(footer)))
-    for (const line of footers) this.#world.log.info(line)
+    for (const followed of bad) {
+      this.#fail(this.#failureOf(followed))
+      const {footer} = followed.outcome
+      for (const line of footer === undefined ? [] : describeFooter(footer)) this.#world.log.info(line)
+    }
+  }
+
+  /** It stands where the task definition in the repository has what the first explained failure is about. */
+  #failureOf({started, outcome, taskFailures}: Followed): Failure {
+    const definition = this.#definitions.get(started.service.name)
+    const member = taskFailures.find(failure => failure.member !== undefined)?.member
+    const place = definition && member && placeOfMember(definition, member)
+    return new Failure(outcome.headline, {lines: taskFailures.flatMap(describeTaskFailure), ...(place && {place})})
   }
 
   /** The release ended early: what went wrong becomes the one annotation. */
@@ -227,11 +241,6 @@ function beginning({service, taskDefinitionArn, joined, scaledTo}: StartedDeploy
   return joined
     ? `${service.name} in ${cluster} has ${revision} already`
     : `Deploying ${revision} to ${service.name} in ${cluster}`
-}
-
-/** Why tasks of a deployment stopped, for the lines above the headline. */
-function reasons({taskFailures}: Followed): string[] {
-  return taskFailures.flatMap(describeTaskFailure)
 }
 
 /** Failures are for users; anything else is a defect of this action and says so, with what is needed to report it. */

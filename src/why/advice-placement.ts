@@ -14,18 +14,21 @@ export const PLACEMENT: readonly AdviceRow[] = [
   },
   {
     when: /has insufficient CPU units available|RESOURCE:CPU/,
+    member: {of: 'definition', name: 'cpu'},
     short: () => 'no instance has enough CPU',
     advice: facts =>
       `A task asks for ${size(facts, 'cpu')}: add container instances to ${cluster(facts)}, lower \`cpu\`, or let old tasks go first (minimumHealthyPercent below 100).`
   },
   {
     when: /has insufficient memory available|RESOURCE:MEMORY/,
+    member: {of: 'definition', name: 'memory'},
     short: () => 'no instance has enough memory',
     advice: facts =>
       `A task asks for ${size(facts, 'memory')}: add container instances to ${cluster(facts)}, lower \`memory\`, or let old tasks go first (minimumHealthyPercent below 100).`
   },
   {
     when: /is already using a port required by your task|RESOURCE:PORTS/,
+    member: {of: 'definition', name: 'containerDefinitions'},
     short: () => 'no instance has the port free',
     advice: facts =>
       `Each instance has ${hostPorts(facts)} once: use hostPort 0 (a port is chosen) or awsvpc, add instances, or let old tasks go first (minimumHealthyPercent 50).`
@@ -38,6 +41,7 @@ export const PLACEMENT: readonly AdviceRow[] = [
   },
   {
     when: /MemberOf placement constraint unsatisfied/,
+    member: {of: 'definition', name: 'placementConstraints'},
     short: () => 'no instance meets the placement constraints',
     advice: facts =>
       `Compare ${constraints(facts)} with the attributes of the container instances in ${cluster(facts)}.`
@@ -73,6 +77,7 @@ export const PLACEMENT: readonly AdviceRow[] = [
   },
   {
     when: /The requested (CPU|MEMORY) configuration is above your limit/,
+    member: {of: 'definition', name: 'cpu'},
     short: ({found: [, what = '']}) => `the account may not run tasks of so much ${what === 'CPU' ? 'CPU' : 'memory'}`,
     advice: facts =>
       `Lower \`cpu\` and \`memory\` in ${revision(facts)}, or ask for a higher Fargate quota in Service Quotas.`

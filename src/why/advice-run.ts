@@ -6,6 +6,7 @@ export const RUN: readonly AdviceRow[] = [
   {
     when: /OutOfMemoryError: Container killed due to memory usage/,
     inRelease: true,
+    member: {of: 'container', name: 'memory'},
     short: ({container}) => `${container === undefined ? 'a container' : `container ${container}`} ran out of memory`,
     advice: facts => {
       const {container} = facts
@@ -49,6 +50,7 @@ export const RUN: readonly AdviceRow[] = [
   {
     when: /failed container health checks/,
     inRelease: true,
+    member: {of: 'container', name: 'healthCheck'},
     short: ({container}) =>
       container === undefined ? "a container's health check fails" : `the health check of container ${container} fails`,
     advice: facts => {

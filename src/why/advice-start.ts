@@ -23,6 +23,7 @@ export const START: readonly AdviceRow[] = [
   {
     when: /does not contain descriptor matching platform '([^']+)'/,
     inRelease: true,
+    member: {of: 'definition', name: 'runtimePlatform'},
     short: ({found: [, wanted = '']}) => `the image is not for ${wanted}`,
     advice: facts => {
       const wanted = facts.found[1] ?? platform(facts)
@@ -31,6 +32,7 @@ export const START: readonly AdviceRow[] = [
   },
   {
     when: /toomanyrequests|pull rate limit/i,
+    member: {of: 'container', name: 'image'},
     short: () => 'the registry limits pulls',
     advice: facts =>
       `The registry lets nobody pull ${image(facts)} more often for now: keep a copy in ECR (a pull-through cache), or give the container repositoryCredentials.`
@@ -38,6 +40,7 @@ export const START: readonly AdviceRow[] = [
   {
     when: /failed to resolve ref\b.*: not found/,
     inRelease: true,
+    member: {of: 'container', name: 'image'},
     short: () => 'the image does not exist',
     advice: facts =>
       isFromEcr(facts)
@@ -58,6 +61,7 @@ export const START: readonly AdviceRow[] = [
   },
   {
     when: /CannotPull\w*Error.*(?:403 Forbidden|pull access denied)|can't pull the image\. Check that the role has the permissions/,
+    member: {of: 'definition', name: 'executionRoleArn'},
     short: () => 'the image may not be pulled',
     advice: rightToPull
   },
@@ -71,6 +75,7 @@ export const START: readonly AdviceRow[] = [
   },
   {
     when: /ResourceInitializationError.* is not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?/,
+    member: {of: 'definition', name: 'executionRoleArn'},
     short: ({found: [, action = '']}) => `the execution role may not ${action}`,
     advice: facts => {
       const [, action = '', resource] = facts.found
@@ -83,29 +88,34 @@ export const START: readonly AdviceRow[] = [
   },
   {
     when: /Secrets Manager can't find the specified secret/,
+    member: {of: 'container', name: 'secrets'},
     short: () => 'a secret does not exist',
     advice: facts => `Create the secret, or correct \`secrets\` in the task definition: ${secrets(facts)}.`
   },
   {
     when: /unable to pull secrets.*invalid character .+/,
+    member: {of: 'container', name: 'secrets'},
     short: () => 'a secret is not JSON',
     advice: facts =>
       `A reference with a key (\`…:key::\`) needs a secret that is a JSON object: correct its value, or take the key out of \`valueFrom\`: ${secrets(facts)}.`
   },
   {
     when: /specified log group does not exist/,
+    member: {of: 'container', name: 'logConfiguration'},
     short: () => 'the log group does not exist',
     advice: facts =>
       `Create ${logGroup(facts)}, or set \`"awslogs-create-group": "true"\` in the logConfiguration and allow logs:CreateLogGroup to ${executionRole(facts)}.`
   },
   {
     when: /failed to validate logger args|failed to initialize logging driver/,
+    member: {of: 'container', name: 'logConfiguration'},
     short: () => 'the log driver does not start',
     advice: facts =>
       `Check that ${logGroup(facts)} exists, and that there is a way to CloudWatch Logs: ${wayTo(facts, 'logs')}.`
   },
   {
     when: /failed to invoke EFS utils commands/,
+    member: {of: 'definition', name: 'volumes'},
     short: () => 'an EFS file system cannot be mounted',
     advice: facts =>
       `${fileSystems(facts)} needs a mount target in the Availability Zone of ${subnets(facts)} whose security group takes port 2049 from ${securityGroups(facts)}, DNS in the VPC, and, with IAM, elasticfilesystem:ClientMount for the task role.`
@@ -138,6 +148,7 @@ export const START: readonly AdviceRow[] = [
   {
     when: /exec format error/,
     inRelease: true,
+    member: {of: 'definition', name: 'runtimePlatform'},
     short: () => 'the image is for another platform',
     advice: facts =>
       `${image(facts).replace('the', 'The')} was built for another architecture than ${platform(facts)}: build it for that (input \`platforms\`), or set runtimePlatform.cpuArchitecture of ${revision(facts)}; a script needs its \`#!\` line.`
@@ -145,6 +156,7 @@ export const START: readonly AdviceRow[] = [
   {
     when: /exec: "([^"]*)"[^]*executable file not found/,
     inRelease: true,
+    member: {of: 'container', name: 'command'},
     short: ({found: [, command = '']}) => `the command ${command} is not in the image`,
     advice: facts =>
       `Put ${facts.found[1] ?? 'the command'} into the image, or correct \`command\` and \`entryPoint\`${facts.container?.name === undefined ? '' : ` of the container ${facts.container.name}`}.`
@@ -157,6 +169,7 @@ export const START: readonly AdviceRow[] = [
   {
     when: /TaskDependencyError|Task dependencies cannot be resolved/,
     inRelease: true,
+    member: {of: 'definition', name: 'containerDefinitions'},
     short: () => 'the dependencies of the containers cannot be resolved',
     advice: facts => `Correct \`dependsOn\` in ${revision(facts)}: a container waits for one that never gets there.`
   }

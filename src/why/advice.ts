@@ -8,6 +8,8 @@ export interface AdviceRow {
   readonly when: RegExp
   /** The cause is in the image or the task definition: it takes another release to remove it. */
   readonly inRelease?: true
+  /** The member of the task definition, or of the container in it, that the advice is about. */
+  readonly member?: {readonly of: 'definition' | 'container'; readonly name: string}
   /** In a few words, for a headline: `the image does not exist`. `container` is the name of the one that failed. */
   readonly short: (facts: Pick<AdviceFacts, 'found'> & {readonly container: string | undefined}) => string
   /** What to do, in a sentence. */

@@ -85,12 +85,22 @@ export function notPlaced(reason: string, surroundings: Surroundings): TaskFailu
   return withAdvice({kind: 'not-placed', reason, ...nothing}, surroundings)
 }
 
-function withAdvice(failure: Omit<TaskFailure, 'advice'>, surroundings: Surroundings): TaskFailure {
+function withAdvice(failure: Omit<TaskFailure, 'advice' | 'member'>, surroundings: Surroundings): TaskFailure {
   const known = adviceRowFor(textsOf(failure))
-  if (known === undefined) return {...failure, advice: adviceForExit(failure, surroundings)}
+  if (known === undefined) return {...failure, advice: adviceForExit(failure, surroundings), member: undefined}
   const {row, found, text, container: name} = known
   const container = name === undefined ? undefined : definitionOf(surroundings, name)
-  return {...failure, advice: row.advice({...surroundings, container, text, found})}
+  const member = row.member && {
+    name: row.member.name,
+    container: row.member.of === 'container' ? (name ?? onlyContainer(surroundings)) : undefined
+  }
+  return {...failure, advice: row.advice({...surroundings, container, text, found}), member}
+}
+
+/** Texts of the task do not name a container. */
+function onlyContainer({taskDefinition}: Surroundings): string | undefined {
+  const [container, ...others] = taskDefinition?.containerDefinitions ?? []
+  return others.length === 0 ? container?.name : undefined
 }
 
 /** Whether a failure can be put right without another image or task definition, as far as its text is known. Pure. */
@@ -112,7 +122,7 @@ function adviceForExit({containers}: Pick<TaskFailure, 'containers'>, surroundin
 const BY_USER = /^(?:Task stopped by user|Container instance deregistration forced by user)/
 
 /** The texts of a failure, the most telling first; those of targets and of the task are about the first container. Pure. */
-export function textsOf({stopCode, containers, targets, reason}: Omit<TaskFailure, 'advice'>): Telling[] {
+export function textsOf({stopCode, containers, targets, reason}: Omit<TaskFailure, 'advice' | 'member'>): Telling[] {
   // Who stops a task may write what they like as the reason.
   if (stopCode === 'UserInitiated' && !BY_USER.test(reason)) return []
   const [first] = containers

@@ -22,6 +22,8 @@ export interface TaskFailure {
   readonly targets: readonly FailedTarget[]
   /** What to do, in a sentence; `undefined` for a text that nobody knows. */
   readonly advice: string | undefined
+  /** What in the task definition that is about; a member of the container where one is named. */
+  readonly member: {readonly container: string | undefined; readonly name: string} | undefined
 }
 
 export interface FailedContainer {

@@ -8,6 +8,13 @@ function rolledBackBecause(...says: RegExp[]): Pick<Scenario, 'outcome' | 'expec
   return {outcome: rolledBack, expected: {status: 'rolled-back', exitCode: 1, says: [wentBack, ...says]}}
 }
 
+/** The image cannot be pulled from ECR, as ECS words it. */
+function notPulled(why: string): Pick<Scenario, 'behaviours'> {
+  const image = '111122223333.dkr.ecr.eu-central-1.amazonaws.com/web:v2'
+  const error = `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${image}: ${why}`
+  return {behaviours: [{match: {tag: 'v2'}, behaviour: {pull: {error}}}]}
+}
+
 /** Deployments whose tasks do not run, or do not stay. */
 export const failingTasks: readonly Scenario[] = [
   {
@@ -71,12 +78,12 @@ export const failingTasks: readonly Scenario[] = [
   },
   {
     name: 'image pull denied',
-    tag: 'v2-pull-denied',
+    ...notPulled('unexpected status code 403 Forbidden'),
     ...rolledBackBecause(/CannotPullContainerError: .*403 Forbidden/, /web-execution.*ecr:BatchGetImage/)
   },
   {
     name: 'image missing',
-    tag: 'v2-bad-image',
+    ...notPulled('not found'),
     ...rolledBackBecause(/CannotPullContainerError: .*not found/, /lifecycle/)
   },
   {
