@@ -76680,7 +76680,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_timers_promises__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3360);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8464);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9577);
 /* harmony import */ var _workflow_private_directory_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1732);
 /* harmony import */ var _workflow_cancel_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8079);
 /* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1359);
@@ -76717,7 +76717,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8464:
+/***/ 9577:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -76827,7 +76827,7 @@ function partitionOf(region) {
  * commercial and the Chinese regions; the others are taken to be alike.
  */
 function registrySuffixes(region) {
-    const { dnsSuffix, dualStackDnsSuffix } = partition(region);
+    const { dnsSuffix, dualStackDnsSuffix } = (0,client.partition)(region);
     return [dnsSuffix, `on.${dualStackDnsSuffix.replace(/^api\./, '')}`];
 }
 /** Hosts of the AWS console by partition, after the region. The isolated partitions have none that is known in public. */
@@ -77228,6 +77228,8 @@ function requestHandler(agents) {
 
 
 
+/** What is asked of load balancers is answered within a fraction of this. */
+const IMPATIENT_MILLISECONDS = 3_000;
 /**
  * Connects to AWS: settles the region, gets credentials and proves them with `sts:GetCallerIdentity`, which needs no
  * permission.
@@ -77247,9 +77249,16 @@ async function connect(wanted, job, world) {
         ecsOnce: new client_ecs_dist_cjs/* ECSClient */.Zgc({ ...config, maxAttempts: 1 }),
         ecr: ofRegion(registryRegion => new client_ecr_dist_cjs/* ECRClient */.S70({ ...config, region: registryRegion })),
         logs: ofRegion(logRegion => new dist_cjs/* CloudWatchLogsClient */.TFr({ ...config, region: logRegion })),
-        elb: new client_elastic_load_balancing_v2_dist_cjs/* ElasticLoadBalancingV2Client */.MlD(config),
+        elb: new client_elastic_load_balancing_v2_dist_cjs/* ElasticLoadBalancingV2Client */.MlD({ ...config, maxAttempts: 1, requestHandler: impatient(connections) }),
         agents: connections
     };
+}
+/** For calls that nothing waits for. */
+function impatient(connections) {
+    const handler = requestHandler(connections);
+    handler.updateHttpClientConfig('connectionTimeout', IMPATIENT_MILLISECONDS);
+    handler.updateHttpClientConfig('requestTimeout', IMPATIENT_MILLISECONDS);
+    return handler;
 }
 /** One client a region, made when it is first asked for. */
 function ofRegion(make) {
@@ -77331,6 +77340,15 @@ function pathText(path) {
 /** The containers of a definition. */
 function containersOf(json) {
     return itemsOf(json['containerDefinitions']).filter(isObject);
+}
+/**
+ * Where a member of a definition stands, or of one of its containers; the nearest that is there.
+ * @returns `undefined` when the definition is not from a file
+ */
+function placeOfMember({ json, locate }, { container, name }) {
+    const containers = itemsOf(json['containerDefinitions']);
+    const index = containers.findIndex(item => isObject(item) && item['name'] === container);
+    return locate(index < 0 ? [name] : ['containerDefinitions', index, name]);
 }
 /** `task-definition.json, line 12` or `web:41` */
 function whereIs(definition, path) {
@@ -78188,64 +78206,6 @@ async function authorize(region, aws, world) {
     return { host: new URL(proxyEndpoint).host, token: authorizationToken };
 }
 
-;// CONCATENATED MODULE: ./src/image/arguments.ts
-/** The label that tells which build an image is from. */
-const BUILD_LABEL = 'ecs-release.build';
-/**
- * Arguments of `docker` that build the image; with buildx they push it too. Every value is attached to its option, and
- * the context has been checked, so that nothing a user writes can become an option.
- */
-function buildArguments(builder, build, details) {
-    const { references, metadataFile, idFile } = details;
-    const command = builder.kind === 'buildx'
-        ? ['buildx', 'build', '--push', '--progress=plain', `--metadata-file=${metadataFile}`, ...each('tag', references)]
-        : ['build', ...(builder.buildKit ? ['--progress=plain'] : []), `--iidfile=${idFile}`];
-    return [...command, ...options(build, details), build.context];
-}
-function options(build, { mark, secretFiles }) {
-    const { buildArgs, labels, platforms } = build;
-    return [
-        ...each('file', [build.file]),
-        ...each('target', [build.target]),
-        ...each('platform', platforms.length === 0 ? [] : [platforms.join(',')]),
-        ...each('build-arg', buildArgs.map(({ name, value }) => `${name}=${value}`)),
-        ...each('secret', secretFiles.map(({ name, file }) => `id=${name},${csvField(`src=${file}`)}`)),
-        ...each('label', labels.map(({ name, value }) => `${name}=${value}`)),
-        ...each('label', mark === undefined ? [] : [`${BUILD_LABEL}=${mark}`]),
-        ...each('cache-from', build.cacheFrom),
-        ...each('cache-to', build.cacheTo),
-        ...each('network', [build.network]),
-        ...each('builder', [build.builder]),
-        ...each('provenance', [build.provenance]),
-        ...each('sbom', [build.sbom]),
-        ...(build.pull ? ['--pull'] : []),
-        ...(build.noCache ? ['--no-cache'] : [])
-    ];
-}
-function each(option, values) {
-    return values.flatMap(value => (value === undefined ? [] : [`--${option}=${value}`]));
-}
-/** Docker reads the value of `--secret` as comma-separated fields. */
-function csvField(text) {
-    return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-/** What the builder must find in its environment. */
-function buildEnvironment(builder) {
-    // An attestation nobody asked for would make the image an index.
-    if (builder.kind === 'buildx')
-        return { BUILDX_NO_DEFAULT_ATTESTATIONS: '1' };
-    // Said either way, because the job may have set it to what this Docker cannot do.
-    return { DOCKER_BUILDKIT: builder.buildKit ? '1' : '0' };
-}
-/**
- * The environment of Docker: that of the step without its inputs, which hold the build's secrets, and without content
- * trust, which would sign or refuse what is pushed and pulled.
- */
-function dockerEnvironment(env) {
-    const kept = Object.entries(env).filter((entry) => entry[1] !== undefined && !entry[0].startsWith('INPUT_'));
-    return { ...Object.fromEntries(kept), DOCKER_CONTENT_TRUST: '0' };
-}
-
 ;// CONCATENATED MODULE: ./src/image/build-failure.ts
 
 
@@ -78261,15 +78221,15 @@ const PUSH_ACTIONS = [
     'ecr:BatchGetImage',
     'ecr:GetDownloadUrlForLayer'
 ];
-/** Ends of a push, by what ECR and Docker say. */
+/** Ends of a push, by what ECR and the builder say. */
 const PUSH_ENDINGS = [
     {
         pattern: /no basic auth credentials|authorization token has expired|401 Unauthorized|authorization failed/i,
         sentence: ({ repository }) => `${repository.host} did not accept the login of this run: check that the repository is in this region, and that the role may use it.`
     },
     {
-        // The containerd image store tells the status only; the engine's own one misses a body where a HEAD is denied.
-        pattern: /\b403 Forbidden|\bHTTP 403 response body/,
+        // The containerd image store tells the status only; the engine and podman miss a body where a HEAD is denied.
+        pattern: /\b403 \(?Forbidden|\bHTTP 403 response body/,
         sentence: ({ repository }) => `${repository.host} denied the push to ${repository.name}: give the role that releases this statement.`,
         fix: ({ repository }) => policyStatement({ action: PUSH_ACTIONS, resource: repository.arn ?? '*' })
     },
@@ -78282,8 +78242,12 @@ const PUSH_ENDINGS = [
         sentence: ({ repository }, line) => `A tag of the image was taken in the immutable repository ${repository.name} while it was being built: ${line}`
     }
 ];
-/** Ends of a build, by what Docker says. */
+/** Ends of a build, by what the builder says. */
 const BUILD_ENDINGS = [
+    {
+        pattern: /short-name .*did not resolve|short-name resolution/,
+        sentence: (_, line) => `The builder of this runner does not know which registry an image of the Dockerfile is in: write it in front of the image's name, such as \`docker.io/library/node\` for \`node\` (${line}).`
+    },
     {
         pattern: /no space left on device/i,
         sentence: () => 'The disk of the runner is full: free some before this step, such as with `docker system prune`, or use a larger runner.'
@@ -78298,14 +78262,15 @@ const BUILD_ENDINGS = [
         sentence: (_, line) => `The network failed while the image was built or pushed: ${line}`
     }
 ];
-/** Why `docker build` or `docker buildx build --push` failed. */
+/** Why the build failed, which with buildx pushes too. */
 function explainBuild(ended, subject) {
     const line = lastWords(ended);
     const pushed = whilePushing(line, ended, subject) ? push(line, ended, subject) : undefined;
-    return (pushed ??
+    return (cacheNotWritten(line, ended) ??
+        pushed ??
         foreignPlatform(ended, subject) ??
         found(BUILD_ENDINGS, line, ended, subject) ??
-        new Failure(`The build failed: ${line}`, { lines: ended.lastLines }));
+        new Failure(`The build failed: ${build_failure_short(line)}`, { lines: ended.lastLines }));
 }
 /** A program says so before the builder ends with its exit code. */
 function foreignPlatform({ lastLines }, { build }) {
@@ -78313,6 +78278,14 @@ function foreignPlatform({ lastLines }, { build }) {
         return undefined;
     const platforms = build.platforms.length === 0 ? '' : ` (${build.platforms.join(', ')})`;
     return new Failure(`The build runs programs of another platform than the runner's${platforms}: use a runner of that platform, such as \`runs-on: ubuntu-24.04-arm\`, or add emulation before this step.`, { fix: '- uses: docker/setup-qemu-action@v4', lines: lastLines });
+}
+/** It goes with the build where the user's own `cache-to` does not say otherwise. */
+function cacheNotWritten(line, ended) {
+    const isCache = /failed pushing cache/.test(line) || ended.lastLines.some(line => line.startsWith(' > exporting cache'));
+    if (!isCache)
+        return undefined;
+    const sentence = `The cache of the build could not be written (${build_failure_short(line)}): correct \`cache-to\`, or use the input \`cache\`, which fits ECR and fails no build.`;
+    return build_failure_denied(line, ended) ?? new Failure(sentence, { fix: 'with:\n  cache: ecr', lines: ended.lastLines });
 }
 /**
  * buildx pushes too, and asks for what it pushed once that is done; a base image that may not be pulled is told in the same
@@ -78322,12 +78295,12 @@ function whilePushing(line, { lastLines }, { repository }) {
     const isOurs = readDenial(line)?.resource?.endsWith(`:repository/${repository.name}`) === true;
     return isOurs || /failed to push/.test(line) || lastLines.some(line => /^ > (pushing|exporting)/.test(line));
 }
-/** Why `docker push` failed. */
+/** Why a push after the build failed. */
 function explainPush(ended, subject) {
     const line = lastWords(ended);
     return (push(line, ended, subject) ??
         found(BUILD_ENDINGS, line, ended, subject) ??
-        new Failure(`The push to ${subject.repository.uri} failed: ${line}`, { lines: ended.lastLines }));
+        new Failure(`The push to ${subject.repository.uri} failed: ${build_failure_short(line)}`, { lines: ended.lastLines }));
 }
 function push(line, ended, subject) {
     return build_failure_denied(line, ended) ?? found(PUSH_ENDINGS, line, ended, subject);
@@ -78338,22 +78311,21 @@ function build_failure_denied(line, { lastLines }) {
     if (denial === undefined)
         return undefined;
     const resource = denial.resource ?? '*';
-    return new Failure(`ECR denied ${denial.action} on ${resource} for the push: add this statement to the policy of the role that releases.`, {
-        fix: policyStatement({ action: PUSH_ACTIONS, resource }),
-        lines: lastLines
-    });
+    const fix = policyStatement({ action: PUSH_ACTIONS, resource });
+    return (deniedElsewhere(denial, 'pushing the image', fix) ??
+        new Failure(`ECR denied ${denial.action} on ${resource} for the push: add this statement to the policy of the role that releases.`, { fix, lines: lastLines }));
 }
 function found(table, line, { lastLines }, subject) {
     const entry = table.find(({ pattern }) => pattern.test(line));
     if (entry === undefined)
         return undefined;
-    return new Failure(entry.sentence(subject, line), {
+    return new Failure(entry.sentence(subject, build_failure_short(line)), {
         lines: lastLines,
         ...(entry.fix && { fix: entry.fix(subject) })
     });
 }
-/** What BuildKit and the engine put around the words that matter. */
-const WRAPPING = /^(ERROR: |failed to build: |Error response from daemon: |failed to solve( with frontend \S+)?: |rpc error: code = \w+ desc = |failed to create LLB definition: )+/;
+/** What BuildKit, the engine and buildah put around the words that matter. */
+const WRAPPING = /^(ERROR: |Error: |failed to build: |Error response from daemon: |failed to solve( with frontend \S+)?: |rpc error: code = \w+ desc = |failed to create LLB definition: |pushing image "\S+" to "\S+": )+/;
 /** Stands below what went wrong where Docker refuses the arguments. */
 const ADVICE = /^(See|Run) '?docker/;
 /** What the builder says went wrong: its line `ERROR: …`, else the line with which it ended. */
@@ -78361,219 +78333,54 @@ function lastWords({ lastLines, exitCode }) {
     const line = lastLines.findLast(line => line.startsWith('ERROR: ')) ??
         lastLines.findLast(line => line.trim() !== '' && !ADVICE.test(line)) ??
         `exit code ${exitCode ?? 'unknown'}`;
-    return (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(line.replace(WRAPPING, '')).trim(), 400);
+    return (0,workflow_text/* oneLine */.TN)(line.replace(WRAPPING, '')).trim();
+}
+function build_failure_short(line) {
+    return (0,workflow_text/* bounded */.Mm)(line, 400);
 }
 
-;// CONCATENATED MODULE: ./src/image/repository.ts
+;// CONCATENATED MODULE: ./src/image/builder.ts
 
-
-
-
-
-const NAME = '[a-z0-9]+(?:(?:\\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_{1,2}|-+)[a-z0-9]+)*)*';
-const IMAGE = new RegExp(`^(?:(?<host>(?:localhost|[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+)(?::\\d+)?|[A-Za-z0-9-]+:\\d+)/)?(?<repository>${NAME})` +
-    '(?::(?<tag>\\w[\\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$');
-const REPOSITORY_ARN = new RegExp(`^arn:[\\w-]+:ecr:(?<region>[\\w-]+):(?<registryId>\\d{12}):repository/(?<name>${NAME})$`);
-/** Plain, FIPS and dual-stack endpoints of the partitions; source: "Amazon ECR endpoints", docker/login-action. */
-const ECR_HOST = new RegExp(`^(?<registryId>\\d{12})\\.dkr[.-]ecr(?:-fips)?\\.(?<region>${REGION})` +
-    '\\.(?:amazonaws\\.(?:com|com\\.cn|eu)|on\\.aws|on\\.amazonwebservices\\.com\\.cn)$');
-/** Takes an image reference apart; `undefined` when it is none, such as a placeholder. */
-function parseImage(reference) {
-    const groups = IMAGE.exec(reference)?.groups;
-    return groups && present(groups);
+/** Whether the inputs ask for what not every builder can do, by the name of the input or by what is in `platforms`. */
+const FEATURES = {
+    'build-secrets': ({ buildSecrets }) => buildSecrets.length > 0,
+    'cache-to': ({ cacheTo }) => cacheTo.length > 0,
+    provenance: ({ provenance }) => provenance !== undefined,
+    sbom: ({ sbom }) => sbom !== undefined,
+    builder: ({ builder }) => builder !== undefined,
+    'several platforms': ({ platforms }) => platforms.length > 1,
+    linux: (build) => linuxPlatform(build) !== undefined
+};
+const SET_UP_BUILDX = '- uses: docker/setup-buildx-action@v4';
+/**
+ * Refuses inputs that the builder cannot do, before it ignores them or fails on them.
+ * @throws Failure naming the input
+ */
+function refuseImpossible({ name, cannot }, build) {
+    const feature = cannot?.features.find(feature => FEATURES[feature](build));
+    if (cannot === undefined || feature === undefined)
+        return;
+    const { instead, fix } = cannot;
+    throw new Failure(`${builder_described(feature, build)} not supported by ${name}: ${instead}.`, fix === undefined ? {} : { fix });
 }
-/** The account and the region in the host name of a private ECR registry; `undefined` for any other host. */
-function parseEcrHost(host) {
-    const groups = ECR_HOST.exec(host)?.groups;
-    return groups && present(groups);
+function builder_described(feature, build) {
+    if (feature === 'several platforms')
+        return 'Several `platforms` are';
+    if (feature === 'linux')
+        return `The platform \`${linuxPlatform(build) ?? ''}\` is`;
+    return `The input \`${feature}\` is`;
+}
+/** What the input or the task definition asks for, such as `linux/amd64`. */
+function linuxPlatform({ platforms }) {
+    return platforms.find(platform => /^linux(\/|$)/.test(platform));
 }
 /**
- * Reads what the user calls the repository: its name, its URI or its ARN.
- * @throws Failure when it is none of them
+ * The environment of a builder: that of the step without its inputs, which hold the build's secrets, and without Docker's
+ * content trust, which would sign or refuse what is pushed and pulled.
  */
-function parseRepository(input) {
-    const arn = REPOSITORY_ARN.exec(input)?.groups;
-    if (arn !== undefined)
-        return present(arn);
-    const image = parseImage(input);
-    if (image === undefined || image.tag !== undefined || image.digest !== undefined) {
-        throw new Failure(`The input \`repository\` is \`${input}\`, which is no ECR repository: give its name, URI or ARN, without a tag.`);
-    }
-    const { host, repository: name } = image;
-    return host === undefined ? { name } : { name, host, ...parseEcrHost(host) };
-}
-/** Groups that did not take part in a match are left out. */
-function present(groups) {
-    return Object.fromEntries(Object.entries(groups).filter((entry) => entry[1] !== undefined));
-}
-/**
- * Looks at the repository that is pushed to.
- * @param authorization of the repository's region; only awaited when the registry's host is not known otherwise
- * @throws Failure when there is no such repository, or it is not in ECR
- */
-async function describeRepository(wanted, authorization, aws, world) {
-    const inEcr = wanted.host === undefined || parseEcrHost(wanted.host) !== undefined;
-    if (!inEcr && (await authorization).host !== wanted.host) {
-        throw new Failure(`The repository ${wanted.host ?? ''}/${wanted.name} is not in ECR: give the name, URI or ARN of an ECR repository in the input \`repository\`.`);
-    }
-    const found = await ifAllowed(world.log, 'ecr:DescribeRepositories', () => readRepository(wanted, aws, world));
-    const uri = found?.repositoryUri ?? `${wanted.host ?? (await hostInAccount(wanted, authorization, aws))}/${wanted.name}`;
-    const host = wantedEndpoint(wanted.host, hostOf(uri));
-    const registryId = found?.registryId ?? wanted.registryId;
-    return {
-        name: wanted.name,
-        region: wanted.region ?? aws.region,
-        ...(registryId !== undefined && { registryId }),
-        host,
-        uri: host + uri.slice(hostOf(uri).length),
-        ...(found?.repositoryArn !== undefined && { arn: found.repositoryArn }),
-        ...(found?.imageTagMutability && { mutability: found.imageTagMutability }),
-        mutabilityExceptions: (found?.imageTagMutabilityExclusionFilters ?? []).flatMap(({ filter }) => filter ?? [])
-    };
-}
-async function readRepository(wanted, aws, world) {
-    const { name, registryId, region = aws.region } = wanted;
-    try {
-        const answer = await aws
-            .ecr(region)
-            .send(new client_ecr_dist_cjs/* DescribeRepositoriesCommand */.pE_({ repositoryNames: [name], registryId }), { abortSignal: world.signal });
-        return answer.repositories?.[0];
-    }
-    catch (error) {
-        if (isNamed(error, 'RepositoryNotFoundException'))
-            throw repositoryMissing(wanted, aws);
-        throw isDenied(error) ? error : explain(error, `reading the ECR repository ${name} (ecr:DescribeRepositories)`);
-    }
-}
-/** The host that the token is for is that of the caller's own registry, which is not to be taken for another account's. */
-async function hostInAccount({ name, registryId }, authorization, { caller }) {
-    const { host } = await authorization;
-    const account = parseEcrHost(host)?.registryId ?? caller?.account;
-    if (registryId === undefined || registryId === account)
-        return host;
-    throw new Failure(`The repository ${name} of account ${registryId} may not be read (ecr:DescribeRepositories): give its URI in the input \`repository\`, or let the role read it.`);
-}
-/** The endpoint of the registry that the user names (FIPS, dual-stack), where AWS names another of the same one. */
-function wantedEndpoint(wanted, named) {
-    return wanted !== undefined && parseEcrHost(named) !== undefined ? wanted : named;
-}
-function hostOf(uri) {
-    return uri.slice(0, uri.indexOf('/'));
-}
-/** What to say about a repository that does not exist. */
-function repositoryMissing({ name, registryId, region }, aws) {
-    const place = region ?? aws.region;
-    const account = registryId ?? aws.caller?.account;
-    const where = account === undefined ? place : `${place} of account ${account}`;
-    return new Failure(`There is no ECR repository ${name} in ${where}: create it, or correct its name, the region or the account.`, { fix: `aws ecr create-repository --repository-name ${name} --region ${place} --image-tag-mutability IMMUTABLE` });
-}
-/** Whether an existing tag cannot be pushed again; `undefined` when that may not be read. */
-function isImmutable({ mutability, mutabilityExceptions }, tag) {
-    if (mutability === undefined)
-        return undefined;
-    const excepted = mutabilityExceptions.some(pattern => matches(pattern, tag));
-    return mutability.startsWith('IMMUTABLE') !== excepted;
-}
-function matches(pattern, tag) {
-    return new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(tag);
-}
-function isNamed(error, name) {
-    return error instanceof Error && error.name === name;
-}
-
-;// CONCATENATED MODULE: ./src/image/images.ts
-
-
-
-
-/** All named, because ECR answers an index with something else when it is not asked for one. */
-const MEDIA_TYPES = [
-    'application/vnd.oci.image.index.v1+json',
-    'application/vnd.oci.image.manifest.v1+json',
-    'application/vnd.docker.distribution.manifest.list.v2+json',
-    'application/vnd.docker.distribution.manifest.v2+json'
-];
-/**
- * Reads an image by tag or digest. BatchGetImage, because who may push may call it, other than DescribeImages.
- * @returns `undefined` when there is none
- * @throws the SDK's error when the caller may not read it, Failure for all others
- */
-async function readImage({ name, region, registryId }, id, aws, world) {
-    const command = new client_ecr_dist_cjs/* BatchGetImageCommand */.P8n({
-        repositoryName: name,
-        registryId,
-        imageIds: [id],
-        acceptedMediaTypes: MEDIA_TYPES
-    });
-    const { images = [] } = await aws
-        .ecr(region)
-        .send(command, { abortSignal: world.signal })
-        .catch((error) => {
-        if (isDenied(error))
-            throw error;
-        if (isNamed(error, 'RepositoryNotFoundException'))
-            throw repositoryMissing({ name, region, registryId }, aws);
-        throw explain(error, `looking for the image ${id.imageTag ?? id.imageDigest ?? ''} in ${name} (ecr:BatchGetImage)`);
-    });
-    const [image] = images;
-    const digest = image?.imageId?.imageDigest;
-    if (digest === undefined)
-        return undefined;
-    return { digest, manifest: JSON.parse(image?.imageManifest ?? '{}') };
-}
-
-;// CONCATENATED MODULE: ./src/image/digest.ts
-
-
-
-
-/** What buildx wrote with `--metadata-file`: the digest of what it pushed, not the id of the image. */
-async function digestInMetadata(file) {
-    const metadata = await (0,promises_.readFile)(file, 'utf8').catch(() => '{}');
-    const { 'containerimage.digest': digest } = JSON.parse(metadata);
-    return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : unknown();
-}
-/** The last line that `docker push` writes: `TAG: digest: sha256:… size: N`. */
-function digestInPush(lines) {
-    const line = lines.findLast(line => DIGEST_LINE.test(line)) ?? '';
-    return DIGEST_LINE.exec(line)?.[1] ?? unknown();
-}
-const DIGEST_LINE = /\bdigest: (sha256:[0-9a-f]{64}) size: \d+/;
-function unknown() {
-    throw new Failure('The image was pushed, but the builder did not say under which digest: use a newer buildx, or run the job again.');
-}
-/** How often to look for an image that was just pushed, and how long to wait in between, in milliseconds. */
-const LOOKS = 3;
-const BETWEEN_LOOKS = 2000;
-/**
- * Confirms with ECR that the tag is what was pushed.
- * @returns the digest that ECR serves under the tag; `pushed` when that may not be read
- * @throws Failure when ECR serves another image
- */
-async function confirmDigest(repository, tag, pushed, aws, world) {
-    const image = await ifAllowed(world.log, 'ecr:BatchGetImage', () => lookForImage(repository, tag, aws, world));
-    if (image === undefined || image.digest === pushed)
-        return pushed;
-    if (lists(image, pushed))
-        return image.digest;
-    const other = await readImage(repository, { imageDigest: pushed }, aws, world);
-    if (other !== undefined && lists(other, image.digest))
-        return image.digest;
-    throw new Failure(`ECR serves ${image.digest} as ${repository.name}:${tag}, but ${pushed} was pushed: something else pushed the same tag meanwhile, so leave out the input \`image-tag\`, or let only one run at a time push it.`, { fix: 'concurrency: release-${{ github.ref }}' });
-}
-async function lookForImage(repository, tag, aws, world) {
-    for (let looks = 1;; looks++) {
-        const image = await readImage(repository, { imageTag: tag }, aws, world);
-        if (image !== undefined)
-            return image;
-        if (looks === LOOKS)
-            throw new Failure(`ECR has no image ${repository.name}:${tag}, although it was pushed: run the job again.`);
-        await world.clock.sleep(BETWEEN_LOOKS, world.signal);
-    }
-}
-/** An index lists the images of its platforms; a builder may tell the digest of either. */
-function lists({ manifest }, digest) {
-    return manifest.manifests?.some(child => child.digest === digest) ?? false;
+function builderEnvironment(env) {
+    const kept = Object.entries(env).filter((entry) => entry[1] !== undefined && !entry[0].startsWith('INPUT_'));
+    return { ...Object.fromEntries(kept), DOCKER_CONTENT_TRUST: '0' };
 }
 
 // EXTERNAL MODULE: external "node:child_process"
@@ -78662,51 +78469,51 @@ function kill({ pid }, signal) {
 
 
 
-
 /**
- * Builds the image and pushes it under all its references; the builder's output goes to the log as it comes.
+ * Builds the image and pushes it under all its references, one after the other unless the builder does it in one go; all
+ * have the same digest, because they are one image. The builder's output goes to the log as it comes.
  * @returns the digest that was pushed under the last reference, in the builder's words
  * @throws Failure with the builder's last lines, or the signal's reason after a cancellation
  */
 async function buildAndPush(plan, world) {
-    const secretFiles = await writeSecrets(plan.build.buildSecrets, plan.privateDirectory, world.log);
+    const { build, builder, references, mark, privateDirectory } = plan;
+    const secretFiles = await writeSecrets(build.buildSecrets, privateDirectory, world.log);
+    const details = {
+        references,
+        mark,
+        secretFiles,
+        metadataFile: (0,external_node_path_.join)(privateDirectory, 'build.json'),
+        idFile: (0,external_node_path_.join)(privateDirectory, 'image-id'),
+        digestFile: (0,external_node_path_.join)(privateDirectory, 'digest')
+    };
     try {
-        const metadataFile = (0,external_node_path_.join)(plan.privateDirectory, 'build.json');
-        const idFile = (0,external_node_path_.join)(plan.privateDirectory, 'image-id');
-        const { references, mark } = plan;
-        const details = { references, mark, secretFiles, metadataFile, idFile };
-        const built = await runDocker(buildArguments(plan.builder, plan.build, details), plan, world);
+        const built = await runBuilder(builder.build(build, details), plan, world);
         if (built.exitCode !== 0)
             throw explainBuild(built, plan);
-        if (plan.builder.kind === 'buildx')
-            return await digestInMetadata(metadataFile);
-        return await pushEach((await (0,promises_.readFile)(idFile, 'utf8')).trim(), plan, world);
+        const { lastLines } = builder.push === undefined ? built : await pushEach(plan, details, world);
+        return await builder.digest(lastLines, details);
     }
     finally {
         await Promise.all(secretFiles.map(({ file }) => (0,promises_.rm)(file, { force: true })));
     }
 }
-/**
- * The engine pushes one reference at a time; all have the same digest, because they are one image. Each is named right
- * before its push: another job on the same engine may have given the name to an image of its own.
- */
-async function pushEach(id, plan, world) {
-    let digest = '';
-    for (const reference of plan.references) {
-        const named = await runDocker(['tag', id, reference], plan, world);
-        if (named.exitCode !== 0)
-            throw explainPush(named, plan);
-        const pushed = await runDocker(['push', reference], plan, world);
-        if (pushed.exitCode !== 0)
-            throw explainPush(pushed, plan);
-        digest = digestInPush(pushed.lastLines);
+/** @returns how the last push ended */
+async function pushEach(plan, details, world) {
+    const { builder } = plan;
+    const image = (await (0,promises_.readFile)(details.idFile, 'utf8')).trim();
+    const calls = details.references.flatMap(reference => builder.push?.(image, reference, details) ?? []);
+    let ended = { exitCode: 0, lastLines: [] };
+    for (const call of calls) {
+        ended = await runBuilder(call, plan, world);
+        if (ended.exitCode !== 0)
+            throw explainPush(ended, plan);
     }
-    return digest;
+    return ended;
 }
-function runDocker(args, { builder, docker, workspace }, { env, log, signal }) {
-    return runProcess('docker', args, {
+function runBuilder(args, { builder, docker, workspace }, { env, log, signal }) {
+    return runProcess(builder.program, args, {
         cwd: workspace,
-        env: { ...dockerEnvironment(env), ...docker.env, ...buildEnvironment(builder) },
+        env: { ...builderEnvironment(env), ...docker.env, ...builder.env },
         signal,
         onLine: line => {
             log.info(line);
@@ -78733,124 +78540,196 @@ function hide(name, secret, log) {
         log.info(`build secret ${name} is not hidden in the log: it is shorter than ${SHORTEST_HIDDEN_LINE} characters`);
 }
 
-// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 5 modules
-var exec = __nccwpck_require__(2876);
-;// CONCATENATED MODULE: ./src/image/builder.ts
+// EXTERNAL MODULE: external "node:crypto"
+var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./src/image/repository.ts
 
 
 
 
 
-/** How long Docker may take to say what it is, in milliseconds. */
-const PATIENCE = 15_000;
-const SET_UP_BUILDX = '- uses: docker/setup-buildx-action@v4';
-/**
- * Looks what can build on this runner.
- * @throws Failure when nothing can, or when an input asks for what the builder there cannot do
- */
-async function findBuilder(build, world) {
-    const builder = chooseBuilder(await probe(build.builder, world));
-    refuseImpossible(builder, build);
-    return builder;
+const NAME = '[a-z0-9]+(?:(?:\\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\\.|_{1,2}|-+)[a-z0-9]+)*)*';
+const IMAGE = new RegExp(`^(?:(?<host>(?:localhost|[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+)(?::\\d+)?|[A-Za-z0-9-]+:\\d+)/)?(?<repository>${NAME})` +
+    '(?::(?<tag>\\w[\\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$');
+const REPOSITORY_ARN = new RegExp(`^arn:[\\w-]+:ecr:(?<region>[\\w-]+):(?<registryId>\\d{12}):repository/(?<name>${NAME})$`);
+/** The host of a registry, plain, FIPS or dual-stack; source: "Amazon ECR endpoints". */
+const ECR_HOST = new RegExp(`^(?<registryId>\\d{12})\\.dkr[.-]ecr(?:-fips)?\\.(?<region>${REGION})\\.(?<suffix>[a-z0-9.-]+)$`);
+/** Takes an image reference apart; `undefined` when it is none, such as a placeholder. */
+function parseImage(reference) {
+    const groups = IMAGE.exec(reference)?.groups;
+    return groups && present(groups);
 }
-async function probe(builder, world) {
-    const [version, buildx] = await Promise.all([ask(['version', '--format', '{{json .}}'], world), buildxVersion(world)]);
-    if (version === undefined)
-        return { docker: undefined, engineError: '', buildx: undefined, remoteBuilder: false };
-    const docker = readVersion(version.stdout);
-    const remoteBuilder = buildx !== undefined && !docker.Server && (await isRemote(builder, world));
-    return { docker, engineError: version.stderr, buildx, remoteBuilder };
-}
-/** Builders of the remote and Kubernetes drivers work without a local engine. */
-async function isRemote(builder, world) {
-    const inspected = await ask(['buildx', 'inspect', ...(builder === undefined ? [] : [`--builder=${builder}`])], world);
-    return inspected !== undefined && /^Driver:\s*(remote|kubernetes)\s*$/m.test(inspected.stdout);
-}
-/** The version of the plugin, which talks to nobody to tell it; `undefined` without one. */
-async function buildxVersion({ env }) {
-    const options = { silent: true, ignoreReturnCode: true, env: dockerEnvironment(env) };
-    const told = await (0,exec/* getExecOutput */.H)('docker', ['buildx', 'version'], options).catch(() => undefined);
-    return told?.exitCode === 0 ? (/\bv?(\d+\.\d+\.\d+)/.exec(told.stdout)?.[1] ?? '') : undefined;
+/** The account and the region in the host name of a private ECR registry; `undefined` for any other host. */
+function parseEcrHost(host) {
+    const { registryId, region, suffix } = ECR_HOST.exec(host)?.groups ?? {};
+    if (registryId === undefined || region === undefined || suffix === undefined)
+        return undefined;
+    return registrySuffixes(region).includes(suffix) ? { registryId, region } : undefined;
 }
 /**
- * Asks Docker what may take the engine's or a builder's answer, which may never come.
- * @returns what it said within some seconds; `undefined` when there is no `docker`
+ * Reads what the user calls the repository: its name, its URI or its ARN.
+ * @throws Failure when it is none of them
  */
-async function ask(args, { env, signal }) {
-    const said = { stdout: [], stderr: [] };
-    const timeout = AbortSignal.timeout(PATIENCE);
+function parseRepository(input) {
+    const arn = REPOSITORY_ARN.exec(input)?.groups;
+    if (arn !== undefined)
+        return present(arn);
+    const image = parseImage(input);
+    if (image === undefined || image.tag !== undefined || image.digest !== undefined) {
+        throw new Failure(`The input \`repository\` is \`${input}\`, which is no ECR repository: give its name, URI or ARN, without a tag.`);
+    }
+    const { host, repository: name } = image;
+    return host === undefined ? { name } : { name, host, ...parseEcrHost(host) };
+}
+/** Groups that did not take part in a match are left out. */
+function present(groups) {
+    return Object.fromEntries(Object.entries(groups).filter((entry) => entry[1] !== undefined));
+}
+/**
+ * Looks at the repository that is pushed to.
+ * @param authorization of the repository's region; only awaited when the registry's host is not known otherwise
+ * @throws Failure when there is no such repository, or it is not in ECR
+ */
+async function describeRepository(wanted, authorization, aws, world) {
+    const inEcr = wanted.host === undefined || parseEcrHost(wanted.host) !== undefined;
+    if (!inEcr && (await authorization).host !== wanted.host) {
+        throw new Failure(`The repository ${wanted.host ?? ''}/${wanted.name} is not in ECR: give the name, URI or ARN of an ECR repository in the input \`repository\`.`);
+    }
+    const found = await ifAllowed(world.log, 'ecr:DescribeRepositories', () => readRepository(wanted, aws, world));
+    const uri = found?.repositoryUri ?? `${wanted.host ?? (await hostInAccount(wanted, authorization, aws))}/${wanted.name}`;
+    const host = wantedEndpoint(wanted.host, hostOf(uri));
+    const registryId = found?.registryId ?? wanted.registryId;
+    const region = wanted.region ?? aws.region;
+    const account = registryId ?? parseEcrHost(host)?.registryId ?? aws.caller?.account;
+    return {
+        name: wanted.name,
+        region,
+        ...(registryId !== undefined && { registryId }),
+        host,
+        uri: host + uri.slice(hostOf(uri).length),
+        ...(account !== undefined && {
+            arn: found?.repositoryArn ?? `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${wanted.name}`
+        }),
+        ...(found?.imageTagMutability && { mutability: found.imageTagMutability }),
+        mutabilityExceptions: (found?.imageTagMutabilityExclusionFilters ?? []).flatMap(({ filter }) => filter ?? [])
+    };
+}
+async function readRepository(wanted, aws, world) {
+    const { name, registryId, region = aws.region } = wanted;
     try {
-        await runProcess('docker', args, {
-            cwd: process.cwd(),
-            env: dockerEnvironment(env),
-            signal: AbortSignal.any([signal, timeout]),
-            onLine: (line, stream) => said[stream].push(line)
-        });
+        const answer = await aws
+            .ecr(region)
+            .send(new client_ecr_dist_cjs/* DescribeRepositoriesCommand */.pE_({ repositoryNames: [name], registryId }), { abortSignal: world.signal });
+        return answer.repositories?.[0];
     }
     catch (error) {
-        signal.throwIfAborted();
-        if (error.code === 'ENOENT')
-            return undefined;
-        said.stderr.push(timeout.aborted ? `docker does not answer within ${PATIENCE / 1000} s` : String(error));
+        if (isNamed(error, 'RepositoryNotFoundException'))
+            throw repositoryMissing(wanted, aws);
+        throw isDenied(error) ? error : explain(error, `reading the ECR repository ${name} (ecr:DescribeRepositories)`);
     }
-    return { stdout: said.stdout.join('\n'), stderr: said.stderr.join('\n') };
 }
-/** Docker that does not tell its version is there, but of no use. */
-function readVersion(json) {
+/** The host that the token is for is that of the caller's own registry, which is not to be taken for another account's. */
+async function hostInAccount({ name, registryId }, authorization, { caller }) {
+    const { host } = await authorization;
+    const account = parseEcrHost(host)?.registryId ?? caller?.account;
+    if (registryId === undefined || registryId === account)
+        return host;
+    throw new Failure(`The repository ${name} of account ${registryId} may not be read (ecr:DescribeRepositories): give its URI in the input \`repository\`, or let the role read it.`);
+}
+/** The endpoint of the registry that the user names (FIPS, dual-stack), where AWS names another of the same one. */
+function wantedEndpoint(wanted, named) {
+    return wanted !== undefined && parseEcrHost(named) !== undefined ? wanted : named;
+}
+function hostOf(uri) {
+    return uri.slice(0, uri.indexOf('/'));
+}
+/** What to say about a repository that does not exist. */
+function repositoryMissing({ name, registryId, region }, aws) {
+    const place = region ?? aws.region;
+    const account = registryId ?? aws.caller?.account;
+    const where = account === undefined ? place : `${place} of account ${account}`;
+    return new Failure(`There is no ECR repository ${name} in ${where}: create it, or correct its name, the region or the account.`, { fix: `aws ecr create-repository --repository-name ${name} --region ${place} --image-tag-mutability IMMUTABLE` });
+}
+/** Whether an existing tag cannot be pushed again; `undefined` when that may not be read. */
+function isImmutable({ mutability, mutabilityExceptions }, tag) {
+    if (mutability === undefined)
+        return undefined;
+    const excepted = mutabilityExceptions.some(pattern => matches(pattern, tag));
+    return mutability.startsWith('IMMUTABLE') !== excepted;
+}
+function matches(pattern, tag) {
+    return new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(tag);
+}
+function isNamed(error, name) {
+    return error instanceof Error && error.name === name;
+}
+
+;// CONCATENATED MODULE: ./src/image/cache.ts
+
+
+
+const TAG = 'build-cache';
+/**
+ * Makes of the input `cache` what the builder understands; an empty cache, or one that cannot be written, fails no build.
+ * @returns the inputs with the cache in `cacheFrom` and `cacheTo`, or as they are when there can be none; the log says why
+ * @throws Failure when the input names no repository of the registry
+ */
+async function planCache(build, use, aws, world) {
+    if (build.cache === undefined)
+        return build;
+    const place = cachePlace(build.cache, build, use);
+    const fault = use.builder.withoutCache ?? (await cannotKeep(place, use, aws, world));
+    if (fault !== undefined) {
+        world.log.info(`cache: none, because ${fault}`);
+        return build;
+    }
+    const ref = `${use.repository.host}/${place.name}:${place.tag}`;
+    world.log.info(`cache: ${ref}`);
+    return withCache(build, ref);
+}
+/** ECR takes a cache only as an image of the OCI's media types; source: AWS, "Remote cache support in Amazon ECR". */
+function withCache(build, ref) {
+    const from = `type=registry,ref=${ref}`;
+    const to = `${from},mode=max,image-manifest=true,oci-mediatypes=true,ignore-error=true`;
+    return { ...build, cacheFrom: [...build.cacheFrom, from], cacheTo: [...build.cacheTo, to] };
+}
+/**
+ * Reads the input `cache`: `ecr` for the image's own repository, or a repository of the same registry with or without a
+ * tag. Without one, each build that a repository may have several of gets a tag of its own.
+ */
+function cachePlace(input, { context, file, target, platforms }, { repository, matrix }) {
+    const build = JSON.stringify([context, file, target, platforms, matrix]);
+    const ownTag = `${TAG}-${(0,external_node_crypto_.createHash)('sha256').update(build).digest('hex').slice(0, 8)}`;
+    if (input === 'ecr')
+        return { name: repository.name, tag: ownTag };
+    const image = input === 'true' ? undefined : parseImage(input);
+    const isHere = image !== undefined && (image.host === undefined || image.host === repository.host);
+    if (isHere && image.digest === undefined)
+        return { name: image.repository, tag: image.tag ?? ownTag };
+    throw new Failure(`The input \`cache\` is \`${input}\`: set it to \`ecr\` for the repository of the image, or to another repository in ${repository.host}, with or without a tag.`, { fix: 'with:\n  cache: ecr' });
+}
+/** Why the repository cannot keep a cache that is written again and again. */
+async function cannotKeep({ name, tag }, { repository, authorization }, aws, world) {
+    const { region, registryId, host } = repository;
+    const wanted = { name, region, registryId, host };
     try {
-        const version = JSON.parse(json);
-        if (typeof version.Client.Version === 'string')
-            return version;
+        const keeper = name === repository.name
+            ? repository
+            : await describeRepository(wanted, Promise.resolve(authorization), aws, world);
+        if (isImmutable(keeper, tag) !== true)
+            return undefined;
     }
-    catch {
-        // It was interrupted, or is another program of that name.
+    catch (error) {
+        world.signal.throwIfAborted();
+        if (!(error instanceof Failure))
+            throw error;
+        world.log.warning(error.message);
+        return `${name} cannot be used`;
     }
-    return { Client: { Version: '' } };
+    return `tags of ${name} are immutable; let the repository except \`${excepted(tag)}\` (IMMUTABLE_WITH_EXCLUSION), or name another one in \`cache\``;
 }
-/** Decides what builds: buildx where it works, else the engine. */
-function chooseBuilder({ docker, engineError, buildx, remoteBuilder }) {
-    if (docker === undefined) {
-        throw new Failure('There is no Docker on this runner to build the image: use one that has it, such as `runs-on: ubuntu-latest`, or release an image that exists already with the input `image`.');
-    }
-    if (!docker.Server && !remoteBuilder) {
-        throw new Failure(`Docker's engine does not answer on this runner${lastLine(engineError)}: start it, or release an image that exists already with the input \`image\`.`);
-    }
-    const buildKit = !docker.Server || supportsBuildKit(docker.Server);
-    if (buildx !== undefined && buildKit)
-        return { kind: 'buildx', name: `buildx ${buildx}` };
-    // From 23 on, the command line needs buildx to use BuildKit.
-    const major = Number.parseInt(docker.Client.Version, 10);
-    return engine(docker.Client.Version, buildKit && major < 23);
-}
-function engine(version, buildKit) {
-    return { kind: 'engine', buildKit, name: `Docker ${version} ${buildKit ? 'with BuildKit' : 'without BuildKit'}` };
-}
-/** Engines for Windows containers have no BuildKit, and podman answers as Docker does but for it. */
-function supportsBuildKit({ Os, Components = [] }) {
-    return Os !== 'windows' && !Components.some(({ Name }) => Name === 'Podman Engine');
-}
-/** Refuses inputs that the builder cannot do, before it ignores them or fails on them. */
-function refuseImpossible(builder, build) {
-    if (builder.kind === 'buildx')
-        return;
-    const needBuildx = {
-        'build-secrets': build.buildSecrets.length > 0 && !builder.buildKit,
-        'cache-to': build.cacheTo.length > 0,
-        provenance: build.provenance !== undefined,
-        sbom: build.sbom !== undefined,
-        builder: build.builder !== undefined,
-        platforms: build.platforms.length > 1
-    };
-    const input = Object.keys(needBuildx).find(name => needBuildx[name]);
-    if (input === undefined)
-        return;
-    const what = input === 'platforms' ? 'Several `platforms`' : `The input \`${input}\``;
-    throw new Failure(`${what} cannot be built by ${builder.name}: add buildx before this step.`, { fix: SET_UP_BUILDX });
-}
-/** In brackets. */
-function lastLine(text) {
-    const line = (0,workflow_text/* oneLine */.TN)(text.trim().split('\n').pop() ?? '');
-    return line === '' ? '' : ` (${line})`;
+function excepted(tag) {
+    return tag.startsWith(`${TAG}-`) ? `${TAG}-*` : tag;
 }
 
 ;// CONCATENATED MODULE: ./src/image/context.ts
@@ -78889,6 +78768,145 @@ async function context_find(path) {
 async function hint(workspace) {
     const entries = await (0,promises_.readdir)(workspace).catch(() => []);
     return entries.length === 0 ? ' The workspace is empty: is `actions/checkout` before this step?' : '';
+}
+
+;// CONCATENATED MODULE: ./src/image/images.ts
+
+
+
+
+/** All named, because ECR answers an index with something else when it is not asked for one. */
+const MEDIA_TYPES = [
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+    'application/vnd.docker.distribution.manifest.v2+json'
+];
+/**
+ * Reads an image by tag or digest. BatchGetImage, because who may push may call it, other than DescribeImages.
+ * @returns `undefined` when there is none
+ * @throws the SDK's error when the caller may not read it, Failure for all others
+ */
+async function readImage({ name, region, registryId }, id, aws, world) {
+    const command = new client_ecr_dist_cjs/* BatchGetImageCommand */.P8n({
+        repositoryName: name,
+        registryId,
+        imageIds: [id],
+        acceptedMediaTypes: MEDIA_TYPES
+    });
+    const { images = [] } = await aws
+        .ecr(region)
+        .send(command, { abortSignal: world.signal })
+        .catch((error) => {
+        if (isDenied(error))
+            throw error;
+        if (isNamed(error, 'RepositoryNotFoundException'))
+            throw repositoryMissing({ name, region, registryId }, aws);
+        throw explain(error, `looking for the image ${id.imageTag ?? id.imageDigest ?? ''} in ${name} (ecr:BatchGetImage)`);
+    });
+    const [image] = images;
+    const digest = image?.imageId?.imageDigest;
+    if (digest === undefined)
+        return undefined;
+    return { digest, manifest: JSON.parse(image?.imageManifest ?? '{}') };
+}
+
+;// CONCATENATED MODULE: ./src/image/digest.ts
+
+
+
+
+/** What buildx wrote with `--metadata-file`: the digest of what it pushed, not the id of the image. */
+async function digestInMetadata(file) {
+    const metadata = await (0,promises_.readFile)(file, 'utf8').catch(() => '{}');
+    const { 'containerimage.digest': digest } = JSON.parse(metadata);
+    return checked(digest);
+}
+/** What podman and buildah wrote with `--digestfile`; other than what they keep, it is what the registry has. */
+async function digestInFile(file) {
+    return checked((await (0,promises_.readFile)(file, 'utf8').catch(() => '')).trim());
+}
+/** The last line that `docker push` writes: `TAG: digest: sha256:… size: N`. */
+function digestInPush(lines) {
+    const line = lines.findLast(line => DIGEST_LINE.test(line)) ?? '';
+    return DIGEST_LINE.exec(line)?.[1] ?? unknown();
+}
+const DIGEST_LINE = /\bdigest: (sha256:[0-9a-f]{64}) size: \d+/;
+function checked(digest) {
+    return typeof digest === 'string' && /^sha256:[0-9a-f]{64}$/.test(digest) ? digest : unknown();
+}
+function unknown() {
+    throw new Failure('The image was pushed, but the builder did not say under which digest: use a newer one, or run the job again.');
+}
+/** How often to look for an image that was just pushed, and how long to wait in between, in milliseconds. */
+const LOOKS = 3;
+const BETWEEN_LOOKS = 2000;
+/**
+ * Confirms with ECR that the tag is what was pushed.
+ * @returns the digest that ECR serves under the tag; `pushed` when that may not be read
+ * @throws Failure when ECR serves another image
+ */
+async function confirmDigest(repository, tag, pushed, aws, world) {
+    const image = await ifAllowed(world.log, 'ecr:BatchGetImage', () => lookForImage(repository, tag, aws, world));
+    if (image === undefined || image.digest === pushed)
+        return pushed;
+    if (lists(image, pushed))
+        return image.digest;
+    const other = await readImage(repository, { imageDigest: pushed }, aws, world);
+    if (other !== undefined && lists(other, image.digest))
+        return image.digest;
+    throw new Failure(`ECR serves ${image.digest} as ${repository.name}:${tag}, but ${pushed} was pushed: something else pushed the same tag meanwhile, so leave out the input \`image-tag\`, or let only one run at a time push it.`, { fix: 'concurrency: release-${{ github.ref }}' });
+}
+async function lookForImage(repository, tag, aws, world) {
+    for (let looks = 1;; looks++) {
+        const image = await readImage(repository, { imageTag: tag }, aws, world);
+        if (image !== undefined)
+            return image;
+        if (looks === LOOKS)
+            throw new Failure(`ECR has no image ${repository.name}:${tag}, although it was pushed: run the job again.`);
+        await world.clock.sleep(BETWEEN_LOOKS, world.signal);
+    }
+}
+/** An index lists the images of its platforms; a builder may tell the digest of either. */
+function lists({ manifest }, digest) {
+    return manifest.manifests?.some(child => child.digest === digest) ?? false;
+}
+
+;// CONCATENATED MODULE: ./src/image/arguments.ts
+/** The label that tells which build an image is from. */
+const BUILD_LABEL = 'ecs-release.build';
+/**
+ * The options that all builders have in common, and the context. Every value is attached to its option, and the context
+ * has been checked, so that nothing a user writes can become an option.
+ */
+function buildOptions(build, { mark, secretFiles }) {
+    const { buildArgs, labels, platforms } = build;
+    return [
+        ...each('file', [build.file]),
+        ...each('target', [build.target]),
+        ...each('platform', platforms.length === 0 ? [] : [platforms.join(',')]),
+        ...each('build-arg', buildArgs.map(({ name, value }) => `${name}=${value}`)),
+        ...each('secret', secretFiles.map(({ name, file }) => `id=${name},${csvField(`src=${file}`)}`)),
+        ...each('label', labels.map(({ name, value }) => `${name}=${value}`)),
+        ...each('label', mark === undefined ? [] : [`${BUILD_LABEL}=${mark}`]),
+        ...each('cache-from', build.cacheFrom),
+        ...each('cache-to', build.cacheTo),
+        ...each('network', [build.network]),
+        ...each('builder', [build.builder]),
+        ...each('provenance', [build.provenance]),
+        ...each('sbom', [build.sbom]),
+        ...(build.pull ? ['--pull'] : []),
+        ...(build.noCache ? ['--no-cache'] : []),
+        build.context
+    ];
+}
+/** An option once for each value; `undefined` is none. */
+function each(option, values) {
+    return values.flatMap(value => (value === undefined ? [] : [`--${option}=${value}`]));
+}
+/** Docker reads the value of `--secret` as comma-separated fields. */
+function csvField(text) {
+    return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 ;// CONCATENATED MODULE: ./src/image/existing.ts
@@ -78987,6 +79005,341 @@ async function download(url, { agents }, signal) {
     return body;
 }
 
+;// CONCATENATED MODULE: ./src/image/builders/buildx.ts
+
+
+/** An attestation nobody asked for would make the image an index. */
+const NO_DEFAULT_ATTESTATIONS = { BUILDX_NO_DEFAULT_ATTESTATIONS: '1' };
+/**
+ * buildx builds and pushes in one go, with whatever driver.
+ * @param version of the plugin
+ * @param withoutCache why it cannot write its cache to a registry, if so
+ */
+function buildx(version, withoutCache) {
+    return {
+        name: `buildx ${version}`,
+        program: 'docker',
+        env: NO_DEFAULT_ATTESTATIONS,
+        ...(withoutCache !== undefined && { withoutCache }),
+        build: (build, details) => [
+            ...['buildx', 'build', '--push', '--progress=plain', `--metadata-file=${details.metadataFile}`],
+            ...each('tag', details.references),
+            ...buildOptions(build, details)
+        ],
+        digest: (_, { metadataFile }) => digestInMetadata(metadataFile)
+    };
+}
+
+;// CONCATENATED MODULE: ./src/image/builders/engine.ts
+
+
+
+
+const ONLY_BUILDX = ['cache-to', 'provenance', 'sbom', 'builder', 'several platforms'];
+/**
+ * The Docker engine without buildx, with or without its own BuildKit. The image is named right before each push: another
+ * job on the same engine may have given the name to an image of its own.
+ * @param version of Docker's command line
+ */
+function engine(version, buildKit) {
+    return {
+        name: `Docker ${version} ${buildKit ? 'with BuildKit' : 'without BuildKit'}`,
+        program: 'docker',
+        // Said either way, because the job may have set it to what this Docker cannot do.
+        env: { ...NO_DEFAULT_ATTESTATIONS, DOCKER_BUILDKIT: buildKit ? '1' : '0' },
+        cannot: {
+            features: buildKit ? ONLY_BUILDX : ['build-secrets', ...ONLY_BUILDX],
+            instead: 'add buildx before this step',
+            fix: SET_UP_BUILDX
+        },
+        withoutCache: 'Docker without buildx cannot write one to a registry; add docker/setup-buildx-action before this step',
+        build: (build, details) => [
+            'build',
+            ...(buildKit ? ['--progress=plain'] : []),
+            `--iidfile=${details.idFile}`,
+            ...buildOptions(build, details)
+        ],
+        push: (image, reference) => [
+            ['tag', image, reference],
+            ['push', reference]
+        ],
+        digest: digestInPush
+    };
+}
+/** The engine for Windows containers, which has no BuildKit: `docker/setup-buildx-action` alone would not help there. */
+function windowsEngine(version) {
+    return {
+        ...engine(version, false),
+        name: `Docker ${version} for Windows containers`,
+        cannot: {
+            features: ['linux', 'build-secrets', ...ONLY_BUILDX],
+            instead: 'build with buildx and a builder of the remote driver, or release an image that exists already with the input `image`'
+        },
+        withoutCache: 'Docker for Windows containers cannot write one to a registry'
+    };
+}
+
+;// CONCATENATED MODULE: ./src/image/builders/podman.ts
+
+
+const USE_DOCKER = 'leave that out, or use a runner with Docker and buildx';
+/**
+ * podman or buildah, which build without a daemon and are called alike. The image is pushed by its id: it needs no name.
+ * The format is Docker's, as it is with Docker: in the other one, HEALTHCHECK and SHELL of the Dockerfile would get lost.
+ * Source: podman-build(1), podman-push(1).
+ * @param program `podman`, `buildah`, or `docker` where that is podman
+ * @param instead what to do about inputs that these cannot do
+ */
+function podman(program, version, instead = USE_DOCKER) {
+    return {
+        name: `${program === 'buildah' ? 'buildah' : 'podman'} ${version}`,
+        program,
+        env: {},
+        cannot: { features: ['provenance', 'sbom', 'builder', 'several platforms'], instead },
+        withoutCache: 'podman and buildah write an image for each instruction instead of one; name a repository for those, without a tag, in both `cache-from` and `cache-to`',
+        build: (build, details) => [
+            'build',
+            '--format=docker',
+            // buildah caches nothing otherwise.
+            ...(build.cacheFrom.length + build.cacheTo.length > 0 ? ['--layers'] : []),
+            `--iidfile=${details.idFile}`,
+            ...buildOptions(build, details)
+        ],
+        push: (image, reference, { digestFile }) => [['push', `--digestfile=${digestFile}`, image, `docker://${reference}`]],
+        digest: (_, { digestFile }) => digestInFile(digestFile)
+    };
+}
+
+// EXTERNAL MODULE: ./node_modules/@actions/exec/lib/exec.js + 5 modules
+var exec = __nccwpck_require__(2876);
+;// CONCATENATED MODULE: ./src/image/ask.ts
+
+
+/** How long a program may take to say what it is, in milliseconds. */
+const PATIENCE = 15_000;
+/**
+ * Asks a program what may take an engine's or a builder's answer, which may never come.
+ * @param patience in milliseconds
+ * @returns what it said in that time; `undefined` when there is no such program
+ */
+async function ask(program, args, { env, signal }, patience = PATIENCE) {
+    const said = { stdout: [], stderr: [] };
+    const timeout = AbortSignal.timeout(patience);
+    let exitCode;
+    try {
+        const ended = await runProcess(program, args, {
+            cwd: process.cwd(),
+            env: builderEnvironment(env),
+            signal: AbortSignal.any([signal, timeout]),
+            onLine: (line, stream) => said[stream].push(line)
+        });
+        exitCode = ended.exitCode;
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (error.code === 'ENOENT')
+            return undefined;
+        said.stderr.push(timeout.aborted ? `${program} does not answer within ${patience / 1000} s` : String(error));
+    }
+    return { exitCode, stdout: said.stdout.join('\n'), stderr: said.stderr.join('\n') };
+}
+
+;// CONCATENATED MODULE: ./src/image/probe-builder.ts
+
+
+
+
+/** buildx itself gives a builder 20 s to answer; in milliseconds. */
+const INSPECT_PATIENCE = 25_000;
+/**
+ * Asks buildx for the builder that it would use. Only where it matters: one on another machine may take its time.
+ * @param hasBuildKit whether the current engine can build, so that no other builder is needed
+ * @throws Failure when the builder that is named does not exist
+ */
+async function probeBuilder({ builder, cache }, hasBuildKit, world) {
+    const name = builder ?? (world.env['BUILDX_BUILDER'] || undefined);
+    if (hasBuildKit && name === undefined && cache === undefined)
+        return {};
+    const chosen = builder === undefined ? [] : [`--builder=${builder}`];
+    const inspected = await ask('docker', ['buildx', 'inspect', ...chosen], world, INSPECT_PATIENCE);
+    if (name !== undefined && /no builder .* found/.test(inspected?.stderr ?? ''))
+        throw await noSuchBuilder(name, world);
+    const found = readBuilder(inspected?.stdout ?? '', inspected?.stderr);
+    if (cache === undefined || found.driver !== 'docker')
+        return { builder: found };
+    const info = ['info', '--format', '{{json .DriverStatus}}'];
+    const store = await ask('docker', [`--context=${found.endpoint}`, ...info], world);
+    return { builder: found, containerdStore: store?.stdout.includes('io.containerd.snapshotter.v1') ?? false };
+}
+/**
+ * Reads what `docker buildx inspect` prints: of the builder, then of each of its nodes.
+ * @param complaint what it says besides, which counts if it tells no driver
+ */
+function readBuilder(inspected, complaint = '') {
+    const value = (name) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(inspected)?.[1]?.trim() ?? '';
+    const driver = value('Driver');
+    return { driver, endpoint: value('Endpoint'), error: value('Error') || (driver === '' ? complaint.trim() : '') };
+}
+/**
+ * Whether a builder works although the current engine does not answer: that of another engine, which does, or of a driver
+ * that needs none, such as remote and Kubernetes.
+ */
+function worksAlone({ driver, error }) {
+    return driver !== '' && (error === '' || !['docker', 'docker-container'].includes(driver));
+}
+async function noSuchBuilder(name, world) {
+    const list = await ask('docker', ['buildx', 'ls'], world);
+    const names = builderNames(list?.stdout ?? '');
+    const there = names.length === 0 ? '' : `, which has ${(0,workflow_text/* listed */.KE)(names)}`;
+    return new Failure(`There is no buildx builder \`${(0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(name), 100)}\` on this runner${there}: correct the input \`builder\` or the variable BUILDX_BUILDER, or create the builder before this step.`, { fix: `${SET_UP_BUILDX}\n  with:\n    name: ${(0,workflow_text/* oneLine */.TN)(name)}` });
+}
+/** Names in what `docker buildx ls` prints; nodes are indented below their builder, and the current one has an asterisk. */
+function builderNames(list) {
+    return list.split('\n').flatMap(line => (/^(?!NAME)\S/.test(line) ? (/^[^\s*]+/.exec(line) ?? []) : []));
+}
+
+;// CONCATENATED MODULE: ./src/image/probe.ts
+
+
+
+
+/**
+ * Looks what can build on this runner: Docker, and without a Docker that works, podman and buildah.
+ * @throws Failure when the builder that is named does not exist
+ */
+async function probe(build, world) {
+    const [version, buildx] = await Promise.all([
+        ask('docker', ['version', '--format', '{{json .}}'], world),
+        buildxVersion(world)
+    ]);
+    const docker = version && readVersion(version.stdout);
+    if (docker?.Client.OsArch !== undefined)
+        return { daemonless: await probeDaemonless('docker', world) };
+    const found = { docker, engineError: version?.stderr ?? '', buildx };
+    const asked = docker && buildx !== undefined ? await probeBuilder(build, hasBuildKit(docker), world) : {};
+    const works = docker?.Server ?? (asked.builder && worksAlone(asked.builder));
+    if (works || (docker && build.builder !== undefined))
+        return { ...found, ...asked };
+    return { ...found, ...asked, daemonless: await probeDaemonless('podman', world) };
+}
+/** Whether an engine answers that has BuildKit: those for Windows containers have none, nor has podman in its place. */
+function hasBuildKit({ Server }) {
+    if (!Server)
+        return false;
+    const { Os, Components = [] } = Server;
+    return Os !== 'windows' && !Components.some(({ Name }) => Name === 'Podman Engine');
+}
+/** The version of the plugin, which talks to nobody to tell it; `undefined` without one. */
+async function buildxVersion({ env }) {
+    const options = { silent: true, ignoreReturnCode: true, env: builderEnvironment(env) };
+    const told = await (0,exec/* getExecOutput */.H)('docker', ['buildx', 'version'], options).catch(() => undefined);
+    return told?.exitCode === 0 ? (/\bv?(\d+\.\d+\.\d+)/.exec(told.stdout)?.[1] ?? '') : undefined;
+}
+/** @param podman the name of its program */
+async function probeDaemonless(podman, world) {
+    const found = await Promise.all([
+        probeVersion(podman, ['info', '--format', '{{.Version.Version}}'], world),
+        probeBuildah(world)
+    ]);
+    return found.filter(tool => tool !== undefined);
+}
+/** It tells its version also where it cannot work, as podman does not. */
+async function probeBuildah(world) {
+    const found = await probeVersion('buildah', ['--version'], world);
+    const info = found && (await ask('buildah', ['info'], world));
+    return found && info?.exitCode !== 0 ? { ...found, version: undefined, error: info?.stderr ?? '' } : found;
+}
+async function probeVersion(program, args, world) {
+    const answer = await ask(program, args, world);
+    if (answer === undefined)
+        return undefined;
+    const version = answer.exitCode === 0 ? /\d+\.\d+\S*/.exec(answer.stdout)?.[0] : undefined;
+    return { program, version, error: answer.stderr };
+}
+/** Docker that does not tell its version is there, but of no use. */
+function readVersion(json) {
+    try {
+        const version = JSON.parse(json);
+        if (typeof version.Client.Version === 'string')
+            return version;
+    }
+    catch {
+        // It was interrupted, or is another program of that name.
+    }
+    return { Client: { Version: '' } };
+}
+
+;// CONCATENATED MODULE: ./src/image/find-builder.ts
+
+
+
+
+
+
+
+
+/**
+ * Looks what can build on this runner.
+ * @throws Failure when nothing can, or when an input asks for what the builder there cannot do
+ */
+async function findBuilder(build, world) {
+    const probes = await probe(build, world);
+    const builder = chooseBuilder(probes);
+    if (probes.docker && builder.program !== 'docker')
+        world.log.info(`Docker's engine does not answer${lastLine(probes.engineError)}: building with ${builder.name}`);
+    refuseImpossible(builder, build);
+    return builder;
+}
+/**
+ * Decides what builds: buildx where it works, else the engine, else podman, else buildah.
+ * @throws Failure when nothing can build
+ */
+function chooseBuilder(probes) {
+    const { docker, builder, daemonless = [], engineError } = probes;
+    if (docker && (docker.Server ?? (builder && worksAlone(builder))))
+        return chooseDocker(docker, probes);
+    const works = daemonless.find(({ version }) => version !== undefined);
+    if (works?.version === undefined)
+        throw nothingBuilds(probes);
+    const instead = docker && `start Docker's engine, which does not answer${lastLine(engineError)}, or leave that out`;
+    return podman(works.program, works.version, instead);
+}
+function chooseDocker(docker, probes) {
+    if (probes.buildx !== undefined && isBuildxOfUse(docker, probes))
+        return buildx(probes.buildx, whyNoCache(probes));
+    const { Version } = docker.Client;
+    if (docker.Server?.Os === 'windows')
+        return windowsEngine(Version);
+    // From 23 on, the command line needs buildx to use BuildKit.
+    return engine(Version, hasBuildKit(docker) && Number.parseInt(Version, 10) < 23);
+}
+/** With an engine that has no BuildKit, buildx still builds elsewhere. */
+function isBuildxOfUse(docker, { builder }) {
+    return !docker.Server || hasBuildKit(docker) || !['', 'docker'].includes(builder?.driver ?? '');
+}
+/** The docker driver does so only with the image store of containerd; source: Docker, "Cache storage backends". */
+function whyNoCache({ builder, containerdStore = false }) {
+    if (builder?.driver === '')
+        return `the builder did not answer${lastLine(builder.error)}`;
+    const isAble = builder !== undefined && (builder.driver !== 'docker' || containerdStore);
+    if (isAble)
+        return undefined;
+    return 'the builder of this engine cannot write one to a registry; add docker/setup-buildx-action before this step';
+}
+function nothingBuilds({ docker, engineError, daemonless: [broken] = [] }) {
+    const instead = 'or release an image that exists already with the input `image`';
+    if (docker !== undefined)
+        return new Failure(`Docker's engine does not answer on this runner${lastLine(engineError)}: start it, ${instead}.`);
+    if (broken !== undefined)
+        return new Failure(`${broken.program} does not work on this runner${lastLine(broken.error)}: set it up for the user of the runner, ${instead}.`);
+    return new Failure(`There is no Docker, podman or buildah on this runner to build the image: use one that has it, such as \`runs-on: ubuntu-latest\`, ${instead}.`);
+}
+/** In brackets. */
+function lastLine(text = '') {
+    const line = (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(text.trim().split('\n').pop() ?? ''), 400);
+    return line === '' ? '' : ` (${line})`;
+}
+
 ;// CONCATENATED MODULE: ./src/image/given.ts
 
 
@@ -79006,8 +79359,9 @@ async function useGivenImage(reference, aws, world) {
     const { host, repository, tag = image.digest === undefined ? 'latest' : undefined } = image;
     const uri = host === undefined ? repository : `${host}/${repository}`;
     const place = await placeInEcr(image, aws, world);
-    if (place === undefined) {
-        world.log.info(`image ${reference} is not in ECR: not checked`);
+    if (place === 'elsewhere' || place === undefined) {
+        if (place === 'elsewhere')
+            world.log.info(`image ${reference} is not in ECR: not checked`);
         return { reference, uri, ...given_named(image.tag, image.digest), origin: 'given' };
     }
     const digest = await settle(place, reference, { ...image, ...(tag !== undefined && { tag }) }, aws, world);
@@ -79025,21 +79379,26 @@ function given_named(tag, digest) {
 }
 /** A registry that ECR may name as the caller's own although its name does not tell: a local one, or of another partition. */
 const PERHAPS_ECR = /:\d+$|^\d{12}\.dkr[.-]/;
-/** Where in ECR an image is: its host tells, or it is the host that ECR itself names as the caller's registry. */
+/**
+ * Where in ECR an image is: its host tells, or it is the host that ECR itself names as the caller's registry.
+ * @returns `undefined` when that may not be asked
+ */
 async function placeInEcr({ host, repository }, aws, world) {
     if (host === undefined)
-        return undefined;
+        return 'elsewhere';
     const ecr = parseEcrHost(host);
     if (ecr !== undefined)
         return { name: repository, ...ecr };
     if (!PERHAPS_ECR.test(host))
-        return undefined;
-    const authorization = await authorize(aws.region, aws, world).catch((error) => {
+        return 'elsewhere';
+    const authorization = await ifAllowed(world.log, 'ecr:GetAuthorizationToken', () => authorize(aws.region, aws, world).catch((error) => {
         if (isDenied(error))
-            return undefined;
+            throw error;
         throw explain(error, 'looking up the host of the ECR registry (ecr:GetAuthorizationToken)');
-    });
-    return authorization?.host === host ? { name: repository, region: aws.region } : undefined;
+    }));
+    if (authorization === undefined)
+        return undefined;
+    return authorization.host === host ? { name: repository, region: aws.region } : 'elsewhere';
 }
 /** The digest that ECR has for the reference; `undefined` when that may not be read. */
 async function settle(place, reference, { tag, digest }, aws, world) {
@@ -79054,7 +79413,47 @@ async function settle(place, reference, { tag, digest }, aws, world) {
 
 // EXTERNAL MODULE: external "node:os"
 var external_node_os_ = __nccwpck_require__(8161);
+;// CONCATENATED MODULE: ./src/image/buildx-directory.ts
+
+
+/**
+ * Where the user's builders are. buildx writes there: where it may not, it gets a copy of this run alone.
+ * @param own the user's directory, which need not exist
+ * @param parent where the copy is made
+ * @param canWrite whether the own one may be written to
+ */
+async function buildxDirectory(own, parent, log, canWrite = isWritable) {
+    if (await canWrite(own))
+        return own;
+    const copied = (0,external_node_path_.join)(parent, 'buildx');
+    try {
+        await copy(own, copied);
+    }
+    catch (error) {
+        const { code = '' } = error;
+        if (code !== 'ENOENT')
+            log.info(`${own} is left out: ${code}`);
+    }
+    return copied;
+}
+function isWritable(path) {
+    return (0,promises_.access)(path, promises_.constants.W_OK).then(() => true, () => false);
+}
+/** Not with the permissions of what is copied: it could neither be written to nor removed. */
+async function copy(from, to) {
+    const entries = await (0,promises_.readdir)(from, { withFileTypes: true });
+    await (0,promises_.mkdir)(to, { mode: 0o700 });
+    for (const entry of entries) {
+        const [source, target] = [(0,external_node_path_.join)(from, entry.name), (0,external_node_path_.join)(to, entry.name)];
+        if (entry.isDirectory())
+            await copy(source, target);
+        if (entry.isFile())
+            await (0,promises_.writeFile)(target, await (0,promises_.readFile)(source), { mode: 0o600 });
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/image/sign-in.ts
+
 
 
 
@@ -79069,18 +79468,24 @@ async function signIn(host, authorization, parent, world) {
     const usual = usualDirectory(world.env);
     const directory = (0,external_node_path_.join)(parent, 'docker');
     await (0,promises_.mkdir)(directory, { mode: 0o700 });
-    const config = configure(await readUsual(usual, world), host, authorization.token, (0,external_node_path_.join)(usual, 'cli-plugins'));
-    const file = (0,external_node_path_.join)(directory, 'config.json');
-    await (0,promises_.writeFile)(file, JSON.stringify(config, undefined, 2), { mode: 0o600, flag: 'wx' });
+    const own = await readUsual((0,external_node_path_.join)(usual, 'config.json'), world);
+    const logins = await Promise.all(usualAuthFiles(world.env, process.getuid?.()).map(file => readUsual(file, world)));
+    const { token } = authorization;
+    const authFile = (0,external_node_path_.join)(directory, 'auth.json');
+    await writePrivately((0,external_node_path_.join)(directory, 'config.json'), configure(own, host, token, (0,external_node_path_.join)(usual, 'cli-plugins')));
+    await writePrivately(authFile, mergeLogins([own, ...logins], host, token));
     await linkContexts(usual, directory);
     return {
         directory,
         env: {
             DOCKER_CONFIG: directory,
-            BUILDX_CONFIG: world.env['BUILDX_CONFIG'] || (0,external_node_path_.join)(usual, 'buildx'),
-            REGISTRY_AUTH_FILE: file
+            BUILDX_CONFIG: world.env['BUILDX_CONFIG'] || (await buildxDirectory((0,external_node_path_.join)(usual, 'buildx'), directory, world.log)),
+            REGISTRY_AUTH_FILE: authFile
         }
     };
+}
+function writePrivately(file, config) {
+    return (0,promises_.writeFile)(file, JSON.stringify(config, undefined, 2), { mode: 0o600, flag: 'wx' });
 }
 /** The user's configuration with the registry's token in it. */
 function configure(own, host, token, plugins) {
@@ -79093,14 +79498,53 @@ function configure(own, host, token, plugins) {
         cliPluginsExtraDirs: [...(own.cliPluginsExtraDirs ?? []), plugins]
     };
 }
+/**
+ * What podman and buildah read instead, in the same form: all logins of the user, and the registry's token. Docker's empty
+ * helper is none of theirs: they would take it for the name of a program. Source: containers-auth.json(5).
+ * @param files the user's own; the later ones win
+ */
+function mergeLogins(files, host, token) {
+    const logins = files.flatMap(({ auths = {} }) => Object.entries(auths));
+    const helpers = files.flatMap(({ credHelpers = {} }) => Object.entries(credHelpers));
+    return {
+        auths: { ...Object.fromEntries(logins), [host]: { auth: token } },
+        credHelpers: Object.fromEntries(helpers.filter(([registry]) => registry !== host))
+    };
+}
+/**
+ * Where podman and buildah would look for logins, besides Docker's; source: containers-auth.json(5).
+ * @param user id of the one that they run as
+ * @returns paths, of which the later ones win
+ */
+function usualAuthFiles(env, user = 0) {
+    const own = env['REGISTRY_AUTH_FILE'];
+    if (own)
+        return [(0,external_node_path_.resolve)(own)];
+    const config = env['XDG_CONFIG_HOME'] || (0,external_node_path_.join)(homeDirectory(env), '.config');
+    const runtime = env['XDG_RUNTIME_DIR'];
+    return [
+        (0,external_node_path_.join)(config, 'containers', 'auth.json'),
+        runtime ? (0,external_node_path_.join)(runtime, 'containers', 'auth.json') : `/run/containers/${user}/auth.json`
+    ];
+}
 /** Where Docker would look; the build may run in another directory than this step. */
 function usualDirectory(env) {
-    const home = env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] || (0,external_node_os_.homedir)();
-    return (0,external_node_path_.resolve)(env['DOCKER_CONFIG'] || (0,external_node_path_.join)(home, '.docker'));
+    return (0,external_node_path_.resolve)(env['DOCKER_CONFIG'] || (0,external_node_path_.join)(homeDirectory(env), '.docker'));
+}
+/** A user whom the machine does not know, as in some containers, has none: then that of nobody. */
+function homeDirectory(env) {
+    const own = env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'];
+    if (own)
+        return own;
+    try {
+        return (0,external_node_os_.homedir)();
+    }
+    catch {
+        return '/nonexistent';
+    }
 }
 /** Docker itself only warns about a configuration that it cannot read. What is in it is never shown: it may hold logins. */
-async function readUsual(directory, { log }) {
-    const file = (0,external_node_path_.join)(directory, 'config.json');
+async function readUsual(file, { log }) {
     try {
         return parseConfig(await (0,promises_.readFile)(file, 'utf8'));
     }
@@ -79128,8 +79572,6 @@ async function sign_in_exists(path) {
     return (0,promises_.stat)(path).then(() => true, () => false);
 }
 
-// EXTERNAL MODULE: external "node:crypto"
-var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/image/tag.ts
 
 const LONGEST_TAG = 128;
@@ -79178,11 +79620,20 @@ function fingerprint({ run, build, cluster, services, containers, matrix }) {
  * @returns `undefined` when it cannot be read; the log says so
  */
 async function digestsOf({ reference, digest }, aws, world) {
+    const notChecked = (why) => {
+        world.log.info(`image that the tasks run not checked: ${why}`);
+    };
     const image = parseImage(reference);
-    if (image === undefined || digest === undefined)
+    if (image === undefined || digest === undefined) {
+        notChecked(`${reference} has no digest`);
         return undefined;
+    }
     try {
         const place = await placeInEcr(image, aws, world);
+        if (place === 'elsewhere') {
+            notChecked(`which images belong to it is known of images in ECR only, and ${reference} is elsewhere`);
+            return undefined;
+        }
         if (place === undefined)
             return undefined;
         const read = () => readImage(place, { imageDigest: digest }, aws, world);
@@ -79190,12 +79641,13 @@ async function digestsOf({ reference, digest }, aws, world) {
         return found && [found.digest, ...(found.manifest.manifests ?? []).map(child => child.digest)];
     }
     catch (error) {
-        world.log.info(`image that the tasks run not checked: ${error instanceof Error ? error.message : String(error)}`);
+        notChecked(error instanceof Error ? error.message : String(error));
         return undefined;
     }
 }
 
 ;// CONCATENATED MODULE: ./src/image/index.ts
+
 
 
 
@@ -79227,7 +79679,8 @@ async function planImage(wanted, run, directory, aws, world) {
     world.log.info(`builder: ${builder.name}, repository: ${repository.uri}`);
     return {
         kind: 'build',
-        build,
+        // The tag is made from the inputs as they are: a re-run may find another builder, without a cache.
+        build: await planCache(build, { builder, repository, authorization, matrix: wanted.matrix }, aws, world),
         builder,
         repository,
         docker: await signIn(repository.host, authorization, directory.path, world),
@@ -80019,18 +80472,34 @@ function isIdentical(json, { status, json: described, tags }) {
     const hasAllTags = itemsOf(json['tags']).every(wanted => tags.some(tag => (0,external_node_util_.isDeepStrictEqual)(tag, wanted)));
     return status === 'ACTIVE' && hasAllTags && sameDefinition(json, described);
 }
-/** Who may not tag still registers: a definition without tags of its own needs no permission to. */
+/**
+ * Who may not tag, or not with these keys, still registers, without what says where the revision is from. Tags of its own
+ * are never left out.
+ */
 async function registerTagged(json, origin, aws, { log }) {
+    const withOrigin = tagged(json, origin);
     try {
-        return await register(tagged(json, origin), aws);
+        return await register(withOrigin, aws);
     }
     catch (error) {
-        const isTagging = isDenied(error) && error instanceof Error && error.message.includes('ecs:TagResource');
-        if (!isTagging || origin.length === 0 || itemsOf(json['tags']).length > 0)
+        if (withOrigin === json || !mayBeAboutTags(error))
             throw error;
-        tellOnce(log, 'revision not tagged with where it is from: missing ecs:TagResource');
-        return register(json, aws);
+        const arn = await register(json, aws);
+        const why = error.message.includes('ecs:TagResource') ? 'missing ecs:TagResource' : 'AWS refuses the tags';
+        tellOnce(log, `revision not tagged with where it is from: ${why}`);
+        return arn;
     }
+}
+/**
+ * Whether a refusal can be about the tags of a request: by permissions, of which those to register can depend on the tags
+ * (`aws:RequestTag`, `aws:TagKeys`), or by the organization's tag policy.
+ */
+function mayBeAboutTags(error) {
+    if (!(error instanceof Error))
+        return false;
+    return isDenied(error)
+        ? /\becs:(?:TagResource|RegisterTaskDefinition)\b/.test(error.message)
+        : /\btag/i.test(error.message);
 }
 /** @returns the ARN of the new revision */
 async function register(json, aws) {
@@ -80090,7 +80559,7 @@ async function registerDefinitions(targets, image, run, aws, world, told) {
 const PERCENTAGES = { minimumHealthyPercent: 100, maximumPercent: 200 };
 /** @param service as UpdateService or DescribeServices answers it */
 function rolloutOf({ deploymentConfiguration = {}, healthCheckGracePeriodSeconds = 0, loadBalancers = [] }) {
-    const { minimumHealthyPercent, maximumPercent, alarms } = deploymentConfiguration;
+    const { minimumHealthyPercent, maximumPercent, alarms, strategy = 'ROLLING' } = deploymentConfiguration;
     return {
         minimumHealthyPercent: minimumHealthyPercent ?? PERCENTAGES.minimumHealthyPercent,
         maximumPercent: maximumPercent ?? PERCENTAGES.maximumPercent,
@@ -80103,7 +80572,8 @@ function rolloutOf({ deploymentConfiguration = {}, healthCheckGracePeriodSeconds
             .map(groups => groups.filter(arn => arn !== undefined))
             .filter(groups => groups.length > 0),
         bakeMinutes: bakeMinutesOf(deploymentConfiguration),
-        alarms: alarms?.enable === true
+        alarms: alarms?.enable === true,
+        shiftsTraffic: strategy !== 'ROLLING'
     };
 }
 /** The bake time at the end, and that of each step of a canary or linear deployment. */
@@ -80231,7 +80701,7 @@ function started(update, current, image, world) {
         service: { name: service.name, arn: service.arn, clusterArn: service.cluster.arn },
         deploymentId: ours.id,
         taskDefinitionArn,
-        previousTaskDefinitionArn: primaryOf(before)?.taskDefinition ?? service.taskDefinitionArn,
+        previousTaskDefinitionArn: revisionBefore(update),
         startedAt: ours.createdAt ?? world.clock.now(),
         desiredCount: current.desiredCount ?? service.desiredCount,
         joined: idsOf(before).includes(ours.id),
@@ -80239,6 +80709,15 @@ function started(update, current, image, world) {
         image,
         rollout: rolloutOf(current)
     };
+}
+/**
+ * What ran before our revision did: another one whose deployment is complete, or else one that was to be deployed. Where
+ * the service had only ours, as when a release is run again and the other one is gone, it is ours.
+ */
+function revisionBefore({ before: { deployments = [] }, service, taskDefinitionArn }) {
+    const others = deployments.filter(({ taskDefinition }) => taskDefinition !== taskDefinitionArn);
+    const earlier = others.find(({ rolloutState }) => rolloutState === 'COMPLETED') ?? others[0];
+    return earlier?.taskDefinition ?? service.taskDefinitionArn;
 }
 function primaryOf({ deployments = [] }) {
     return deployments.find(({ status }) => status === 'PRIMARY');
@@ -80280,14 +80759,15 @@ function securityGroups(surroundings) {
 }
 /**
  * What gives tasks a way to an AWS service.
- * @param endpoints the VPC endpoints that do without the internet
+ * @param endpoints the VPC endpoints that do without the internet, where there are some
  */
 function wayTo(surroundings, endpoints) {
     const out = `${securityGroups(surroundings)} must let port 443 out`;
     const { assignPublicIp } = network(surroundings);
     if (assignPublicIp === 'ENABLED')
         return `${subnets(surroundings)} must have a route to an internet gateway, and ${out}`;
-    const way = `${subnets(surroundings)} must have a NAT gateway or the VPC endpoints ${endpoints}`;
+    const instead = endpoints === undefined ? '' : ` or the VPC endpoints ${endpoints}`;
+    const way = `${subnets(surroundings)} must have a NAT gateway${instead}`;
     return assignPublicIp === undefined
         ? `${way}, and ${out}`
         : `${way} (or, if public, assignPublicIp ENABLED), and ${out}`;
@@ -80295,15 +80775,21 @@ function wayTo(surroundings, endpoints) {
 function network({ service }) {
     return service?.networkConfiguration?.awsvpcConfiguration ?? {};
 }
-/** The image of the container that failed, else the text's own. */
-function settings_image({ container, taskDefinition }) {
-    const [only, ...others] = taskDefinition?.containerDefinitions ?? [];
-    const name = container?.image ?? (others.length === 0 ? only?.image : undefined);
+/** `the image web:v1`, or without its name where it could be any. */
+function settings_image(facts) {
+    const name = imageName(facts);
     return name === undefined ? 'the image' : `the image ${name}`;
+}
+/** The image of the container that failed, or of the only one. */
+function imageName({ container, taskDefinition }) {
+    const [only, ...others] = taskDefinition?.containerDefinitions ?? [];
+    return container?.image ?? (others.length === 0 ? only?.image : undefined);
 }
 /** The platform that the task definition asks for; Linux on x86 when it says nothing. */
 function platform({ taskDefinition }) {
-    return taskDefinition?.runtimePlatform?.cpuArchitecture === 'ARM64' ? 'linux/arm64' : 'linux/amd64';
+    const { operatingSystemFamily = 'LINUX', cpuArchitecture } = taskDefinition?.runtimePlatform ?? {};
+    const system = operatingSystemFamily.startsWith('WINDOWS') ? 'windows' : 'linux';
+    return `${system}/${cpuArchitecture === 'ARM64' ? 'arm64' : 'amd64'}`;
 }
 /** The secrets that a container, or without one all of them, is given: `DB_PASSWORD (arn:…)`. */
 function secrets({ container, taskDefinition }) {
@@ -80369,16 +80855,19 @@ const PLACEMENT = [
     },
     {
         when: /has insufficient CPU units available|RESOURCE:CPU/,
+        member: { of: 'definition', name: 'cpu' },
         short: () => 'no instance has enough CPU',
         advice: facts => `A task asks for ${size(facts, 'cpu')}: add container instances to ${cluster(facts)}, lower \`cpu\`, or let old tasks go first (minimumHealthyPercent below 100).`
     },
     {
         when: /has insufficient memory available|RESOURCE:MEMORY/,
+        member: { of: 'definition', name: 'memory' },
         short: () => 'no instance has enough memory',
         advice: facts => `A task asks for ${size(facts, 'memory')}: add container instances to ${cluster(facts)}, lower \`memory\`, or let old tasks go first (minimumHealthyPercent below 100).`
     },
     {
         when: /is already using a port required by your task|RESOURCE:PORTS/,
+        member: { of: 'definition', name: 'containerDefinitions' },
         short: () => 'no instance has the port free',
         advice: facts => `Each instance has ${hostPorts(facts)} once: use hostPort 0 (a port is chosen) or awsvpc, add instances, or let old tasks go first (minimumHealthyPercent 50).`
     },
@@ -80389,6 +80878,7 @@ const PLACEMENT = [
     },
     {
         when: /MemberOf placement constraint unsatisfied/,
+        member: { of: 'definition', name: 'placementConstraints' },
         short: () => 'no instance meets the placement constraints',
         advice: facts => `Compare ${constraints(facts)} with the attributes of the container instances in ${cluster(facts)}.`
     },
@@ -80396,6 +80886,11 @@ const PLACEMENT = [
         when: /is missing an attribute required by your task|\bATTRIBUTE\b/,
         short: () => 'no instance has the attributes that the task needs',
         advice: facts => `Compare requiresAttributes of ${revision(facts)} with the attributes of the container instances in ${cluster(facts)}: an older agent, another architecture or a log driver that is not enabled lacks some.`
+    },
+    {
+        when: /\bLOCATION\b/,
+        short: () => 'no instance is in an Availability Zone of the task',
+        advice: facts => `Add container instances to ${cluster(facts)} in the Availability Zones of ${subnets(facts)}, or subnets where there are some.`
     },
     {
         when: /RESOURCE:ENI/,
@@ -80414,6 +80909,7 @@ const PLACEMENT = [
     },
     {
         when: /The requested (CPU|MEMORY) configuration is above your limit/,
+        member: { of: 'definition', name: 'cpu' },
         short: ({ found: [, what = ''] }) => `the account may not run tasks of so much ${what === 'CPU' ? 'CPU' : 'memory'}`,
         advice: facts => `Lower \`cpu\` and \`memory\` in ${revision(facts)}, or ask for a higher Fargate quota in Service Quotas.`
     },
@@ -80486,6 +80982,8 @@ const PLACEMENT = [
 const RUN = [
     {
         when: /OutOfMemoryError: Container killed due to memory usage/,
+        inRelease: true,
+        member: { of: 'container', name: 'memory' },
         short: ({ container }) => `${container === undefined ? 'a container' : `container ${container}`} ran out of memory`,
         advice: facts => {
             const { container } = facts;
@@ -80495,11 +80993,13 @@ const RUN = [
     },
     {
         when: /^Health checks failed with these codes: \[([\d, ]+)\]/,
+        inRelease: true,
         short: ({ found: [, codes = ''] }) => `the load balancer's health check gets ${codes}`,
         advice: facts => `The program answers the health check with ${facts.found[1] ?? ''}: look at its log, or correct the path and the expected codes of the target group${grace(facts)}.`
     },
     {
         when: /^Request timed out/,
+        inRelease: true,
         short: () => "the load balancer's health check gets no answer",
         advice: facts => `Nothing answers in time: let ${securityGroups(facts)} take the port from the load balancer, and let the program listen on 0.0.0.0 at that port, not on localhost${grace(facts)}.`
     },
@@ -80510,16 +81010,20 @@ const RUN = [
     },
     {
         when: /^Health checks failed/,
+        inRelease: true,
         short: () => "the load balancer's health check fails",
         advice: facts => `The program refuses the connection or breaks it off: compare the port and the protocol of the target group with what the program listens on${grace(facts)}.`
     },
     {
         when: /Task failed ELB health checks in \((?:target-group|elb) /,
+        inRelease: true,
         short: () => "the load balancer's health check fails",
         advice: facts => `Check path, port and expected codes of the health check, and that ${securityGroups(facts)} takes its port from the load balancer${grace(facts)}.`
     },
     {
         when: /failed container health checks/,
+        inRelease: true,
+        member: { of: 'container', name: 'healthCheck' },
         short: ({ container }) => container === undefined ? "a container's health check fails" : `the health check of container ${container} fails`,
         advice: facts => {
             const command = facts.container?.healthCheck?.command?.join(' ');
@@ -80560,7 +81064,43 @@ function grace({ service }) {
     return '; a program that starts slowly needs healthCheckGracePeriodSeconds';
 }
 
+;// CONCATENATED MODULE: ./src/why/registry.ts
+
+/** How texts name the image that cannot be pulled. */
+const REFERENCE = /failed to resolve ref(?:erence)? "?([^\s"]+?)"?(?::\s|$)|access denied for ([^\s,]+)/;
+/** How they name the host that does not answer. */
+const HOST = /https:\/\/([^\s/"]+)|\blookup ([\w.-]+)/;
+/** `the image docker.io/library/nginx:1`, the one that the text names before the one of the task definition. */
+function pulledImage(facts) {
+    const named = referenceIn(facts.text);
+    return named === undefined ? settings_image(facts) : `the image ${named}`;
+}
+/** Whether an image comes from a private registry of ECR, which role and VPC endpoints are about; it does unless known better. */
+function isFromEcr(facts) {
+    const from = referenceIn(facts.text) ?? hostIn(facts.text) ?? imageName(facts);
+    return from === undefined || /Amazon ECR/.test(facts.text) || /\.(?:amazonaws\.com|on\.aws)\b/.test(from);
+}
+/** What gives tasks a way to the registry of the image. */
+function wayToRegistry(facts, endpoints) {
+    return wayTo(facts, isFromEcr(facts) ? endpoints : undefined);
+}
+/** What lets tasks pull an image. */
+function rightToPull(facts) {
+    return isFromEcr(facts)
+        ? `Let ${executionRole(facts)} pull ${pulledImage(facts)}: it needs ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, and for a repository of another account that repository's policy must allow it too.`
+        : `Check the name and the tag of ${pulledImage(facts)}; if it is private, give the container repositoryCredentials, a secret that ${executionRole(facts)} may read.`;
+}
+function referenceIn(text) {
+    const [, resolved, denied] = REFERENCE.exec(text) ?? [];
+    return resolved ?? denied;
+}
+function hostIn(text) {
+    const [, asked, lookedUp] = HOST.exec(text) ?? [];
+    return asked ?? lookedUp;
+}
+
 ;// CONCATENATED MODULE: ./src/why/advice-start.ts
+
 
 /** Where text tells that there was no way to a service. */
 const NO_WAY = '(?:dial tcp|i/o timeout|TLS handshake timeout|Client\\.Timeout exceeded|context deadline exceeded|context canceled|signal: killed|connection issue)';
@@ -80568,6 +81108,8 @@ const NO_WAY = '(?:dial tcp|i/o timeout|TLS handshake timeout|Client\\.Timeout e
 const START = [
     {
         when: /does not contain descriptor matching platform '([^']+)'/,
+        inRelease: true,
+        member: { of: 'definition', name: 'runtimePlatform' },
         short: ({ found: [, wanted = ''] }) => `the image is not for ${wanted}`,
         advice: facts => {
             const wanted = facts.found[1] ?? platform(facts);
@@ -80576,16 +81118,18 @@ const START = [
     },
     {
         when: /toomanyrequests|pull rate limit/i,
+        member: { of: 'container', name: 'image' },
         short: () => 'the registry limits pulls',
         advice: facts => `The registry lets nobody pull ${settings_image(facts)} more often for now: keep a copy in ECR (a pull-through cache), or give the container repositoryCredentials.`
     },
     {
-        when: /failed to resolve ref (\S+): not found|failed to resolve ref\b.*: not found/,
+        when: /failed to resolve ref\b.*: not found/,
+        inRelease: true,
+        member: { of: 'container', name: 'image' },
         short: () => 'the image does not exist',
-        advice: facts => {
-            const reference = facts.found[1] === undefined ? settings_image(facts) : `the image ${facts.found[1]}`;
-            return `Check that ${reference} is there: it must have been pushed with exactly this tag or digest to this account and region, and no lifecycle policy may have removed it.`;
-        }
+        advice: facts => isFromEcr(facts)
+            ? `Check that ${pulledImage(facts)} is there: it must have been pushed with exactly this tag or digest to this account and region, and no lifecycle policy may have removed it.`
+            : `Check that ${pulledImage(facts)} is there, with exactly this tag or digest.`
     },
     {
         when: /no space left on device|devmapper: Thin Pool has \S+ free data blocks/,
@@ -80595,49 +81139,59 @@ const START = [
     {
         when: /httpReaderSeeker: failed open/,
         short: () => 'the layers of the image cannot be downloaded',
-        advice: facts => `ECR keeps layers in S3: ${wayTo(facts, 'for S3 (a gateway), ecr.api and ecr.dkr')}.`
+        advice: facts => `${isFromEcr(facts) ? 'ECR keeps layers in S3' : 'Layers may come from another host than the registry'}: ${wayToRegistry(facts, 'for S3 (a gateway), ecr.api and ecr.dkr')}.`
     },
     {
         when: /CannotPull\w*Error.*(?:403 Forbidden|pull access denied)|can't pull the image\. Check that the role has the permissions/,
+        member: { of: 'definition', name: 'executionRoleArn' },
         short: () => 'the image may not be pulled',
-        advice: facts => `Let ${executionRole(facts)} pull ${settings_image(facts)}: it needs ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer, and for a repository of another account that repository's policy must allow it too.`
+        advice: rightToPull
     },
     {
         when: new RegExp(`CannotPull\\w*Error.*${NO_WAY}|cannot pull '[^']+' from the Amazon ECR repository|registry authentication from Amazon ECR`),
         short: () => 'the registry cannot be reached',
-        advice: facts => `There is no way to the registry: ${wayTo(facts, 'ecr.api, ecr.dkr, logs and for S3 (a gateway)')}.`
+        advice: facts => `There is no way to the registry: ${wayToRegistry(facts, 'ecr.api, ecr.dkr, logs and for S3 (a gateway)')}.`
     },
     {
         when: /ResourceInitializationError.* is not authorized to perform: ([\w-]+:\w+)(?: on resource: (\S+))?/,
+        member: { of: 'definition', name: 'executionRoleArn' },
         short: ({ found: [, action = ''] }) => `the execution role may not ${action}`,
         advice: facts => {
             const [, action = '', resource] = facts.found;
             const on = resource === undefined ? '' : ` on ${resource}`;
-            return `Allow ${action}${on} to ${executionRole(facts)}, not to the task role; a secret with a key of its own needs kms:Decrypt too.`;
+            const key = /^(?:secretsmanager|ssm):/.test(action)
+                ? '; a secret with a key of its own needs kms:Decrypt too'
+                : '';
+            return `Allow ${action}${on} to ${executionRole(facts)}, not to the task role${key}.`;
         }
     },
     {
         when: /Secrets Manager can't find the specified secret/,
+        member: { of: 'container', name: 'secrets' },
         short: () => 'a secret does not exist',
         advice: facts => `Create the secret, or correct \`secrets\` in the task definition: ${secrets(facts)}.`
     },
     {
         when: /unable to pull secrets.*invalid character .+/,
+        member: { of: 'container', name: 'secrets' },
         short: () => 'a secret is not JSON',
         advice: facts => `A reference with a key (\`…:key::\`) needs a secret that is a JSON object: correct its value, or take the key out of \`valueFrom\`: ${secrets(facts)}.`
     },
     {
         when: /specified log group does not exist/,
+        member: { of: 'container', name: 'logConfiguration' },
         short: () => 'the log group does not exist',
         advice: facts => `Create ${logGroup(facts)}, or set \`"awslogs-create-group": "true"\` in the logConfiguration and allow logs:CreateLogGroup to ${executionRole(facts)}.`
     },
     {
         when: /failed to validate logger args|failed to initialize logging driver/,
+        member: { of: 'container', name: 'logConfiguration' },
         short: () => 'the log driver does not start',
         advice: facts => `Check that ${logGroup(facts)} exists, and that there is a way to CloudWatch Logs: ${wayTo(facts, 'logs')}.`
     },
     {
         when: /failed to invoke EFS utils commands/,
+        member: { of: 'definition', name: 'volumes' },
         short: () => 'an EFS file system cannot be mounted',
         advice: facts => `${fileSystems(facts)} needs a mount target in the Availability Zone of ${subnets(facts)} whose security group takes port 2049 from ${securityGroups(facts)}, DNS in the VPC, and, with IAM, elasticfilesystem:ClientMount for the task role.`
     },
@@ -80649,7 +81203,7 @@ const START = [
     {
         when: /attempting to Create Network Interface(?:.* in subnet '([^']+)')?/,
         short: () => 'there is no network interface for the task',
-        advice: facts => `Look for free addresses in ${facts.found[1] === undefined ? subnets(facts) : `the subnet ${facts.found[1]}`}, and use a larger subnet or several.`
+        advice: facts => `Look for free addresses in ${facts.found[1] === undefined ? subnets(facts) : `the subnet ${facts.found[1]}`}, and use a larger subnet or several; or the account's quota of network interfaces is used up (Service Quotas, VPC).`
     },
     {
         when: /Timeout waiting for network interface provisioning/,
@@ -80663,11 +81217,15 @@ const START = [
     },
     {
         when: /exec format error/,
+        inRelease: true,
+        member: { of: 'definition', name: 'runtimePlatform' },
         short: () => 'the image is for another platform',
         advice: facts => `${settings_image(facts).replace('the', 'The')} was built for another architecture than ${platform(facts)}: build it for that (input \`platforms\`), or set runtimePlatform.cpuArchitecture of ${revision(facts)}; a script needs its \`#!\` line.`
     },
     {
         when: /exec: "([^"]*)"[^]*executable file not found/,
+        inRelease: true,
+        member: { of: 'container', name: 'command' },
         short: ({ found: [, command = ''] }) => `the command ${command} is not in the image`,
         advice: facts => `Put ${facts.found[1] ?? 'the command'} into the image, or correct \`command\` and \`entryPoint\`${facts.container?.name === undefined ? '' : ` of the container ${facts.container.name}`}.`
     },
@@ -80678,6 +81236,8 @@ const START = [
     },
     {
         when: /TaskDependencyError|Task dependencies cannot be resolved/,
+        inRelease: true,
+        member: { of: 'definition', name: 'containerDefinitions' },
         short: () => 'the dependencies of the containers cannot be resolved',
         advice: facts => `Correct \`dependsOn\` in ${revision(facts)}: a container waits for one that never gets there.`
     }
@@ -80694,11 +81254,11 @@ const START = [
 const advice_ADVICE = [...START, ...PLACEMENT, ...RUN];
 /** The row for one of these texts, the first text that has one, and what its expression found. Pure. */
 function adviceRowFor(texts) {
-    for (const text of texts) {
+    for (const telling of texts) {
         for (const row of advice_ADVICE) {
-            const found = text === undefined ? null : row.when.exec(text);
+            const found = row.when.exec(telling.text);
             if (found !== null)
-                return { row, found };
+                return { ...telling, row, found };
         }
     }
     return undefined;
@@ -80709,7 +81269,7 @@ function adviceRowFor(texts) {
 /** Codes that mean the same for every program: of shells, of container runtimes and of signals. */
 const EXIT_CODES = {
     0: {
-        words: 'it finished by itself, although it is essential',
+        words: 'it finished by itself',
         short: 'finished by itself',
         advice: 'A service wants programs that run on: keep the program in the foreground, or give the container `"essential": false` in the task definition.'
     },
@@ -80821,9 +81381,122 @@ function surroundingsOf(deployment, { ecs, ifAllowed }, log) {
         return { deployment, taskDefinition, service };
     };
 }
+/** Whether a task ends with a container: as the task definition has it; `undefined` where that could not be read. */
+function isEssential(surroundings, name) {
+    const definition = definitionOf(surroundings, name);
+    return definition && (definition.essential ?? true);
+}
 /** A container as the task definition has it. */
 function definitionOf({ taskDefinition }, name) {
     return taskDefinition?.containerDefinitions?.find(container => container.name === name);
+}
+
+;// CONCATENATED MODULE: ./src/why/stopped-tasks.ts
+
+
+
+
+/** DescribeTasks takes a hundred tasks a call. */
+const TASKS_A_CALL = 100;
+/**
+ * Finds the tasks of a deployment that failed. ECS keeps stopped tasks for an hour, so what was found is remembered.
+ * @param readSurroundings tells which containers are essential, while a task of several is still stopping
+ * @returns looks again and gives all that were found so far; none where the calls are denied
+ */
+function stoppedTasksOf({ service, deploymentId }, sources, readSurroundings) {
+    const settled = new Set();
+    const ended = [];
+    return async (abortSignal) => {
+        const listed = await listStopped(service, sources, abortSignal);
+        const arns = listed.filter(arn => !settled.has(arn));
+        const tasks = await stopped_tasks_describe(arns, service.clusterArn, sources, abortSignal);
+        const failed = tasks.filter(task => task.startedBy === deploymentId && isFailure(task));
+        const { taskDefinition } = failed.some(isStopping) ? await readSurroundings(abortSignal) : {};
+        const stopping = failed.filter(task => isStopping(task) && !isExplained(task, { taskDefinition }));
+        ended.push(...failed.filter(task => !stopping.includes(task)).map(toStoppedTask));
+        for (const task of tasks)
+            if (!stopping.includes(task))
+                settled.add(task.taskArn ?? '');
+        ended.sort((one, other) => (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0));
+        return { ended: [...ended], stopping: stopping.map(toStoppedTask) };
+    };
+}
+async function stopped_tasks_describe(arns, cluster, { ecs, ifAllowed }, abortSignal) {
+    const tasks = [];
+    for (let start = 0; start < arns.length; start += TASKS_A_CALL) {
+        const command = new client_ecs_dist_cjs/* DescribeTasksCommand */.z8X({ cluster, tasks: arns.slice(start, start + TASKS_A_CALL) });
+        const answer = await fromAws(ifAllowed('ecs:DescribeTasks', () => ecs.send(command, { abortSignal })));
+        tasks.push(...(answer?.tasks ?? []));
+    }
+    return tasks;
+}
+async function listStopped(service, { ecs, ifAllowed }, abortSignal) {
+    const arns = [];
+    let nextToken;
+    do {
+        // `startedBy` cannot be combined with other filters, so the deployment is told apart afterwards.
+        const command = new client_ecs_dist_cjs/* ListTasksCommand */.MYg({
+            cluster: service.clusterArn,
+            serviceName: service.name,
+            desiredStatus: 'STOPPED',
+            nextToken
+        });
+        const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, { abortSignal })));
+        arns.push(...(answer?.taskArns ?? []));
+        nextToken = answer?.nextToken;
+    } while (nextToken !== undefined);
+    return arns;
+}
+/** A task that is still stopping is listed as stopped already. */
+function isStopping({ lastStatus }) {
+    return lastStatus !== 'STOPPED' && lastStatus !== 'DEPROVISIONING';
+}
+/**
+ * Whether a task that is still stopping has told what it has to: the exit code of the essential container that ended it;
+ * others may have ended before, as planned. Those of a task that ECS stopped are not needed, and its connections may drain
+ * for minutes. Pure.
+ */
+function isExplained({ stopCode, containers = [] }, surroundings) {
+    if (stopCode !== 'EssentialContainerExited')
+        return stopCode === 'ServiceSchedulerInitiated';
+    const exited = containers.filter(({ exitCode }) => exitCode !== undefined);
+    return ((exited.length > 0 && exited.length === containers.length) ||
+        exited.some(({ name = '' }) => isEssential(surroundings, name) === true));
+}
+/**
+ * Whether a task stopped for another reason than to make room for others, for fewer, or for one in another Availability
+ * Zone. The wording of the last is not documented.
+ */
+function isFailure({ stoppedReason = '' }) {
+    return !stoppedReason.startsWith('Scaling activity initiated by') && !/rebalanc/i.test(stoppedReason);
+}
+const STOPPED_BY_OTHERS = [
+    'UserInitiated',
+    'SpotInterruption',
+    'TerminationNotice',
+    'InfrastructureHealth'
+];
+/** Whether a task was stopped though its containers did nothing wrong: how they ended, and their logs, explain nothing. */
+function isStoppedByOthers({ stopCode }) {
+    return STOPPED_BY_OTHERS.includes(stopCode);
+}
+/** The part of a task that tells why it stopped. */
+function toStoppedTask(task) {
+    const containers = task.containers ?? [];
+    return {
+        id: lastPart(task.taskArn ?? ''),
+        stopCode: task.stopCode,
+        reason: task.stoppedReason ?? task.stopCode ?? 'no reason given',
+        at: task.executionStoppedAt ?? task.stoppingAt ?? task.stoppedAt,
+        address: containers.flatMap(({ networkInterfaces = [] }) => networkInterfaces)[0]?.privateIpv4Address,
+        containers: containers.map(({ name = '', exitCode, reason, healthStatus, runtimeId }) => ({
+            name,
+            exitCode,
+            reason,
+            isUnhealthy: healthStatus === 'UNHEALTHY',
+            runtimeId
+        }))
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/why/target-events.ts
@@ -80924,9 +81597,10 @@ async function readGroups(TargetGroupArns, { elb, ifAllowed }, abortSignal) {
 }
 /**
  * The targets of tasks that failed: as the load balancer says it of their addresses, else as events say it of the tasks,
- * else of another task in the same target group. Pure.
+ * else of another of these tasks, or of an instance, in the same target group. Pure.
  */
 function failedTargetsOf(tasks, { unhealthy, groups, events }) {
+    const isOfTasks = ({ taskId }) => taskId === undefined || tasks.some(({ id }) => id === taskId);
     const found = tasks.flatMap(({ id, address, reason }) => {
         const groupArn = targetGroupIn(reason);
         if (groupArn === undefined)
@@ -80936,7 +81610,7 @@ function failedTargetsOf(tasks, { unhealthy, groups, events }) {
         if (seen !== undefined)
             return [fromLoadBalancer(groupArn, seen, group)];
         const inGroup = events.filter(event => event.groupArn === groupArn);
-        const told = inGroup.find(({ taskId }) => taskId === id) ?? inGroup.at(-1);
+        const told = inGroup.find(({ taskId }) => taskId === id) ?? inGroup.findLast(isOfTasks);
         return told === undefined ? [] : [fromEvent(told, group)];
     });
     return found.filter((one, index) => found.findIndex(other => JSON.stringify(one) === JSON.stringify(other)) === index);
@@ -80982,13 +81656,7 @@ function checkOf(group, targetPort) {
 
 
 
-/** Tasks whose containers did nothing wrong: their logs explain nothing. */
-const NOT_ITS_FAULT = [
-    'UserInitiated',
-    'SpotInterruption',
-    'TerminationNotice',
-    'InfrastructureHealth'
-];
+
 /**
  * The containers that a failure is about: those that failed, or that the health check was about by which ECS stopped the
  * task. Pure.
@@ -81006,7 +81674,8 @@ function isChecked({ reason, containers }, surroundings) {
     const groupArn = targetGroupIn(reason);
     if (groupArn !== undefined) {
         const balancers = surroundings.service?.loadBalancers ?? [];
-        return ({ name }) => balancers.some(it => it.targetGroupArn === groupArn && it.containerName === name);
+        const isOfGroup = ({ targetGroupArn, advancedConfiguration: other }) => [targetGroupArn, other?.alternateTargetGroupArn].includes(groupArn);
+        return ({ name }) => balancers.some(it => isOfGroup(it) && it.containerName === name);
     }
     if (!isHealthFailure(reason))
         return () => false;
@@ -81018,9 +81687,9 @@ function isHealthFailure(reason) {
     return /failed container health checks/.test(reason);
 }
 /** Whether the log of a container of this task helps. Pure. */
-function wantsLog({ stopCode, containers }, { name }) {
-    const ran = containers.find(container => container.name === name);
-    if (NOT_ITS_FAULT.includes(stopCode))
+function wantsLog(task, { name }) {
+    const ran = task.containers.find(container => container.name === name);
+    if (isStoppedByOthers(task))
         return false;
     return ran?.exitCode !== undefined || ran?.runtimeId !== undefined;
 }
@@ -81056,15 +81725,49 @@ function notPlaced(reason, surroundings) {
 }
 function withAdvice(failure, surroundings) {
     const known = adviceRowFor(textsOf(failure));
-    const [first] = failure.containers;
-    const container = first && definitionOf(surroundings, first.name);
-    const code = failure.containers.find(({ exitCode }) => exitCode !== undefined)?.exitCode;
-    const forCode = code === undefined ? undefined : adviceForExitCode(code);
-    return { ...failure, advice: known?.row.advice({ ...surroundings, container, found: known.found }) ?? forCode };
+    if (known === undefined)
+        return { ...failure, advice: adviceForExit(failure, surroundings), member: undefined };
+    const { row, found, text, container: name } = known;
+    const container = name === undefined ? undefined : definitionOf(surroundings, name);
+    const member = row.member && {
+        name: row.member.name,
+        container: row.member.of === 'container' ? (name ?? onlyContainer(surroundings)) : undefined
+    };
+    return { ...failure, advice: row.advice({ ...surroundings, container, text, found }), member };
 }
-/** The texts of a failure, the most telling first. Pure. */
-function textsOf({ containers, targets, reason }) {
-    return [...containers.map(container => container.reason), ...targets.map(({ description }) => description), reason];
+/** Texts of the task do not name a container. */
+function onlyContainer({ taskDefinition }) {
+    const [container, ...others] = taskDefinition?.containerDefinitions ?? [];
+    return others.length === 0 ? container?.name : undefined;
+}
+/** Whether a failure can be put right without another image or task definition, as far as its text is known. Pure. */
+function isFromOutside(failure) {
+    const known = adviceRowFor(textsOf(failure));
+    if (known !== undefined)
+        return known.row.inRelease !== true;
+    return failure.kind === 'not-placed' || isStoppedByOthers(failure);
+}
+/** To finish is wrong only for an essential container. */
+function adviceForExit({ containers }, surroundings) {
+    const exited = containers.find(({ exitCode }) => exitCode !== undefined);
+    if (exited?.exitCode === undefined)
+        return undefined;
+    if (exited.exitCode === 0 && isEssential(surroundings, exited.name) !== true)
+        return undefined;
+    return adviceForExitCode(exited.exitCode);
+}
+/** The reasons of AWS itself for tasks that users stop. */
+const BY_USER = /^(?:Task stopped by user|Container instance deregistration forced by user)/;
+/** The texts of a failure, the most telling first; those of targets and of the task are about the first container. Pure. */
+function textsOf({ stopCode, containers, targets, reason }) {
+    // Who stops a task may write what they like as the reason.
+    if (stopCode === 'UserInitiated' && !BY_USER.test(reason))
+        return [];
+    const [first] = containers;
+    return [
+        ...containers.map(({ name, reason: text }) => ({ text, container: name })),
+        ...[...targets.map(({ description }) => description), reason].map(text => ({ text, container: first?.name }))
+    ].flatMap(({ text, container }) => (text === undefined ? [] : [{ text, container }]));
 }
 
 ;// CONCATENATED MODULE: ./src/why/describe.ts
@@ -81078,9 +81781,9 @@ const LONGEST_IN_SHORT = 150;
 /** A failure in a few words, for a headline: `container app exited with code 3`. Pure. */
 function inShort(failure) {
     const known = adviceRowFor(textsOf(failure));
-    const [container] = failure.containers;
     if (known !== undefined)
-        return shown(known.row.short({ found: known.found, container: container?.name }), LONGEST_IN_SHORT);
+        return shown(known.row.short(known), LONGEST_IN_SHORT);
+    const [container] = failure.containers;
     if (container?.exitCode === undefined)
         return shown(failure.reason, LONGEST_IN_SHORT);
     return `container ${container.name} ${exitCodeInShort(container.exitCode) ?? `exited with code ${container.exitCode}`}`;
@@ -81132,14 +81835,18 @@ function shown(text, length = LONGEST_REASON) {
 
 ;// CONCATENATED MODULE: ./src/why/group.ts
 
+
+
 /**
  * Puts tasks that stopped for the same reason together, in the order of their first one. Pure.
+ * @param surroundings tell which containers are essential
  * @param stopping tasks of which not all is known; they are left out where others that stopped for their reason tell more
  */
-function groupStoppedTasks(ended, stopping = []) {
+function groupStoppedTasks(surroundings, ended, stopping = []) {
+    const telling = (task) => tellingContainers(task, surroundings);
     const unexplained = stopping.filter(({ reason }) => !ended.some(task => task.reason === reason));
-    const groups = Map.groupBy([...ended, ...unexplained], task => JSON.stringify([withoutIds(task.reason), tellingContainers(task).map(essence)]));
-    return [...groups.values()].flatMap(([first, ...others]) => first === undefined ? [] : [{ tasks: [first, ...others], containers: tellingContainers(first) }]);
+    const groups = Map.groupBy([...ended, ...unexplained], task => JSON.stringify([withoutIds(task.reason), telling(task).map(essence)]));
+    return [...groups.values()].flatMap(([first, ...others]) => first === undefined ? [] : [{ tasks: [first, ...others], containers: telling(first) }]);
 }
 /** Whether both tell the same, of however many tasks. Pure. */
 function isSameFailure(one, other) {
@@ -81160,23 +81867,39 @@ function withoutIds(text) {
         .replace(/\bretried \d+ time/g, 'retried <n> time');
 }
 /**
- * The containers that tell something. Those of a task that ECS stopped only say how they took it; beside one that failed,
+ * The containers that tell something. Those of a task that was stopped only say how they took it; beside one that failed,
  * the others were stopped because of it.
  */
-function tellingContainers({ stopCode, containers, reason }) {
-    if (stopCode === 'ServiceSchedulerInitiated')
+function tellingContainers(task, surroundings) {
+    if (task.stopCode === 'ServiceSchedulerInitiated' || isStoppedByOthers(task))
         return [];
-    const [most = []] = SUSPICIONS.map(isSuspect => containers.filter(isSuspect)).filter(({ length }) => length > 0);
-    return most
-        .map(container => (container.reason === reason ? { ...container, reason: undefined } : container))
+    return suspectsIn(task, surroundings)
+        .map(container => (container.reason === task.reason ? { ...container, reason: undefined } : container))
         .filter(({ exitCode, reason }) => exitCode !== undefined || reason !== undefined);
 }
-/** Who may have stopped a task, the most suspicious first: what is stopped along with another ends with 143, 137 or 0. */
-const SUSPICIONS = [
-    ({ exitCode, reason }) => reason !== undefined || (exitCode !== undefined && ![0, 137, 143].includes(exitCode)),
-    ({ exitCode }) => exitCode === 0 || exitCode === 137,
-    ({ exitCode }) => exitCode === 143
-];
+/**
+ * Who may have stopped a task: one that is not essential does so only by failing while another waits for it; one that
+ * finished did what it was there for.
+ */
+function suspectsIn({ stopCode, containers }, surroundings) {
+    const isHelper = ({ name }) => isEssential(surroundings, name) === false;
+    const helpers = containers.filter(container => isHelper(container) && container.exitCode !== 0);
+    const essential = containers.filter(container => !isHelper(container));
+    if (stopCode !== 'EssentialContainerExited')
+        return mostSuspicious([...essential, ...helpers]);
+    return [...mostSuspicious(essential), ...helpers.filter(hasFailed)];
+}
+/** The most suspicious first: what is stopped along with another ends with 143, 137 or 0. */
+function mostSuspicious(containers) {
+    const levels = [hasFailed, isAnyOf(0, 137), isAnyOf(143)].map(isSuspect => containers.filter(isSuspect));
+    return levels.find(({ length }) => length > 0) ?? [];
+}
+function hasFailed({ exitCode, reason }) {
+    return reason !== undefined || (exitCode !== undefined && ![0, 137, 143].includes(exitCode));
+}
+function isAnyOf(...codes) {
+    return ({ exitCode }) => exitCode !== undefined && codes.includes(exitCode);
+}
 
 ;// CONCATENATED MODULE: ./src/why/log-lines.ts
 
@@ -81184,13 +81907,17 @@ const SUSPICIONS = [
 /** A stack trace fits. */
 const MOST_LINES = 30;
 const LONGEST_LINE = 500;
+/** What is looked at to find where a long stack trace begins, and of a line before it is cleaned: control characters are many. */
+const MOST_READ = 400;
+const LONGEST_READ = 1000;
 /**
  * The last lines of a log as lines to show: without control characters, of bounded number and length. Where a stack trace is
  * longer than that, the line it begins with is kept. Pure.
  * @param messages log events, oldest first; one can have several lines
  */
 function lastLines(messages) {
-    const lines = messages.flatMap(message => message.trimEnd().split(/\r\n|[\r\n\u2028\u2029]/)).map(log_lines_clean);
+    const all = messages.flatMap(message => message.trimEnd().split(/\r\n|[\r\n\u2028\u2029]/));
+    const lines = all.slice(-MOST_READ).map(line => log_lines_clean(line.slice(0, LONGEST_READ)));
     while (lines.at(-1) === '')
         lines.pop();
     const tail = lines.slice(-MOST_LINES);
@@ -81232,7 +81959,7 @@ const GIVEN_UP = 15_000;
  * Reads the ends of logs of containers that have ended; what is complete is remembered.
  * @returns reads one; `at` is when its container ended, as far as that is known
  */
-function containerLogsOf({ logs, ifAllowed }, clock) {
+function containerLogsOf(logs, { ifAllowed }, clock) {
     const complete = new Map();
     const firstAsked = new Map();
     const read = async (place, abortSignal) => {
@@ -81344,7 +82071,7 @@ const MOST_LOGS = 2;
 const LONG_AGO = new Date(0);
 /** Reads the logs of the first task of a failure; what is complete is not read again. */
 function logsOf({ service }, sources, clock) {
-    const readLog = containerLogsOf(sources, clock);
+    const readLog = sources.logs && containerLogsOf(sources.logs, sources, clock);
     const [, , , region = ''] = service.arn.split(':');
     return async (group, surroundings, abortSignal) => {
         const [task] = group.tasks;
@@ -81357,12 +82084,17 @@ function logsOf({ service }, sources, clock) {
             if (definition === undefined)
                 continue;
             const place = logPlaceOf(definition, container, task, region);
-            const reading = typeof place === 'string' ? nowhere(place) : await readLog(place, at, abortSignal);
+            const reading = typeof place === 'string' ? nowhere(place) : await (readLog?.(place, at, abortSignal) ?? notShown(place));
             found.set(container.name, reading.log);
             pending ||= reading.pending;
         }
         return { found, pending, isEmpty: [...found.values()].every(({ lines }) => lines.length === 0) };
     };
+}
+function notShown(place) {
+    const { group, region, stream } = place;
+    const note = `the log is not shown, as \`show-logs\` is switched off: it is in the log group ${group} in ${region}, stream ${stream}`;
+    return { log: { ...place, lines: [], note }, pending: false };
 }
 function nowhere(note) {
     return { log: { group: '', stream: '', region: '', lines: [], note }, pending: false };
@@ -81384,12 +82116,17 @@ const PROBLEMS = [
 ];
 /**
  * The events that tell why tasks cannot be placed, each once, in ECS's words without the service and the reference to the
- * guide, in the order in which they came. Those about other deployments are left out. Pure.
+ * guide, in the order in which they came. Those about other deployments are left out, also what comes after ECS turned back
+ * to another, and what stopped tasks tell themselves. Pure.
+ * @param reasons why tasks of the deployment stopped
  */
-function placementProblems(events, deployment) {
-    const texts = events
+function placementProblems(events, deployment, reasons = []) {
+    const end = events.findIndex(({ message }) => /\brolling back to deployment /.test(message) && !isAbout(message, deployment));
+    const texts = (end === -1 ? events : events.slice(0, end))
+        .filter(({ message }) => isAbout(message, deployment))
         .map(({ message }) => withoutFrame(message))
-        .filter(text => PROBLEMS.some(problem => problem.test(text)) && isAbout(text, deployment));
+        .filter(text => PROBLEMS.some(problem => problem.test(text)))
+        .filter(text => !reasons.some(reason => reason !== '' && withoutIds(text).includes(withoutIds(reason))));
     return [...Map.groupBy(texts, withoutIds).values()].flatMap(([first]) => first ?? []);
 }
 /** The service in front, `(service web) ` or `service web `, and where ECS says to read on. */
@@ -81399,98 +82136,10 @@ function withoutFrame(message) {
         .replace(/\s*For more information, see the Troubleshooting section.*$/s, '')
         .trim();
 }
+/** Those that name no deployment are about the one that is on its way. */
 function isAbout(text, { deploymentId }) {
     const [named] = /\becs-svc\/\d+/.exec(text) ?? [];
     return named === undefined || named === deploymentId;
-}
-
-;// CONCATENATED MODULE: ./src/why/stopped-tasks.ts
-
-
-
-/** DescribeTasks takes a hundred tasks a call. */
-const TASKS_A_CALL = 100;
-/**
- * Finds the tasks of a deployment that failed. ECS keeps stopped tasks for an hour, so what was found is remembered.
- * @returns looks again and gives all that were found so far; none where the calls are denied
- */
-function stoppedTasksOf({ service, deploymentId }, sources) {
-    const settled = new Set();
-    const ended = [];
-    return async (abortSignal) => {
-        const listed = await listStopped(service, sources, abortSignal);
-        const arns = listed.filter(arn => !settled.has(arn));
-        const tasks = await stopped_tasks_describe(arns, service.clusterArn, sources, abortSignal);
-        const failed = tasks.filter(task => task.startedBy === deploymentId && isFailure(task));
-        ended.push(...failed.filter(hasEnded).map(toStoppedTask));
-        for (const task of tasks)
-            if (!failed.includes(task) || hasEnded(task))
-                settled.add(task.taskArn ?? '');
-        ended.sort((one, other) => (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0));
-        return { ended: [...ended], stopping: failed.filter(task => !hasEnded(task)).map(toStoppedTask) };
-    };
-}
-async function stopped_tasks_describe(arns, cluster, { ecs, ifAllowed }, abortSignal) {
-    const tasks = [];
-    for (let start = 0; start < arns.length; start += TASKS_A_CALL) {
-        const command = new client_ecs_dist_cjs/* DescribeTasksCommand */.z8X({ cluster, tasks: arns.slice(start, start + TASKS_A_CALL) });
-        const answer = await fromAws(ifAllowed('ecs:DescribeTasks', () => ecs.send(command, { abortSignal })));
-        tasks.push(...(answer?.tasks ?? []));
-    }
-    return tasks;
-}
-async function listStopped(service, { ecs, ifAllowed }, abortSignal) {
-    const arns = [];
-    let nextToken;
-    do {
-        // `startedBy` cannot be combined with other filters, so the deployment is told apart afterwards.
-        const command = new client_ecs_dist_cjs/* ListTasksCommand */.MYg({
-            cluster: service.clusterArn,
-            serviceName: service.name,
-            desiredStatus: 'STOPPED',
-            nextToken
-        });
-        const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, { abortSignal })));
-        arns.push(...(answer?.taskArns ?? []));
-        nextToken = answer?.nextToken;
-    } while (nextToken !== undefined);
-    return arns;
-}
-/**
- * A task that is still stopping is listed as stopped already; what it has to tell may come later: the exit code of the
- * container that ended it. Those of a task that ECS stopped are not needed, and its connections may drain for minutes.
- */
-function hasEnded({ lastStatus, stopCode, containers = [] }) {
-    if (lastStatus === 'STOPPED' || lastStatus === 'DEPROVISIONING')
-        return true;
-    if (stopCode === 'EssentialContainerExited')
-        return containers.some(({ exitCode }) => exitCode !== undefined);
-    return stopCode === 'ServiceSchedulerInitiated';
-}
-/**
- * Whether a task stopped for another reason than to make room for others, for fewer, or for one in another Availability
- * Zone. The wording of the last is not documented.
- */
-function isFailure({ stoppedReason = '' }) {
-    return !stoppedReason.startsWith('Scaling activity initiated by') && !/rebalanc/i.test(stoppedReason);
-}
-/** The part of a task that tells why it stopped. */
-function toStoppedTask(task) {
-    const containers = task.containers ?? [];
-    return {
-        id: lastPart(task.taskArn ?? ''),
-        stopCode: task.stopCode,
-        reason: task.stoppedReason ?? task.stopCode ?? 'no reason given',
-        at: task.executionStoppedAt ?? task.stoppingAt ?? task.stoppedAt,
-        address: containers.flatMap(({ networkInterfaces = [] }) => networkInterfaces)[0]?.privateIpv4Address,
-        containers: containers.map(({ name = '', exitCode, reason, healthStatus, runtimeId }) => ({
-            name,
-            exitCode,
-            reason,
-            isUnhealthy: healthStatus === 'UNHEALTHY',
-            runtimeId
-        }))
-    };
 }
 
 ;// CONCATENATED MODULE: ./src/why/look.ts
@@ -81525,21 +82174,22 @@ class Search {
     constructor(deployment, sources, world) {
         this.#deployment = deployment;
         this.#world = world;
-        this.#findTasks = stoppedTasksOf(deployment, sources);
         this.#readSurroundings = surroundingsOf(deployment, sources, world.log);
+        this.#findTasks = stoppedTasksOf(deployment, sources, this.#readSurroundings);
         this.#lookAtTargets = targetsOf(sources, world.log);
         this.#readLogs = logsOf(deployment, sources, world.clock);
     }
     async look(look) {
         const isRead = await this.#findTasksNow(look);
         const { ended, stopping } = this.#tasks;
-        const groups = groupStoppedTasks(ended, look.last ? stopping : []);
-        const problems = placementProblems(look.events, this.#deployment);
+        const problems = placementProblems(look.events, this.#deployment, [...ended, ...stopping].map(({ reason }) => reason));
         const unfinished = !isRead || stopping.length > 0;
         // An unhealthy target is gone soon after: it is looked at before its task has stopped.
-        if (groups.length + problems.length + unhealthyTargetsIn(look.events).length === 0)
+        const told = ended.length + (look.last ? stopping.length : 0);
+        if (told + problems.length + unhealthyTargetsIn(look.events).length === 0)
             return { failures: [], unfinished };
         const surroundings = await this.#readSurroundings(look.signal);
+        const groups = groupStoppedTasks(surroundings, ended, look.last ? stopping : []);
         const stopped = await this.#explain(groups, surroundings, look);
         const failures = [...stopped.failures, ...problems.map(problem => notPlaced(problem, surroundings))];
         return { failures, unfinished: unfinished || stopped.unfinished };
@@ -81584,6 +82234,7 @@ function targetGroupsOf({ service }) {
 
 
 
+
 ;// CONCATENATED MODULE: ./src/follow/budget.ts
 
 /** From the placement of a task to its first health check, in seconds, when an image is large and nothing is cached. */
@@ -81599,7 +82250,10 @@ const SLACK_OF_PAST = 3;
 const LEAST = 20;
 /** Where nothing is known of earlier deployments, in minutes. */
 const LEAST_UNSEEN = 30;
-/** Some rollbacks take an hour to come, when restarts are held back; in minutes, without the bake time. */
+/**
+ * Some rollbacks take an hour to come, when restarts are held back; in minutes, without the bake time. What took longer
+ * before may take longer again.
+ */
 const MOST = 120;
 /** What `wait-for-minutes` takes at most. */
 const LONGEST = 360;
@@ -81616,9 +82270,10 @@ function budgetOf(started, surroundings, given) {
         return { minutes: given, from: ['as `wait-for-minutes` says', ...known].join('; ') };
     const bake = bakeMinutes(started);
     const reckoned = (SLACK * reckonedSeconds(started, surroundings)) / 60;
-    const seen = (SLACK_OF_PAST * Math.max(0, ...(past ?? []))) / 60_000;
+    const longest = Math.max(0, ...(past ?? [])) / 60_000;
+    const seen = Math.max(Math.min(MOST, SLACK_OF_PAST * longest), SLACK * longest);
     const least = past === undefined || past.length === 0 ? LEAST_UNSEEN : LEAST;
-    const minutes = Math.min(MOST, Math.max(least, reckoned, seen)) + bake;
+    const minutes = Math.max(least, Math.min(MOST, reckoned), seen) + bake;
     const unseen = past === undefined ? [] : past.length === 0 ? ['no earlier deployment to go by'] : [];
     return {
         minutes: Math.min(LONGEST, Math.ceil(minutes / ROUND) * ROUND),
@@ -81769,7 +82424,7 @@ function describeCounts(service, started) {
     const others = service.deployments.filter(deployment => deployment !== ours);
     const parts = [...(ours === undefined ? [] : [ours]), ...others].map(deployment => {
         const tasks = deployment === ours && service.tasks !== undefined ? byPhase(service.tasks) : byService(deployment);
-        return `${counts_nameOf(deployment, started)}: ${describeTasks(deployment, tasks, service.desiredCount)}`;
+        return `${counts_nameOf(deployment, ours, service)}: ${describeTasks(deployment, tasks, service.desiredCount)}`;
     });
     return parts.length === 0 ? 'no deployments' : parts.join('; ');
 }
@@ -81790,10 +82445,11 @@ function byPhase(tasks) {
 function byService({ running, pending }) {
     return { running, more: pending > 0 ? [`${pending} pending`] : [] };
 }
-/** Another deployment that has the same revision is told apart by its id. */
-function counts_nameOf({ id, taskDefinitionArn }, started) {
-    const isTwin = id !== started.deploymentId && taskDefinitionArn === started.taskDefinitionArn;
-    return `${familyAndRevision(taskDefinitionArn)}${isTwin ? ` (${id})` : ''}`;
+/** Deployments that have the same revision are told apart by their ids; ours needs none. */
+function counts_nameOf(deployment, ours, { deployments }) {
+    const { id, taskDefinitionArn } = deployment;
+    const isTwin = deployments.some(other => other.id !== id && other.taskDefinitionArn === taskDefinitionArn);
+    return `${familyAndRevision(taskDefinitionArn)}${isTwin && deployment !== ours ? ` (${id})` : ''}`;
 }
 function describeTasks({ status, rolloutState }, { running, more }, desiredCount) {
     // What is listed beside the primary deployment, without a task that runs, still finishes what it is at.
@@ -81832,21 +82488,25 @@ function countsChange({ started, latest }, service) {
     return latest !== undefined && text === describeCounts(latest, started) ? [] : [{ kind: 'counts', text }];
 }
 function failedTasksChange({ started, latest }, service) {
-    const before = failedTasks(latest, started);
+    const before = failedTasks(latest, started)?.failed ?? 0;
     const now = failedTasks(service, started);
-    return before.failed === now.failed ? [] : [{ kind: 'failed-tasks', ...now }];
+    return now === undefined || now.failed === before ? [] : [{ kind: 'failed-tasks', ...now }];
 }
+/** `undefined` where nothing tells how many: our deployment is not listed any more. */
 function failedTasks(service, started) {
     const breaker = serviceDeploymentOf(service)?.circuitBreaker;
     if (breaker !== undefined && breaker.status !== 'DISABLED') {
         return { failed: breaker.failureCount, threshold: breaker.threshold };
     }
-    return { failed: oursOf(service, started)?.failed ?? 0, threshold: undefined };
+    const ours = oursOf(service, started);
+    return ours && { failed: ours.failed, threshold: undefined };
 }
 function rolloutChange({ started, latest }, service) {
     const from = oursOf(latest, started)?.rolloutState ?? 'IN_PROGRESS';
     const ours = oursOf(service, started);
     const to = ours?.rolloutState ?? from;
+    if (to === 'FAILED' && isTold(service, started, `(deployment ${started.deploymentId}) deployment failed`))
+        return [];
     return from === to ? [] : [{ kind: 'rollout', from, to, reason: ours?.reason }];
 }
 function serviceDeploymentChanges({ latest }, service) {
@@ -81866,7 +82526,13 @@ function primaryChange({ started, latest }, service) {
     const before = snapshot_primaryOf(latest)?.id ?? started.deploymentId;
     if (by === undefined || by.id === before || by.id === started.deploymentId)
         return [];
+    if (isTold(service, started, `rolling back to deployment ${by.id}`))
+        return [];
     return [{ kind: 'replaced', by, newer: newerOf(service, started) !== undefined }];
+}
+/** An event of the service, which is told, says so already. */
+function isTold({ events }, { startedAt }, text) {
+    return events.some(({ at, message }) => at >= startedAt && message.includes(text));
 }
 
 ;// CONCATENATED MODULE: ./src/follow/reduce.ts
@@ -81884,6 +82550,7 @@ function initialState(started, now) {
     return {
         started,
         latest: undefined,
+        latestAt: now,
         initialRunning: undefined,
         seen: false,
         wasOnItsWay: false,
@@ -81925,6 +82592,7 @@ function reduce(state, seen, at) {
     const next = {
         ...withEvents,
         latest: service,
+        latestAt: at,
         initialRunning: state.initialRunning ?? ours?.running,
         seen: state.seen || ours !== undefined,
         wasOnItsWay: state.wasOnItsWay || isOnItsWay(service, ours),
@@ -82153,20 +82821,60 @@ function isScaledToZero(facts) {
 function runsAnotherImage({ moment }) {
     return moment.evidence.proof !== undefined && moment.evidence.proof.others.length > 0;
 }
-/** Our deployment carries the service: as many of its tasks as there shall be count as healthy for ECS. */
+/**
+ * Our deployment carries the service: as many of its tasks as there shall be count as healthy for ECS. Where traffic is
+ * shifted in stages, healthy tasks may have none yet, so that only the end of the deployment tells.
+ */
 function isHealthy(facts) {
-    const { moment, service, ours, isPrimary, rollingBack, started } = facts;
+    const { moment, service, ours, isPrimary, rollingBack, started, serviceDeployment, state } = facts;
     if (moment.waitFor !== 'healthy' || started.scaledTo !== undefined || service === undefined)
         return false;
-    return isPrimary && !rollingBack && !isFailed(facts) && areHealthy(service, ours, moment.now);
+    if (started.rollout.shiftsTraffic || serviceDeployment?.stage !== undefined)
+        return false;
+    // While nobody can look, tasks that ran may have stopped.
+    return isPrimary && !rollingBack && !isFailed(facts) && areHealthy(service, ours, state.latestAt);
 }
 /** Nothing more is waited for. */
 function isStarted({ moment, rollingBack }) {
     return moment.waitFor === 'started' && !rollingBack;
 }
-/** Our deployment has come up, and nothing more was asked for. */
+/** Our deployment has come up, its tasks run, and nothing more was asked for. */
 function isDeployed(facts) {
-    return facts.started.scaledTo === undefined && isUp(facts);
+    return facts.started.scaledTo === undefined && isUp(facts) && runsInFull(facts);
+}
+/**
+ * Our deployment had succeeded before a newer one took over. One that ran before this release is not ours to call deployed,
+ * and without any task nothing is proven.
+ */
+function isOvertaken(facts) {
+    const { newer, started, deploymentsOnly, ours, service } = facts;
+    if (newer === undefined || started.scaledTo !== undefined || isNothingNew(facts))
+        return false;
+    if (service?.desiredCount === 0)
+        return false;
+    return has(facts, 'SUCCESSFUL') || (deploymentsOnly && ours?.rolloutState === 'COMPLETED');
+}
+/** ECS had given our deployment up already when a newer one took over. */
+function isFailedBeforeNewer(facts) {
+    const { newer, rollingBack, state } = facts;
+    return newer !== undefined && (isFailed(facts) || (rollingBack && !state.rollbackRequested));
+}
+/** Somebody had our deployment rolled back, and a newer one took over before that was done. */
+function isStoppedBeforeNewer({ newer, state }) {
+    return newer !== undefined && state.rollbackRequested;
+}
+/**
+ * As many tasks of ours run as the service was to have when it was updated, or as it is to have since, where that is less.
+ * Without any deployment listed, ECS's word for its success has to do.
+ */
+function runsInFull({ ours, service, started }) {
+    if (service === undefined || service.deployments.length === 0)
+        return true;
+    return (ours?.running ?? 0) >= Math.min(service.desiredCount, started.desiredCount);
+}
+/** Our deployment is complete for ECS, but fewer tasks run than there should be. */
+function isShortOfTasks(facts) {
+    return (isUp(facts) || (isComplete(facts) && !isGoingOn(facts))) && !runsInFull(facts);
 }
 /** Our deployment is up, and as many of its tasks run as were asked for, or as somebody wants since then. */
 function isScaled(facts) {
@@ -82198,7 +82906,11 @@ function isReturning({ ours, service, state, started }) {
 function isNewer({ createdAt }, than) {
     return createdAt !== undefined && than.createdAt !== undefined && createdAt > than.createdAt;
 }
-/** The service ran our revision already, and did so whenever it was looked at. */
+/** The service has our revision as it is wanted, and nothing was to be done for it. */
+function isUnchanged(facts) {
+    return isComplete(facts) && isNothingNew(facts) && runsInFull(facts);
+}
+/** The service had our revision already whenever it was looked at. */
 function isNothingNew({ started, state }) {
     return started.joined && started.scaledTo === undefined && !state.wasOnItsWay;
 }
@@ -82221,8 +82933,10 @@ function isPrimaryAtRest({ primary, service, state, moment }) {
 function passed(since, { now }) {
     return now.getTime() - since.getTime();
 }
-/** Another deployment is the primary one again and has settled. */
+/** Another deployment is the primary one again and has settled, or a newer one has taken over since. */
 function hasTurnedBack(facts) {
+    if (facts.newer !== undefined)
+        return true;
     return isSettled(facts) && (!facts.isPrimary || isSeenAlike(facts, THRICE));
 }
 /** The service agrees with its deployment's success or rollback; a read of it may be some seconds behind. */
@@ -82371,7 +83085,7 @@ async function readTasks(started, isChecked, source, signal) {
         return undefined;
     const runs = tasks.some(({ lastStatus }) => lastStatus === 'RUNNING');
     const byTarget = runs ? await readTargets(started.rollout.targetGroups, source, signal) : [];
-    return tasks.map(task => toTask(task, { byContainer: isChecked, byTarget }));
+    return tasks.map(task => toTask(task, { byContainer: isChecked, byTarget }, source));
 }
 /** The states of the targets of each load balancer, whose target groups count as one. */
 async function readTargets(groups, { elb, ifAllowed }, abortSignal) {
@@ -82388,13 +83102,19 @@ async function readTargets(groups, { elb, ifAllowed }, abortSignal) {
         return states.some(found => found === undefined) ? undefined : new Map(states.flatMap(found => found ?? []));
     }));
 }
-function toTask(task, checks) {
+function toTask(task, checks, source) {
     return {
         id: lastPart(task.taskArn ?? ''),
         phase: phaseOf(task, checks),
-        runningSince: task.lastStatus === 'RUNNING' ? task.startedAt : undefined,
+        runningSince: task.lastStatus === 'RUNNING' ? firstSeen(task, source) : undefined,
         isChecked: checks.byTarget.length > 0 ? true : checks.byContainer
     };
+}
+/** ECS's own time of the start cannot be held against this machine's clock, which may be ahead of it. */
+function firstSeen({ taskArn = '' }, { runningSince, now }) {
+    const since = runningSince.get(taskArn) ?? now();
+    runningSince.set(taskArn, since);
+    return since;
 }
 /** How far a task is; the states are those of the task lifecycle in the ECS Developer Guide. */
 function phaseOf(task, checks) {
@@ -82420,6 +83140,10 @@ function healthOf(task, { byContainer, byTarget }) {
 
 
 
+/** So often the tasks are read at most, with a pause between in milliseconds. */
+const MOST_READS = 4;
+const PAUSE = 1_000;
+const proof_LONGEST_REASON = 300;
 /** The digest in an image reference. */
 function digestIn(reference) {
     return /@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
@@ -82432,26 +83156,44 @@ function shortDigest(digest) {
  * Looks which image the tasks of our deployment run.
  * @returns `undefined` where that cannot be known; the log says why
  */
-async function prove(started, digestsOf, source, signal) {
+async function prove(started, digestsOf, source, world) {
+    const notChecked = (why) => {
+        source.log.info(`image that the tasks run not checked: ${(0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(why), proof_LONGEST_REASON)}`);
+    };
     const digest = digestIn(started.image.reference);
     if (digest === undefined) {
-        source.log.info(`image that the tasks run not checked: ${started.image.reference} has no digest`);
+        notChecked(`${started.image.reference} has no digest`);
         return undefined;
     }
-    const tasks = await unlessUnreadable(readRunning(started, source, signal), cause => {
-        source.log.info(`image that the tasks run not checked: ${String(cause)}`);
-    });
+    const tasks = await readPatiently(started, source, world, notChecked);
     if (tasks === undefined)
         return undefined;
     const first = proofOf(tasks, started.image.containers, digest, [digest]);
+    if (first.tasks === 0) {
+        notChecked('no task runs any more');
+        return undefined;
+    }
     if (first.others.length === 0)
         return first;
     const digests = await digestsOf(digest);
-    if (digests !== undefined)
-        return proofOf(tasks, started.image.containers, digest, [digest, ...digests]);
-    const [other] = first.others;
-    source.log.info(`image that the tasks run not checked: whether ${shortDigest(other?.digest ?? '')} is part of ${shortDigest(digest)} is not known`);
-    return undefined;
+    return digests && proofOf(tasks, started.image.containers, digest, [digest, ...digests]);
+}
+/** The client repeats nothing by itself, and there is no later look that could make up for this one. */
+async function readPatiently(started, source, { clock, signal }, notChecked) {
+    for (let reads = 1;; reads++) {
+        const problems = [];
+        const tasks = await unlessUnreadable(readRunning(started, source, signal), cause => {
+            problems.push(cause);
+        });
+        if (problems.length === 0)
+            return tasks;
+        if (reads === MOST_READS || signal.aborted) {
+            notChecked(String(problems[0]));
+            return undefined;
+        }
+        // A cancelled job ends the sleep, and the next read as well.
+        await clock.sleep(PAUSE, signal).catch(() => undefined);
+    }
 }
 /** Pure. @param accepted the digests by which ECS may name the image */
 function proofOf(tasks, containers, digest, accepted) {
@@ -82487,6 +83229,7 @@ function describeProof({ tasks, same, others, digest }) {
 
 
 
+
 /** Reasons of ECS can quote whole errors of other services. */
 const headline_LONGEST_REASON = 500;
 function healthy(facts) {
@@ -82507,6 +83250,8 @@ function deployed(facts) {
     if (service?.desiredCount === 0) {
         return `${what} in ${took}, but its desired count is 0: no task has run it, so this proves nothing.`;
     }
+    if (facts.newer !== undefined)
+        return `${what}, ${took}.${left(facts)}`;
     const running = facts.ours === undefined ? '' : `: ${oursRunning(facts)}`;
     return `${what}${running}, ${took}.`;
 }
@@ -82525,14 +83270,18 @@ function unchanged(facts) {
     return service?.desiredCount === 0 ? `${what}, with a desired count of 0.` : `${what}, ${oursRunning(facts)}.`;
 }
 function rolledBack(facts) {
+    const what = facts.newer === undefined ? runsAgain(facts) : `${where(facts)} had gone back from ${headline_revision(facts)}`;
+    const then = facts.newer === undefined ? '' : left(facts);
+    return `${turnedBack(facts)}: ${clauses(failureOf(facts), what)}.${unlessTold(facts)}${then}`;
+}
+/** `web in prod runs web:41 again, with 2 of 2 tasks, not web:42`. */
+function runsAgain(facts) {
     const { primary, isPrimary, started, service } = facts;
     const back = isPrimary || primary === undefined ? started.previousTaskDefinitionArn : primary.taskDefinitionArn;
     const running = isPrimary || primary === undefined ? '' : `, with ${tasks(primary.running, service?.desiredCount)}`;
     const what = back === undefined ? 'the revision before it' : earlier(back, started);
-    const failure = failureOf(facts);
     const not = back === started.taskDefinitionArn ? 'the new one' : headline_revision(facts);
-    const again = `${where(facts)} runs ${what} again${running}${failure === undefined ? `, not ${not}` : ''}`;
-    return `${turnedBack(facts)}: ${clauses(failure, again)}.${unlessTold(facts)}`;
+    return `${where(facts)} runs ${what} again${running}${failureOf(facts) === undefined ? `, not ${not}` : ''}`;
 }
 /** `Rolled back by the circuit breaker`. */
 function turnedBack(facts) {
@@ -82550,7 +83299,8 @@ function rollbackFailed(facts) {
 }
 function failed(facts) {
     const cause = describeCause(facts);
-    const what = `ECS gave up deploying ${headline_revision(facts)} to ${where(facts)} and does not roll back`;
+    const then = facts.newer === undefined ? ' and does not roll back' : '';
+    const what = `ECS gave up deploying ${headline_revision(facts)} to ${where(facts)}${then}`;
     const head = cause === undefined ? 'Failed' : `Failed because ${cause}`;
     return `${head}: ${clauses(failureOf(facts), what)}.${unlessTold(facts)}${left(facts)}`;
 }
@@ -82571,13 +83321,18 @@ function scaledToZero(facts) {
     return `Scaled to zero: somebody set the desired count of ${where(facts)} from ${facts.started.desiredCount} to 0 while ${headline_revision(facts)} was deployed, so nothing proves it.`;
 }
 function superseded(facts) {
-    const { newer, serviceDeployment, moment } = facts;
+    const { ours, serviceDeployment } = facts;
+    const wasDone = serviceDeployment?.status === 'SUCCESSFUL' || ours?.rolloutState === 'COMPLETED';
+    const when = wasDone ? 'after it was done' : 'before it was done';
+    const what = `a newer deployment${newer(facts)} replaced ${headline_revision(facts)} on ${where(facts)} ${when}`;
+    return `Superseded: ${clauses(failureOf(facts), what)}.`;
+}
+/** ` of web:43 (ecs-svc/…, commit 3c5f1e2)`: what took over. */
+function newer({ newer: taken, moment }) {
+    if (taken === undefined)
+        return '';
     const from = describeOrigin(moment.evidence.origin);
-    const by = newer === undefined
-        ? ''
-        : ` of ${familyAndRevision(newer.taskDefinitionArn)} (${[newer.id, ...(from === undefined ? [] : [from])].join(', ')})`;
-    const when = serviceDeployment?.status === 'SUCCESSFUL' ? 'right after it was done' : 'before it was done';
-    return `Superseded: a newer deployment${by} replaced ${headline_revision(facts)} on ${where(facts)} ${when}.`;
+    return ` of ${familyAndRevision(taken.taskDefinitionArn)} (${[taken.id, ...(from === undefined ? [] : [from])].join(', ')})`;
 }
 const GONE = { DRAINING: 'is being deleted', INACTIVE: 'was deleted', MISSING: 'does not exist any more', ACTIVE: '' };
 function gone(facts) {
@@ -82606,6 +83361,9 @@ function going(facts) {
         return `rolling ${where(facts)} back from ${headline_revision(facts)}`;
     if (scaledTo !== undefined)
         return `scaling ${where(facts)} to ${(0,workflow_text/* count */.U9)(scaledTo, 'task')}`;
+    if (isShortOfTasks(facts)) {
+        return `starting tasks of ${headline_revision(facts)} on ${where(facts)}, although its deployment is complete`;
+    }
     return `deploying ${headline_revision(facts)} to ${where(facts)}`;
 }
 function headline_revision({ started }) {
@@ -82650,7 +83408,10 @@ function unlessTold(facts) {
     return cause === undefined || cause === 'hook' ? says(facts) : '';
 }
 /** What runs instead, when nothing puts it back in order. */
-function left({ service, started }) {
+function left(facts) {
+    const { service, started } = facts;
+    if (facts.newer !== undefined)
+        return ` A newer deployment${newer(facts)} has taken over since.`;
     const others = service?.deployments.filter(({ id, running }) => id !== started.deploymentId && running > 0) ?? [];
     return others.length === 0
         ? ' No other task runs.'
@@ -82665,6 +83426,7 @@ function headline_sentence(text) {
 }
 
 ;// CONCATENATED MODULE: ./src/follow/footer.ts
+
 
 
 
@@ -82748,19 +83510,16 @@ function again(facts) {
     }
     return only('Fix the cause, then release a new commit.');
 }
-const OUTSIDE = ['TaskFailedToStart', 'SpotInterruption', 'TerminationNotice', 'InfrastructureHealth'];
-/** What keeps tasks from starting or running lies in the account, not in the program. */
-function isFromOutside({ kind, stopCode }) {
-    return kind === 'not-placed' || OUTSIDE.includes(stopCode ?? '');
-}
 /** Where ECS does not go back by itself. */
 function back(facts) {
-    const { started, rollingBack } = facts;
+    const { started, rollingBack, newer } = facts;
     const previous = started.previousTaskDefinitionArn;
+    if (newer !== undefined)
+        return only('A newer deployment has taken over: see how that one ends.');
     if (rollingBack)
         return only('Fix the cause, then release a new commit.');
     if (previous === undefined || previous === started.taskDefinitionArn) {
-        return only('There is no earlier revision to go back to: fix the cause, then release a new commit.');
+        return only('No other revision is known to go back to: fix the cause, then release a new commit.');
     }
     return {
         next: `To go back to ${familyAndRevision(previous)}, which ran before:`,
@@ -82789,8 +83548,9 @@ function isGood(status) {
 /** ECS, or somebody, gave the deployment up. */
 const conclude_GIVEN_UP = ['rolled-back', 'rollback-failed', 'failed', 'stopped'];
 /**
- * The outcomes; the first row that holds is it. `deployed` is only ever: our deployment succeeded and is what runs. States
- * and what they mean: AWS's ServiceDeployment API and the rolling update in the ECS Developer Guide.
+ * The outcomes; the first row that holds is it. `deployed` is only ever: our deployment succeeded, and its tasks run, or
+ * ran until a newer deployment took over. That ECS gave ours up counts for more than that somebody came next. States and
+ * what they mean: AWS's ServiceDeployment API and the rolling update in the ECS Developer Guide.
  */
 const OUTCOMES = [
     {
@@ -82798,17 +83558,20 @@ const OUTCOMES = [
         when: ({ service }) => service !== undefined && service.status !== 'ACTIVE',
         say: gone
     },
-    { status: 'superseded', when: ({ newer }) => newer !== undefined, say: superseded },
+    { status: 'failed', when: runsAnotherImage, say: anotherImage },
+    { status: 'deployed', when: isOvertaken, say: deployed },
     {
         status: 'rolled-back',
         when: facts => has(facts, 'ROLLBACK_SUCCESSFUL') && hasTurnedBack(facts),
         say: rolledBack
     },
     { status: 'rollback-failed', when: facts => has(facts, 'ROLLBACK_FAILED'), say: rollbackFailed },
+    { status: 'failed', when: isFailedBeforeNewer, say: failed },
+    { status: 'stopped', when: isStoppedBeforeNewer, say: stopped },
+    { status: 'superseded', when: ({ newer }) => newer !== undefined, say: superseded },
     { status: 'failed', when: facts => has(facts, 'STOP_REQUESTED', 'STOPPED') && isFailed(facts), say: failed },
     { status: 'stopped', when: facts => has(facts, 'STOPPED') && isSeenAlike(facts, THRICE), say: stopped },
-    { status: 'failed', when: runsAnotherImage, say: anotherImage },
-    { status: 'unchanged', when: facts => isComplete(facts) && isNothingNew(facts), say: unchanged },
+    { status: 'unchanged', when: isUnchanged, say: unchanged },
     { status: 'scaled-to-zero', when: isScaledToZero, say: scaledToZero },
     { status: 'deployed', when: isScaled, say: scaled },
     { status: 'deployed', when: isDeployed, say: deployed },
@@ -82837,6 +83600,28 @@ function conclude(state, moment) {
         footer: isGood(status) ? undefined : footerOf(facts, status),
         primary: facts.primary
     };
+}
+
+;// CONCATENATED MODULE: ./src/follow/look.ts
+
+
+
+/** What a look makes of a deployment. Pure. @param service `undefined` where it could not be read */
+function lookAt(watched, service, moment) {
+    const { state, changes } = service === undefined ? { state: watched.state, changes: [] } : reduce(watched.state, service, moment.now);
+    return { watched, service, state, changes, outcome: conclude(state, moment) };
+}
+/** Whether a look at the tasks cannot change what it makes of the deployment. Pure. */
+function isDecided({ outcome }) {
+    return outcome !== undefined && outcome.status !== 'healthy';
+}
+/** Something happened that may have been a task that failed: ECS says something, or there are fewer tasks of ours. Pure. */
+function mayHaveFailed(changes, before, { latest, started }) {
+    const tasksIn = (service) => {
+        const { running = 0, pending = 0 } = oursOf(service, started) ?? {};
+        return running + pending;
+    };
+    return changes.some(({ kind }) => kind === 'event' || kind === 'failed-tasks') || tasksIn(latest) < tasksIn(before);
 }
 
 ;// CONCATENATED MODULE: ./src/follow/from-ecs.ts
@@ -82897,6 +83682,91 @@ function toServiceDeployment(deployment) {
         alarms: alarms && { status: alarms.status ?? 'DISABLED', triggered: alarms.triggeredAlarmNames ?? [] },
         rollback: rollback && { reason: rollback.reason }
     };
+}
+
+;// CONCATENATED MODULE: ./src/follow/pace.ts
+
+
+
+const QUICK = 2_000;
+const CALM = 5_000;
+/** After a change another one is likely to follow within this time. */
+const LIVELY = 20_000;
+/** From the third throttled read in a row on, the wait doubles, up to 8 s. */
+const FREE_READS = 2;
+const MOST_DOUBLINGS = 2;
+/** Near the end the wait stays below this: with every third call throttled, a verdict still comes within 5 s. */
+const MOST_NEAR_END = 2_500;
+/** Around the time when those before were over, the end is near; in milliseconds. */
+const AROUND = 60_000;
+/** A rollback, or the failure that is the last, comes within this time after something changed; in milliseconds. */
+const TURNING = 120_000;
+/** Old tasks may be gone this much before their time, and take this much longer; in milliseconds. */
+const DRAINED_EARLY = 10_000;
+const DRAINED_LATE = 60_000;
+/** Where nothing is known: ELB's own deregistration delay, and ECS's own time to stop; in seconds. */
+const DRAIN_SECONDS = 300;
+const STOP_SECONDS = 30;
+/** Tasks are read this often while their service shows no change; in milliseconds. */
+const TASKS = 4_000;
+/** With more services than this their tasks are read less often, so that the calls in a second stay the same. */
+const FEW_SERVICES = 5;
+/**
+ * How long to wait before the next look, in milliseconds: 2 s after a change, near the end and while access is denied, which
+ * a few reads decide, else 5 s; never less while AWS throttles. Pure.
+ * @param trouble what any of the reads meets, also one that following can do without
+ * @param random from 0 to 1, so that releases that are throttled together do not come back together
+ */
+function pace(followed, trouble, now, random) {
+    const isEnding = followed.some(one => isNearEnd(one, now));
+    const isQuick = isEnding || trouble?.kind === 'denied' || followed.some(one => isWithin(LIVELY, one.state.changedAt, now));
+    const usual = isQuick ? QUICK : CALM;
+    if (trouble?.kind !== 'throttled')
+        return usual;
+    const doublings = Math.min(Math.max(trouble.alike.reads - FREE_READS, 0), MOST_DOUBLINGS);
+    const backOff = QUICK * 2 ** doublings * (0.5 + random / 2);
+    return Math.max(usual, isEnding ? Math.min(backOff, MOST_NEAR_END) : backOff);
+}
+/**
+ * Whether the tasks of a deployment should be read again: sooner after its service showed a change. Pure.
+ * @param services how many services are followed
+ */
+function areTasksDue(readAt, isChanged, services, now) {
+    const wait = TASKS * Math.max(1, services / FEW_SERVICES);
+    return readAt === undefined || !isWithin(isChanged ? wait / 2 : wait, readAt, now);
+}
+function isWithin(milliseconds, since, now) {
+    return now.getTime() - since.getTime() < milliseconds;
+}
+/** The last old tasks are about to go, ECS turns back, the next failure is the last, or it takes as long as it mostly does. */
+function isNearEnd({ state, surroundings }, now) {
+    const end = surroundings && expectedEnd(state.started, surroundings);
+    const isDue = end !== undefined && Math.abs(now.getTime() - end.getTime()) <= AROUND;
+    return (isDue || isDrainEnding(state, surroundings, now) || (isTurning(state) && isWithin(TURNING, state.changedAt, now)));
+}
+function isTurning(state) {
+    const breaker = serviceDeploymentOf(state.latest)?.circuitBreaker;
+    const isNextTheLast = breaker?.status === 'MONITORING' && breaker.failureCount + 1 >= breaker.threshold;
+    return isNextTheLast || isRollingBack(state, state.latest);
+}
+/** Old tasks first finish what they are at, as long as their targets drain, and then have their time to stop. */
+function isDrainEnding({ started, latest, timeline: { replaced } }, surroundings, now) {
+    const ours = oursOf(latest, started);
+    const others = latest?.deployments.filter(deployment => deployment !== ours) ?? [];
+    const isFull = ours !== undefined && ours.running > 0 && ours.running >= (latest?.desiredCount ?? 0);
+    if (replaced === undefined || !isFull || others.some(({ running, pending }) => running + pending > 0))
+        return false;
+    const [least, most] = drainSeconds(started.rollout.targetGroups.length > 0, surroundings);
+    const stop = surroundings?.revision?.stopSeconds ?? STOP_SECONDS;
+    const passed = now.getTime() - replaced.getTime();
+    return passed >= least * 1000 - DRAINED_EARLY && passed <= (most + stop) * 1000 + DRAINED_LATE;
+}
+/** How long targets drain, at least and at most. */
+function drainSeconds(isBalanced, surroundings) {
+    if (!isBalanced)
+        return [0, 0];
+    const known = surroundings?.targetGroups?.map(group => group.drainSeconds) ?? [];
+    return known.length === 0 ? [0, DRAIN_SECONDS] : [Math.min(...known), Math.max(...known)];
 }
 
 ;// CONCATENATED MODULE: ./src/follow/service-deployments.ts
@@ -83013,9 +83883,13 @@ function notOffered(error) {
 
 
 
+
+
 /** DescribeServices takes ten services a call. */
 const observe_SERVICES_A_CALL = 10;
-/** Looks at the services of `started` once. What AWS does not answer is left out of the snapshot and never thrown. */
+/** Tasks are only looked at as long as that keeps nobody waiting, in milliseconds. */
+const observe_LONGEST_READ = 5_000;
+/** Looks at the services of `started` once, and at their service deployments. What AWS does not answer is left out of the snapshot and never thrown. */
 async function observe(started, source, signal) {
     const problems = [];
     const keep = (cause) => {
@@ -83025,11 +83899,11 @@ async function observe(started, source, signal) {
     const services = (await Promise.all(reads)).flatMap(found => found ?? []);
     const [problem] = problems;
     const deployments = (await unlessUnreadable(readServiceDeployments(services, source, signal), keep)) ?? new Map();
-    await Promise.all(services.map(found => unlessUnreadable(readOurTasks(found, source, signal), keep)));
     const snapshots = services.map(({ deployment, service }) => {
         const { arn } = deployment.service;
         const serviceDeployment = source.serviceDeploymentsUnavailable ? 'unavailable' : deployments.get(arn);
-        return toSnapshot(arn, service, serviceDeployment, source.tasks.get(arn));
+        const seen = toSnapshot(arn, service, serviceDeployment, source.tasks.get(arn));
+        return hasTasks(seen, deployment) ? seen : { ...seen, tasks: undefined };
     });
     return { snapshot: { at: source.now(), services: snapshots }, problem, anyProblem: problems[0] };
 }
@@ -83049,19 +83923,45 @@ async function readServices(batch, { ecs }, abortSignal) {
         service: services.find(({ serviceArn }) => serviceArn === deployment.service.arn)
     }));
 }
-/** Reads the tasks of our deployment as far as they can have changed. */
-async function readOurTasks({ deployment, service }, source, signal) {
-    const { arn } = deployment.service;
-    const ours = toSnapshot(arn, service, undefined, undefined).deployments.find(({ id }) => id === deployment.deploymentId);
-    if (ours?.status !== 'PRIMARY' || ours.running + ours.pending === 0) {
+/**
+ * Looks at the tasks of our deployment, as far as they are due and can have changed. What AWS does not answer in time is
+ * never thrown: the tasks are then those of before.
+ * @returns the service with them, and why they could not be read
+ */
+async function observeTasks(started, service, source, signal, wishes) {
+    const { arn } = service;
+    const ours = oursOf(service, started);
+    if (ours === undefined || !hasTasks(service, started) || !isWorthReading(ours, service.desiredCount, undefined)) {
         source.tasks.delete(arn);
-        return;
+        return { service: { ...service, tasks: undefined }, problem: undefined };
     }
-    if (!isWorthReading(ours, service?.desiredCount ?? 0, source.tasks.get(arn)))
-        return;
-    const tasks = await readTasks(deployment, source.isChecked.get(arn), source, signal);
+    if (!wishes.isDecisive && !isDue(service, ours, source, wishes.services))
+        return { service, problem: undefined };
+    source.tasksAsked.set(arn, { at: source.now(), seen: signOf(service, ours) });
+    let problem;
+    const inTime = AbortSignal.any([signal, AbortSignal.timeout(observe_LONGEST_READ)]);
+    const tasks = await unlessUnreadable(readTasks(started, source.isChecked.get(arn), source, inTime), cause => {
+        problem = cause;
+    });
     if (tasks !== undefined)
         source.tasks.set(arn, tasks);
+    return { service: { ...service, tasks: wishes.isDecisive ? tasks : source.tasks.get(arn) }, problem };
+}
+/** Our deployment is the primary one and has tasks. */
+function hasTasks(service, started) {
+    const ours = oursOf(service, started);
+    return ours?.status === 'PRIMARY' && ours.running + ours.pending > 0;
+}
+function isDue(service, ours, source, services) {
+    const asked = source.tasksAsked.get(service.arn);
+    const isChanged = asked?.seen !== signOf(service, ours);
+    if (!isWorthReading(ours, service.desiredCount, source.tasks.get(service.arn)))
+        return false;
+    return areTasksDue(asked?.at, isChanged, services, source.now());
+}
+/** What shows that something may have happened to the tasks. */
+function signOf({ events }, { running, pending, failed }) {
+    return [running, pending, failed, events.at(-1)?.id].join();
 }
 /** The services of a deleted cluster are gone as well. */
 function withoutCluster(error) {
@@ -83070,58 +83970,67 @@ function withoutCluster(error) {
     throw error;
 }
 
-;// CONCATENATED MODULE: ./src/follow/pace.ts
-
-
-const QUICK = 2_000;
-const CALM = 5_000;
-/** After a change another one is likely to follow within this time. */
-const LIVELY = 20_000;
-/** From the third throttled read in a row on, the wait doubles, up to 8 s. */
-const FREE_READS = 2;
-const MOST_DOUBLINGS = 2;
-/** Around the time when those before were over, the end is near; in milliseconds. */
-const AROUND = 60_000;
-/**
- * How long to wait before the next look, in milliseconds: 2 s while something changes and near the end, else 5 s, and
- * longer only while AWS throttles. Pure.
- * @param trouble what any of the reads meets, also one that following can do without
- * @param random from 0 to 1, so that releases that are throttled together do not come back together
- */
-function pace(followed, trouble, now, random) {
-    if (trouble?.kind === 'throttled') {
-        const doublings = Math.min(Math.max(trouble.alike.reads - FREE_READS, 0), MOST_DOUBLINGS);
-        return QUICK * 2 ** doublings * (0.5 + random / 2);
-    }
-    return followed.some(one => isLively(one, now) || isNearEnd(one, now)) ? QUICK : CALM;
-}
-function isLively({ state: { changedAt } }, now) {
-    return now.getTime() - changedAt.getTime() < LIVELY;
-}
-/** Only old tasks are left to go, ECS turns back, the next failure is the last, or it takes as long as it mostly does. */
-function isNearEnd({ state, expectedEnd }, now) {
-    const { timeline, latest } = state;
-    const breaker = serviceDeploymentOf(latest)?.circuitBreaker;
-    const isNextTheLast = breaker?.status === 'MONITORING' && breaker.failureCount + 1 >= breaker.threshold;
-    const isDue = expectedEnd !== undefined && Math.abs(now.getTime() - expectedEnd.getTime()) <= AROUND;
-    return timeline.replaced !== undefined || isRollingBack(state, latest) || isNextTheLast || isDue;
-}
-
 ;// CONCATENATED MODULE: ./src/follow/source.ts
 
+
+
+const TARGET_HEALTH = 'elasticloadbalancing:DescribeTargetHealth';
+/** After so many failures in a row load balancers are left alone for this time, in milliseconds. */
+const FAILURES = 3;
+const REST = 60_000;
+const LONGEST_PROBLEM = 200;
 /** A source for one follow. */
 function createSource({ ecsOnce, elb }, log, now) {
+    const denied = new Set();
+    const ifAllowed = rememberDenials(log);
     return {
         ecs: ecsOnce,
         elb,
-        ifAllowed: rememberDenials(log),
+        ifAllowed: whileAnswering(async (action, call) => {
+            const answer = await ifAllowed(action, call);
+            if (answer === undefined)
+                denied.add(action);
+            return answer;
+        }, log, now),
+        denied,
         log,
         now,
         found: new Map(),
         isChecked: new Map(),
+        runningSince: new Map(),
         tasks: new Map(),
+        tasksAsked: new Map(),
         serviceDeploymentsUnavailable: false
     };
+}
+/** Asks load balancers that do not answer for the health of targets only now and then: each time costs some seconds. */
+function whileAnswering(ifAllowed, log, now) {
+    let failures = 0;
+    let failedAt = 0;
+    return async (action, call) => {
+        if (action !== TARGET_HEALTH)
+            return ifAllowed(action, call);
+        if (failures >= FAILURES && now().getTime() - failedAt < REST)
+            return undefined;
+        // Calls that are made together fail together: they count once.
+        const before = failures;
+        try {
+            const answer = await ifAllowed(action, call);
+            failures = 0;
+            return answer;
+        }
+        catch (error) {
+            failures = Math.max(failures, before + 1);
+            failedAt = now().getTime();
+            if (failures >= FAILURES)
+                tellOnce(log, `health of targets not checked: ${problemOf(error)}`);
+            throw error;
+        }
+    };
+}
+function problemOf(error) {
+    const text = error instanceof Error ? error.message || error.name : String(error);
+    return `AWS says: ${(0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(text), LONGEST_PROBLEM)}`;
 }
 
 ;// CONCATENATED MODULE: ./src/follow/surroundings.ts
@@ -83132,21 +84041,41 @@ function createSource({ ecsOnce, elb }, log, now) {
 const MOST_PAST = 5;
 /** Enough for five that succeeded, in one page. */
 const LISTED = 20;
+/** What failed is read so often again, after so many milliseconds at first. */
+const AGAIN = 5;
+const RETRY = 5_000;
 /** Until a container is killed that does not stop, unless its definition says otherwise. */
-const STOP_SECONDS = 30;
+const surroundings_STOP_SECONDS = 30;
 /** ELB's own deregistration delay. */
-const DRAIN_SECONDS = 300;
-/** Reads what says how long the deployment may take. All of it only helps; nothing is thrown for what AWS does not answer. */
-async function readSurroundings(started, source, signal) {
-    const keep = (cause) => {
-        source.log.debug(`How long ${started.service.name} may take could not be read: ${String(cause)}`);
+const surroundings_DRAIN_SECONDS = 300;
+/** Whether surroundings are to be read, first or again: a few times, each time a little later. Pure. */
+function isReadingDue(reading, now) {
+    if (reading === undefined)
+        return true;
+    const { failed, tries, at } = reading;
+    return failed.length > 0 && tries <= AGAIN && now.getTime() - at.getTime() >= tries * RETRY;
+}
+/**
+ * Reads what says how long the deployment may take. All of it only helps; nothing is thrown for what AWS does not answer.
+ * @param before only what failed then is read again
+ */
+async function readSurroundings(started, source, signal, before) {
+    const failed = [];
+    const read = async (part, call) => {
+        if (before !== undefined && !before.failed.includes(part))
+            return before.surroundings[part];
+        return unlessUnreadable(call(started, source, signal), cause => {
+            failed.push(part);
+            source.log.debug(`How long ${started.service.name} may take could not be read: ${String(cause)}`);
+        });
     };
     const [past, targetGroups, revision] = await Promise.all([
-        unlessUnreadable(readPast(started, source, signal), keep),
-        unlessUnreadable(readTargetGroups(started, source, signal), keep),
-        unlessUnreadable(readRevision(started, source, signal), keep)
+        read('past', readPast),
+        read('targetGroups', readTargetGroups),
+        read('revision', readRevision)
     ]);
-    return { past, targetGroups, revision };
+    const tries = (before?.tries ?? 0) + 1;
+    return { surroundings: { past, targetGroups, revision }, failed, tries, at: source.now() };
 }
 async function readPast({ service }, { ecs, ifAllowed }, abortSignal) {
     const command = new client_ecs_dist_cjs/* ListServiceDeploymentsCommand */.jz8({
@@ -83180,7 +84109,7 @@ async function readTargetGroups({ rollout }, { elb, ifAllowed }, abortSignal) {
         const command = new client_elastic_load_balancing_v2_dist_cjs/* DescribeTargetGroupAttributesCommand */.cKh({ TargetGroupArn: group.TargetGroupArn });
         const answer = await fromAws(ifAllowed('elasticloadbalancing:DescribeTargetGroupAttributes', () => elb.send(command, { abortSignal })));
         const delay = answer?.Attributes?.find(({ Key }) => Key === 'deregistration_delay.timeout_seconds')?.Value;
-        return timesOf(group, delay === undefined ? DRAIN_SECONDS : Number(delay));
+        return timesOf(group, delay === undefined ? surroundings_DRAIN_SECONDS : Number(delay));
     });
     return Promise.all(reads);
 }
@@ -83195,7 +84124,7 @@ async function readRevision({ taskDefinitionArn }, { ecs, ifAllowed }, abortSign
 function revisionTimesOf({ containerDefinitions = [] }) {
     return {
         isChecked: containerDefinitions.some(({ essential = true, healthCheck }) => essential && healthCheck !== undefined),
-        stopSeconds: Math.max(...containerDefinitions.map(({ stopTimeout = STOP_SECONDS }) => stopTimeout), 0)
+        stopSeconds: Math.max(...containerDefinitions.map(({ stopTimeout = surroundings_STOP_SECONDS }) => stopTimeout), 0)
     };
 }
 
@@ -83204,7 +84133,7 @@ function revisionTimesOf({ containerDefinitions = [] }) {
 
 
 
-const LONGEST_PROBLEM = 500;
+const trouble_LONGEST_PROBLEM = 500;
 /**
  * Counts reads that fail in a row. Pure.
  * @param cause what the last read failed with; `undefined` when it succeeded
@@ -83221,7 +84150,7 @@ function nextTrouble(trouble, cause, at) {
         reads: (trouble?.reads ?? 0) + 1,
         alike: { since: alike.since, reads: alike.reads + 1 },
         kind,
-        problem: (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(error.message || error.name), LONGEST_PROBLEM)
+        problem: (0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(error.message || error.name), trouble_LONGEST_PROBLEM)
     };
 }
 /** Where the credentials could not be renewed, the failure that says so has AWS's answer in it. */
@@ -83289,15 +84218,36 @@ function bake({ latest, started: { rollout } }) {
     const long = rollout.bakeMinutes > 0 ? ` of ${(0,workflow_text/* duration */.p0)(rollout.bakeMinutes * 60_000)}` : '';
     return rollout.alarms ? `the bake time${long} of the alarms` : `the bake time${long}`;
 }
+/** What says whether tasks are healthy. */
+const HEALTH_ACTIONS = ['ecs:ListTasks', 'ecs:DescribeTasks', 'ecs:DescribeTaskDefinition'];
+const TARGET_ACTION = 'elasticloadbalancing:DescribeTargetHealth';
+/** Why `wait-for: healthy` may only be told at the end of the deployment, as what it waits for; `undefined` as a rule. Pure. */
+function whyHealthIsUnknown({ latest, started }, denied) {
+    if (started.rollout.shiftsTraffic) {
+        return 'the end, not healthy tasks: this service shifts its traffic to them afterwards';
+    }
+    const end = 'the end of the deployment, unless tasks are seen to be healthy before';
+    const actions = [...HEALTH_ACTIONS, ...(started.rollout.targetGroups.length > 0 ? [TARGET_ACTION] : [])];
+    const missing = actions.filter(action => denied.has(action));
+    if (missing.length > 0)
+        return `${end}: missing ${(0,workflow_text/* listed */.KE)(missing)}`;
+    const ours = oursOf(latest, started);
+    if (latest === undefined || ours === undefined || isWorthReading(ours, latest.desiredCount, undefined))
+        return undefined;
+    return 'the end of the deployment: so many tasks are not looked at one by one';
+}
 
 ;// CONCATENATED MODULE: ./src/follow/watched.ts
+
+
+
 
 
 
 /** As long as nothing is known of a deployment, in minutes. */
 const DEFAULT_MINUTES = 30;
 /** @param now when the follower begins */
-function watch(deployment, minutes, source, aws, world, now) {
+function watch(deployment, minutes, source, clients, world, now) {
     const started = sinceNow(deployment, now);
     return {
         started,
@@ -83305,13 +84255,32 @@ function watch(deployment, minutes, source, aws, world, now) {
         outcome: undefined,
         endedAt: now,
         budget: { minutes: minutes ?? DEFAULT_MINUTES, from: '' },
-        surroundings: undefined,
-        lookForFailures: failuresOf(started, { ...aws, ecs: source.ecs, ifAllowed: source.ifAllowed }, world),
+        reading: undefined,
+        lookForFailures: failuresOf(started, { ...clients, ecs: source.ecs, elb: source.elb, ifAllowed: source.ifAllowed }, world),
         taskFailures: [],
         tasksDue: false,
         proof: undefined,
         toldWaits: new Set()
     };
+}
+/**
+ * Reads what says how long a deployment may take, at first or again, and sets its budget by that.
+ * @param minutes the input `wait-for-minutes`
+ * @returns whether the budget is another one than before
+ */
+async function readBudget(watched, minutes, source, signal) {
+    const { started, reading: before, budget } = watched;
+    const reading = await readSurroundings(started, source, signal, before);
+    const { revision } = reading.surroundings;
+    if (revision !== undefined && before?.surroundings.revision === undefined) {
+        const { arn } = started.service;
+        source.isChecked.set(arn, revision.isChecked);
+        source.tasks.delete(arn);
+        source.tasksAsked.delete(arn);
+    }
+    watched.reading = reading;
+    watched.budget = budgetOf(started, reading.surroundings, minutes);
+    return before === undefined || !(0,external_node_util_.isDeepStrictEqual)(budget, watched.budget);
 }
 /** Scaling begins now, however old the deployment is that is scaled. */
 function sinceNow(started, now) {
@@ -83348,13 +84317,16 @@ function toFollowed({ started, state, outcome, endedAt, taskFailures, proof }) {
 
 
 
-
 /** The log is silent no longer than this, in milliseconds. */
 const HEARTBEAT = 60_000;
 /** So many reads have to fail in a row to be told. */
 const NEWS_READS = 2;
 /** These are told in full when they fail: tasks may explain them. */
 const EXPLAINED = ['rolled-back', 'rollback-failed', 'failed', 'stopped', 'timed-out'];
+/** Tasks tell more of such an end: they may be why, or some had failed before somebody came between. */
+function follow_isExplained(status, { taskFailures, tasksDue }) {
+    return EXPLAINED.includes(status) || (status === 'superseded' && (taskFailures.length > 0 || tasksDue));
+}
 /** After these the tasks tell which image they run. */
 const PROVEN = ['deployed', 'healthy', 'unchanged'];
 /** Follows deployments, side by side, until each has an outcome. Reads that fail are ridden out; a cancelled job ends it. */
@@ -83386,15 +84358,15 @@ class Follower {
             this.#toldAt = at;
             tell(change, about, at);
         };
-        this.#watched = started.map(deployment => watch(deployment, wishes.waitForMinutes, source, aws, world, now));
+        const clients = { elb: aws.elb, logs: wishes.showLogs ? (region) => aws.logs(region) : undefined };
+        this.#watched = started.map(deployment => watch(deployment, wishes.waitForMinutes, source, clients, world, now));
     }
     async follow() {
         let pending = this.#watched;
         while (pending.length > 0) {
             const observation = await observe(pending.map(({ started }) => started), this.#source, this.#world.signal);
             this.#noteTrouble(observation, pending);
-            for (const watched of pending)
-                await this.#advance(watched, observation.snapshot);
+            await this.#advanceAll(pending, observation);
             pending = pending.filter(({ outcome }) => outcome === undefined);
             if (pending.length > 0)
                 await this.#pause(pending, observation.snapshot.at);
@@ -83402,24 +84374,48 @@ class Follower {
         return this.#watched.map(toFollowed);
     }
     /** A single failed read is no news: the next one is due in seconds. */
-    #noteTrouble({ snapshot: { at }, problem, anyProblem }, [first]) {
+    #noteTrouble({ snapshot: { at }, problem }, [first]) {
         if (this.#world.signal.aborted || first === undefined)
             return;
         const before = this.#trouble;
         this.#trouble = nextTrouble(before, problem, at);
-        this.#anyTrouble = nextTrouble(this.#anyTrouble, anyProblem, at);
         if (this.#trouble?.reads === NEWS_READS)
             this.#tell({ kind: 'unknown', trouble: this.#trouble }, first.started, at);
         if (before !== undefined && before.reads >= NEWS_READS && this.#trouble === undefined) {
             this.#tell({ kind: 'known-again', trouble: before }, first.started, at);
         }
     }
-    async #advance(watched, { services, at }) {
-        const service = services.find(({ arn }) => arn === watched.started.service.arn);
-        const { state, changes } = service === undefined ? { state: watched.state, changes: [] } : reduce(watched.state, service, at);
+    /** What the services alone decide waits for nothing else; the tasks of the others are looked at as well. */
+    async #advanceAll(pending, { snapshot: { services, at }, anyProblem }) {
+        const looks = pending.map(watched => {
+            const service = services.find(({ arn }) => arn === watched.started.service.arn);
+            return lookAt(watched, service, this.#moment(watched, at));
+        });
+        const [decided, open] = [looks.filter(isDecided), looks.filter(look => !isDecided(look))];
+        for (const look of decided)
+            await this.#advance(look, at);
+        const problems = [anyProblem];
+        const closer = await Promise.all(open.map(look => this.#lookCloser(look, at, pending.length, problems)));
+        const [problem] = problems.filter(found => found !== undefined);
+        if (!this.#world.signal.aborted)
+            this.#anyTrouble = nextTrouble(this.#anyTrouble, problem, at);
+        for (const look of closer)
+            await this.#advance(look, at);
+    }
+    /** The look with the tasks; those of before prove nothing. */
+    async #lookCloser(look, at, services, problems) {
+        const { watched, service, outcome } = look;
+        if (service === undefined)
+            return look;
+        const wishes = { services, isDecisive: outcome !== undefined };
+        const { signal } = this.#world;
+        const { service: closer, problem } = await observeTasks(watched.started, service, this.#source, signal, wishes);
+        problems.push(problem);
+        return lookAt(watched, closer, this.#moment(watched, at));
+    }
+    async #advance({ watched, state, changes, outcome }, at) {
         watched.tasksDue ||= mayHaveFailed(changes, watched.state.latest, state);
         watched.state = state;
-        const outcome = conclude(state, this.#moment(watched, at));
         watched.endedAt = at;
         // What happened in the past of a service that runs the revision already is no news.
         const news = changes.filter(({ kind }) => kind === 'found' || outcome?.status !== 'unchanged');
@@ -83432,32 +84428,33 @@ class Follower {
     }
     /** Between two looks: how long it may take, why tasks failed, what is waited for. */
     async #goOn(watched, at) {
-        if (watched.surroundings === undefined && watched.state.latest !== undefined)
+        if (watched.state.latest !== undefined && isReadingDue(watched.reading, at))
             await this.#setBudget(watched, at);
         if (watched.tasksDue)
             await this.#explain(watched, at, false);
-        const text = watched.surroundings && waitsFor(watched.state, watched.surroundings, at);
-        if (text === undefined || watched.toldWaits.has(text))
-            return;
-        watched.toldWaits.add(text);
-        this.#tell({ kind: 'waiting', text }, watched.started, at);
-    }
-    async #setBudget(watched, at) {
-        const { started } = watched;
-        const surroundings = await readSurroundings(started, this.#source, this.#world.signal);
-        if (surroundings.revision !== undefined) {
-            this.#source.isChecked.set(started.service.arn, surroundings.revision.isChecked);
-            this.#source.tasks.delete(started.service.arn);
+        if (this.#wishes.waitFor === 'healthy') {
+            this.#tellWait(watched, whyHealthIsUnknown(watched.state, this.#source.denied), at);
         }
-        watched.surroundings = surroundings;
-        watched.budget = budgetOf(started, surroundings, this.#wishes.waitForMinutes);
-        this.#tell({ kind: 'budget', budget: watched.budget }, started, at);
+        this.#tellWait(watched, watched.reading && waitsFor(watched.state, watched.reading.surroundings, at), at);
+    }
+    /** Tells each text once. */
+    #tellWait({ started, toldWaits }, text, at) {
+        if (text === undefined || toldWaits.has(text))
+            return;
+        toldWaits.add(text);
+        this.#tell({ kind: 'waiting', text }, started, at);
+    }
+    /** Tells the budget when it is first known, and when what could not be read at first changes it. */
+    async #setBudget(watched, at) {
+        const isNew = await readBudget(watched, this.#wishes.waitForMinutes, this.#source, this.#world.signal);
+        if (isNew)
+            this.#tell({ kind: 'budget', budget: watched.budget }, watched.started, at);
     }
     /** Looks up what the last word is to tell, and concludes with it. */
     async #lastWord(watched, outcome, at) {
         const { signal } = this.#world;
         const evidence = {
-            failures: EXPLAINED.includes(outcome.status) ? await this.#explain(watched, at, true) : [],
+            failures: follow_isExplained(outcome.status, watched) ? await this.#explain(watched, at, true) : [],
             origin: signal.aborted || isGood(outcome.status) ? undefined : await this.#originOf(outcome),
             proof: PROVEN.includes(outcome.status) ? await this.#prove(watched, at) : undefined
         };
@@ -83471,7 +84468,7 @@ class Follower {
     async #prove({ started, state }, at) {
         if (state.latest?.desiredCount === 0)
             return undefined;
-        const proof = await prove(started, this.#wishes.digestsOf, this.#source, this.#world.signal);
+        const proof = await prove(started, this.#wishes.digestsOf, this.#source, this.#world);
         if (proof !== undefined)
             this.#tell({ kind: 'proof', text: describeProof(proof) }, started, at);
         return proof;
@@ -83507,10 +84504,7 @@ class Follower {
         const { clock, random, signal } = this.#world;
         if (at.getTime() - this.#toldAt.getTime() >= HEARTBEAT)
             this.#heartbeat(pending, at);
-        const states = pending.map(({ state, started, surroundings }) => ({
-            state,
-            expectedEnd: surroundings && expectedEnd(started, surroundings)
-        }));
+        const states = pending.map(({ state, reading }) => ({ state, surroundings: reading?.surroundings }));
         const left = pending.map(watched => this.#moment(watched, at).until.getTime() - at.getTime());
         const wait = Math.min(pace(states, this.#anyTrouble, at, random()), ...left);
         try {
@@ -83528,22 +84522,14 @@ class Follower {
             this.#tell({ kind: 'unknown', trouble }, first.started, at);
             return;
         }
-        for (const { started, state, surroundings } of pending) {
+        for (const { started, state, reading } of pending) {
             if (state.latest === undefined)
                 continue;
-            const left = surroundings && estimate(started, surroundings, at);
+            const left = reading && estimate(started, reading.surroundings, at);
             const text = [describeCounts(state.latest, started), ...(left === undefined ? [] : [left])].join('; ');
             this.#tell({ kind: 'heartbeat', text }, started, at);
         }
     }
-}
-/** Something happened that may have been a task that failed: ECS says something, or there are fewer tasks of ours. */
-function mayHaveFailed(changes, before, { latest, started }) {
-    const tasksIn = (service) => {
-        const { running = 0, pending = 0 } = oursOf(service, started) ?? {};
-        return running + pending;
-    };
-    return changes.some(({ kind }) => kind === 'event' || kind === 'failed-tasks') || tasksIn(latest) < tasksIn(before);
 }
 
 ;// CONCATENATED MODULE: ./src/follow/narrate.ts
@@ -83583,9 +84569,14 @@ function elapsed({ startedAt }, at) {
 }
 function sentences(change, started) {
     if (change.kind === 'task-failure')
-        return describeTaskFailure(change.failure);
+        return taskFailure(change.failure);
     const text = narrate_sentence(change, started);
     return text === undefined ? [] : [text];
+}
+/** Why a task is not placed is what an event says, which is told: what is new is what to do. */
+function taskFailure(failure) {
+    const lines = describeTaskFailure(failure);
+    return failure.kind === 'not-placed' ? lines.slice(1) : lines;
 }
 function narrate_sentence(change, started) {
     switch (change.kind) {
@@ -83732,10 +84723,13 @@ function statusName(status) {
  * Markdown for GitHub's job summary from text that comes from elsewhere: nothing in it can become markup, close a code
  * block or reach the next cell of a table.
  */
+/** Control characters, and those that turn the direction of writing: a reader would not see what is there. */
+const UNSEEN = /(?![\t\n])[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu;
 /** Plain text in a paragraph or a table cell. */
 function plain(text) {
     return text
         .replace(/\s*[\r\n]+\s*/g, ' ')
+        .replace(UNSEEN, '')
         .replace(/&/g, '&amp;')
         .replace(/</g, '&lt;')
         .replace(/>/g, '&gt;')
@@ -83752,7 +84746,7 @@ function code(text) {
 function block(text) {
     const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
     const fence = '`'.repeat(longest + 1);
-    return `${fence}text\n${text.replace(/\r\n?/g, '\n')}\n${fence}`;
+    return `${fence}text\n${text.replace(/\r\n?/g, '\n').replace(UNSEEN, '')}\n${fence}`;
 }
 /** A link whose text may come from elsewhere; the address is our own. */
 function markdown_link(text, address) {
@@ -83909,6 +84903,8 @@ function milestones({ timeline: { placed, running, full, healthy, drained } }) {
 
 /** GitHub drops a summary above this size, in bytes, whole. */
 const summary_MOST_BYTES = 1024 * 1024;
+/** A service's events are a hundred at most, and a message has no upper limit. */
+const summary_LONGEST_MESSAGE = 1000;
 /**
  * The job summary of a release: how it ended, what was released from what to what, its course as a chart, why tasks
  * failed, the events. Pure.
@@ -83918,8 +84914,8 @@ function summary(story) {
         heading(story),
         services(story),
         released(story),
-        ...story.services.flatMap(failures),
         ...story.services.flatMap(footer),
+        ...story.services.flatMap(failures),
         timeline(story),
         ...story.services.flatMap(events)
     ];
@@ -83981,25 +84977,28 @@ function events({ name, followed }) {
     if (followed === undefined || followed.events.length === 0)
         return [];
     const start = followed.started.startedAt.getTime();
-    const lines = followed.events.map(({ at, message }) => `${(0,workflow_text/* duration */.p0)(at.getTime() - start).padStart(12)}  ${message}`);
+    const lines = followed.events.map(({ at, message }) => `${(0,workflow_text/* duration */.p0)(at.getTime() - start).padStart(12)}  ${(0,workflow_text/* bounded */.Mm)((0,workflow_text/* oneLine */.TN)(message), summary_LONGEST_MESSAGE)}`);
     return [folded(`Events of ${name} (${lines.length})`, block(lines.join('\n')))];
 }
-/** Leaves out what comes last when all of it would be too large. */
+const LEFT_OUT = '_Something is left out: the summary would be larger than GitHub shows._';
+/** Leaves out each part that would make all of it too large. */
 function fit(parts) {
     const kept = [];
-    let bytes = 0;
+    let bytes = Buffer.byteLength(LEFT_OUT) + 2;
     for (const part of parts) {
-        bytes += Buffer.byteLength(part) + 2;
-        if (bytes > summary_MOST_BYTES - 200) {
-            kept.push('_The rest is left out: the summary would be larger than GitHub shows._');
-            break;
-        }
+        const more = Buffer.byteLength(part) + 2;
+        if (bytes + more > summary_MOST_BYTES)
+            continue;
+        bytes += more;
         kept.push(part);
     }
+    if (kept.length < parts.length)
+        kept.push(LEFT_OUT);
     return `${kept.join('\n\n')}\n`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
+
 
 
 
@@ -84023,6 +85022,8 @@ class Report {
     #image;
     #noCache = false;
     #revisions = new Map();
+    /** By the name of the service. */
+    #definitions = new Map();
     /** Names of the services that ECS was asked to update. */
     #updating = new Set();
     #services = [];
@@ -84060,6 +85061,8 @@ class Report {
             previousTaskDefinitionArn: taskDefinitionArn,
             consoleUrl: consoleUrl(this.#region ?? '', cluster.name, name)
         }));
+        for (const { service, definition } of targets)
+            this.#definitions.set(service.name, definition);
         const [first] = this.#services;
         if (first === undefined)
             return;
@@ -84118,7 +85121,7 @@ class Report {
         if (consoleUrl !== undefined)
             this.#world.outputs.set('console-url', consoleUrl);
     }
-    /** Each service has an outcome; the first bad one is the release's. */
+    /** Each service has an outcome; the first bad one is the release's, each bad one has an annotation. */
     concluded(all) {
         for (const followed of all)
             this.#service(followed.started.service.name).followed = followed;
@@ -84128,11 +85131,19 @@ class Report {
         this.#headline = told.map(({ outcome }) => outcome.headline).join(' ');
         for (const { outcome } of all.filter(followed => !bad.includes(followed)))
             this.#world.log.info(outcome.headline);
-        if (bad.length > 0)
-            this.#fail(new Failure(this.#headline, { lines: bad.flatMap(reasons) }));
-        const footers = bad.flatMap(({ outcome: { footer } }) => (footer === undefined ? [] : describeFooter(footer)));
-        for (const line of footers)
-            this.#world.log.info(line);
+        for (const followed of bad) {
+            this.#fail(this.#failureOf(followed));
+            const { footer } = followed.outcome;
+            for (const line of footer === undefined ? [] : describeFooter(footer))
+                this.#world.log.info(line);
+        }
+    }
+    /** It stands where the task definition in the repository has what the first explained failure is about. */
+    #failureOf({ started, outcome, taskFailures }) {
+        const definition = this.#definitions.get(started.service.name);
+        const member = taskFailures.find(failure => failure.member !== undefined)?.member;
+        const place = definition && member && placeOfMember(definition, member);
+        return new Failure(outcome.headline, { lines: taskFailures.flatMap(describeTaskFailure), ...(place && { place }) });
     }
     /** The release ended early: what went wrong becomes the one annotation. */
     failed(error) {
@@ -84207,10 +85218,6 @@ function beginning({ service, taskDefinitionArn, joined, scaledTo }, cluster) {
     return joined
         ? `${service.name} in ${cluster} has ${revision} already`
         : `Deploying ${revision} to ${service.name} in ${cluster}`;
-}
-/** Why tasks of a deployment stopped, for the lines above the headline. */
-function reasons({ taskFailures }) {
-    return taskFailures.flatMap(describeTaskFailure);
 }
 /** Failures are for users; anything else is a defect of this action and says so, with what is needed to report it. */
 function asFailure(error) {
@@ -89329,6 +90336,7 @@ function readInputs(env) {
         forceNewDeployment: flag('force-new-deployment'),
         waitFor: readWaitFor(input('wait-for')),
         waitForMinutes: readNumber('wait-for-minutes', input('wait-for-minutes'), 1, 360),
+        showLogs: flag('show-logs'),
         build: {
             context: input('context') || '.',
             file: optional('file'),
@@ -89749,11 +90757,14 @@ function harmless(text) {
     return text
         .replace(/\r\n?/g, '\n')
         .replace(/##\[/g, '##\u200B[')
-        .replace(/^([\s\u0085]*)::/gm, '$1\u200B::');
+        .replace(/^((?:[^\S\n\u2028\u2029]|\u0085)*)::/gm, '$1\u200B::');
 }
 /** The same on a single line: what follows a line break is joined with a space; other control characters are dropped. */
 function oneLine(text) {
-    return harmless(text.replace(/\s*[\r\n\u0085\u2028\u2029]+\s*/g, ' ').replace(/(?!\t)\p{Cc}/gu, ''));
+    const [first = '', ...others] = text.split(/[\r\n\u0085\u2028\u2029]+/);
+    const more = others.map(line => line.trim()).filter(line => line !== '');
+    const joined = others.length === 0 ? first : [first.trimEnd(), ...more].join(' ');
+    return harmless(joined.replace(/(?!\t)\p{Cc}/gu, ''));
 }
 /** `text` cut to at most `length` characters, the cut marked with an ellipsis. */
 function bounded(text, length) {

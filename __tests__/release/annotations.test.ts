@@ -15,7 +15,7 @@ test('a cause that lies in the task definition is annotated at its line', async 
   const step = await account.release({image: account.uri('v2-never-healthy')})
   expect(step.outputs['status']).toBe('rolled-back')
   expect(step.annotations).toHaveLength(1)
-  const [{properties}] = step.annotations as [{properties: Record<string, string>}]
+  const properties = step.annotations[0]?.properties ?? {}
   const lines = JSON.stringify(json, undefined, 2).split('\n')
   expect(properties['file']).toBe('task-definition.json')
   expect(lines[Number(properties['line']) - 1]).toContain('"healthCheck": {')
