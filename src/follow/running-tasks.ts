@@ -1,14 +1,11 @@
-import {DescribeTasksCommand, ListTasksCommand, type Task} from '@aws-sdk/client-ecs'
+import type {Task} from '@aws-sdk/client-ecs'
 import {DescribeTargetHealthCommand} from '@aws-sdk/client-elastic-load-balancing-v2'
 import {lastPart} from '../aws/arn.ts'
 import {fromAws} from '../aws/reading.ts'
-import {chunksOf} from '../workflow/chunks.ts'
+import {describeTasks, listTasks} from '../aws/tasks.ts'
 import type {Phase, TaskSnapshot} from './snapshot.ts'
 import type {Source} from './source.ts'
 import type {StartedDeployment} from './started.ts'
-
-/** DescribeTasks takes a hundred tasks a call, and ListTasks gives as many a page. */
-const TASKS_A_CALL = 100
 
 /** What is read with. */
 type TaskSource = Pick<Source, 'ecs' | 'elb' | 'ifAllowed' | 'now' | 'runningSince'>
@@ -30,39 +27,9 @@ export async function readRunning(
   source: Pick<Source, 'ecs' | 'ifAllowed'>,
   abortSignal: AbortSignal
 ): Promise<Task[] | undefined> {
-  const arns = await list(service, source, abortSignal)
-  if (arns === undefined) return undefined
-  const tasks: Task[] = []
-  for (const chunk of chunksOf(arns, TASKS_A_CALL)) {
-    const command = new DescribeTasksCommand({cluster: service.clusterArn, tasks: chunk})
-    const answer = await fromAws(source.ifAllowed('ecs:DescribeTasks', () => source.ecs.send(command, {abortSignal})))
-    if (answer === undefined) return undefined
-    tasks.push(...(answer.tasks ?? []))
-  }
-  return tasks.filter(({startedBy, desiredStatus}) => startedBy === deploymentId && desiredStatus !== 'STOPPED')
-}
-
-async function list(
-  service: StartedDeployment['service'],
-  {ecs, ifAllowed}: Pick<Source, 'ecs' | 'ifAllowed'>,
-  abortSignal: AbortSignal
-): Promise<string[] | undefined> {
-  const arns: string[] = []
-  let nextToken: string | undefined
-  do {
-    // `startedBy` cannot be combined with other filters, so the deployment is told apart afterwards.
-    const command = new ListTasksCommand({
-      cluster: service.clusterArn,
-      serviceName: service.name,
-      desiredStatus: 'RUNNING',
-      nextToken
-    })
-    const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, {abortSignal})))
-    if (answer === undefined) return undefined
-    arns.push(...(answer.taskArns ?? []))
-    nextToken = answer.nextToken
-  } while (nextToken !== undefined)
-  return arns
+  const arns = await listTasks(service, 'RUNNING', source, abortSignal)
+  const tasks = arns && (await describeTasks(service.clusterArn, arns, source, abortSignal))
+  return tasks?.filter(({startedBy, desiredStatus}) => startedBy === deploymentId && desiredStatus !== 'STOPPED')
 }
 
 /**

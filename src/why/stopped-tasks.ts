@@ -1,6 +1,6 @@
-import {DescribeTasksCommand, ListTasksCommand, type Task} from '@aws-sdk/client-ecs'
+import type {Task} from '@aws-sdk/client-ecs'
 import {lastPart} from '../aws/arn.ts'
-import {fromAws} from '../aws/reading.ts'
+import {describeTasks, listTasks} from '../aws/tasks.ts'
 import type {FailingDeployment, FailureSources} from './failure.ts'
 import {isEssential, type Surroundings} from './surroundings.ts'
 
@@ -34,9 +34,6 @@ export interface StoppedTasks {
   readonly stopping: readonly StoppedTask[]
 }
 
-/** DescribeTasks takes a hundred tasks a call. */
-const TASKS_A_CALL = 100
-
 /**
  * Finds the tasks of a deployment that failed. ECS keeps stopped tasks for an hour, so what was found is remembered.
  * @param readSurroundings tells which containers are essential, while a task of several is still stopping
@@ -50,9 +47,9 @@ export function stoppedTasksOf(
   const settled = new Set<string>()
   const ended: StoppedTask[] = []
   return async abortSignal => {
-    const listed = await listStopped(service, sources, abortSignal)
+    const listed = (await listTasks(service, 'STOPPED', sources, abortSignal)) ?? []
     const arns = listed.filter(arn => !settled.has(arn))
-    const tasks = await describe(arns, service.clusterArn, sources, abortSignal)
+    const tasks = (await describeTasks(service.clusterArn, arns, sources, abortSignal)) ?? []
     const failed = tasks.filter(task => task.startedBy === deploymentId && isFailure(task))
     const {taskDefinition} = failed.some(isStopping) ? await readSurroundings(abortSignal) : {}
     const stopping = failed.filter(task => isStopping(task) && !isExplained(task, {taskDefinition}))
@@ -61,43 +58,6 @@ export function stoppedTasksOf(
     ended.sort((one, other) => (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0))
     return {ended: [...ended], stopping: stopping.map(toStoppedTask)}
   }
-}
-
-async function describe(
-  arns: readonly string[],
-  cluster: string,
-  {ecs, ifAllowed}: Pick<FailureSources, 'ecs' | 'ifAllowed'>,
-  abortSignal: AbortSignal
-): Promise<Task[]> {
-  const tasks: Task[] = []
-  for (let start = 0; start < arns.length; start += TASKS_A_CALL) {
-    const command = new DescribeTasksCommand({cluster, tasks: arns.slice(start, start + TASKS_A_CALL)})
-    const answer = await fromAws(ifAllowed('ecs:DescribeTasks', () => ecs.send(command, {abortSignal})))
-    tasks.push(...(answer?.tasks ?? []))
-  }
-  return tasks
-}
-
-async function listStopped(
-  service: FailingDeployment['service'],
-  {ecs, ifAllowed}: Pick<FailureSources, 'ecs' | 'ifAllowed'>,
-  abortSignal: AbortSignal
-): Promise<string[]> {
-  const arns: string[] = []
-  let nextToken: string | undefined
-  do {
-    // `startedBy` cannot be combined with other filters, so the deployment is told apart afterwards.
-    const command = new ListTasksCommand({
-      cluster: service.clusterArn,
-      serviceName: service.name,
-      desiredStatus: 'STOPPED',
-      nextToken
-    })
-    const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, {abortSignal})))
-    arns.push(...(answer?.taskArns ?? []))
-    nextToken = answer?.nextToken
-  } while (nextToken !== undefined)
-  return arns
 }
 
 /** A task that is still stopping is listed as stopped already. */
