@@ -76680,7 +76680,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(8500);
 /* harmony import */ var node_timers_promises__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_timers_promises__WEBPACK_IMPORTED_MODULE_0__);
 /* harmony import */ var _actions_core__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3360);
-/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9577);
+/* harmony import */ var _main_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(9845);
 /* harmony import */ var _workflow_private_directory_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1732);
 /* harmony import */ var _workflow_cancel_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8079);
 /* harmony import */ var _workflow_log_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(1359);
@@ -76717,7 +76717,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 9577:
+/***/ 9845:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -81391,13 +81391,53 @@ function definitionOf({ taskDefinition }, name) {
     return taskDefinition?.containerDefinitions?.find(container => container.name === name);
 }
 
+;// CONCATENATED MODULE: ./src/workflow/chunks.ts
+/** The items in their order, at most `size` at a time: what a call of AWS takes. */
+function chunksOf(items, size) {
+    return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
+}
+
+;// CONCATENATED MODULE: ./src/aws/tasks.ts
+
+
+
+/** DescribeTasks takes a hundred tasks a call, and ListTasks gives as many a page. */
+const TASKS_A_CALL = 100;
+/**
+ * ARNs of the tasks of a service, of all its deployments: ListTasks takes `startedBy` with no other filter.
+ * @param desiredStatus `STOPPED` for those that have stopped or are about to
+ * @returns `undefined` where that may not be read
+ */
+async function listTasks({ name, clusterArn }, desiredStatus, { ecs, ifAllowed }, abortSignal) {
+    const arns = [];
+    let nextToken;
+    do {
+        const command = new client_ecs_dist_cjs/* ListTasksCommand */.MYg({ cluster: clusterArn, serviceName: name, desiredStatus, nextToken });
+        const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, { abortSignal })));
+        if (answer === undefined)
+            return undefined;
+        arns.push(...(answer.taskArns ?? []));
+        nextToken = answer.nextToken;
+    } while (nextToken !== undefined);
+    return arns;
+}
+/** The tasks of a cluster by their ARNs; `undefined` where they may not be read. */
+async function describeTasks(clusterArn, arns, { ecs, ifAllowed }, abortSignal) {
+    const tasks = [];
+    for (const chunk of chunksOf(arns, TASKS_A_CALL)) {
+        const command = new client_ecs_dist_cjs/* DescribeTasksCommand */.z8X({ cluster: clusterArn, tasks: chunk });
+        const answer = await fromAws(ifAllowed('ecs:DescribeTasks', () => ecs.send(command, { abortSignal })));
+        if (answer === undefined)
+            return undefined;
+        tasks.push(...(answer.tasks ?? []));
+    }
+    return tasks;
+}
+
 ;// CONCATENATED MODULE: ./src/why/stopped-tasks.ts
 
 
 
-
-/** DescribeTasks takes a hundred tasks a call. */
-const TASKS_A_CALL = 100;
 /**
  * Finds the tasks of a deployment that failed. ECS keeps stopped tasks for an hour, so what was found is remembered.
  * @param readSurroundings tells which containers are essential, while a task of several is still stopping
@@ -81407,9 +81447,9 @@ function stoppedTasksOf({ service, deploymentId }, sources, readSurroundings) {
     const settled = new Set();
     const ended = [];
     return async (abortSignal) => {
-        const listed = await listStopped(service, sources, abortSignal);
+        const listed = (await listTasks(service, 'STOPPED', sources, abortSignal)) ?? [];
         const arns = listed.filter(arn => !settled.has(arn));
-        const tasks = await stopped_tasks_describe(arns, service.clusterArn, sources, abortSignal);
+        const tasks = (await describeTasks(service.clusterArn, arns, sources, abortSignal)) ?? [];
         const failed = tasks.filter(task => task.startedBy === deploymentId && isFailure(task));
         const { taskDefinition } = failed.some(isStopping) ? await readSurroundings(abortSignal) : {};
         const stopping = failed.filter(task => isStopping(task) && !isExplained(task, { taskDefinition }));
@@ -81420,32 +81460,6 @@ function stoppedTasksOf({ service, deploymentId }, sources, readSurroundings) {
         ended.sort((one, other) => (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0));
         return { ended: [...ended], stopping: stopping.map(toStoppedTask) };
     };
-}
-async function stopped_tasks_describe(arns, cluster, { ecs, ifAllowed }, abortSignal) {
-    const tasks = [];
-    for (let start = 0; start < arns.length; start += TASKS_A_CALL) {
-        const command = new client_ecs_dist_cjs/* DescribeTasksCommand */.z8X({ cluster, tasks: arns.slice(start, start + TASKS_A_CALL) });
-        const answer = await fromAws(ifAllowed('ecs:DescribeTasks', () => ecs.send(command, { abortSignal })));
-        tasks.push(...(answer?.tasks ?? []));
-    }
-    return tasks;
-}
-async function listStopped(service, { ecs, ifAllowed }, abortSignal) {
-    const arns = [];
-    let nextToken;
-    do {
-        // `startedBy` cannot be combined with other filters, so the deployment is told apart afterwards.
-        const command = new client_ecs_dist_cjs/* ListTasksCommand */.MYg({
-            cluster: service.clusterArn,
-            serviceName: service.name,
-            desiredStatus: 'STOPPED',
-            nextToken
-        });
-        const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, { abortSignal })));
-        arns.push(...(answer?.taskArns ?? []));
-        nextToken = answer?.nextToken;
-    } while (nextToken !== undefined);
-    return arns;
 }
 /** A task that is still stopping is listed as stopped already. */
 function isStopping({ lastStatus }) {
@@ -82321,7 +82335,7 @@ function waitTexts(started, { targetGroups }) {
     const waves = wavesOf(rollout, desiredCount);
     const bake = bakeMinutes(started);
     return [
-        ...(healthy > 0 ? [`targets take ${healthy} s to be healthy`] : []),
+        ...(healthy > 0 ? [`targets take up to ${healthy} s to be healthy`] : []),
         ...(drain > 0 ? [`targets drain ${drain} s`] : []),
         ...(rollout.gracePeriodSeconds > 0 ? [`grace period ${rollout.gracePeriodSeconds} s`] : []),
         ...(waves > 1 ? [`${(0,workflow_text/* count */.U9)(waves, 'wave')} of tasks`] : []),
@@ -82424,7 +82438,7 @@ function describeCounts(service, started) {
     const others = service.deployments.filter(deployment => deployment !== ours);
     const parts = [...(ours === undefined ? [] : [ours]), ...others].map(deployment => {
         const tasks = deployment === ours && service.tasks !== undefined ? byPhase(service.tasks) : byService(deployment);
-        return `${counts_nameOf(deployment, ours, service)}: ${describeTasks(deployment, tasks, service.desiredCount)}`;
+        return `${counts_nameOf(deployment, ours, service)}: ${counts_describeTasks(deployment, tasks, service.desiredCount)}`;
     });
     return parts.length === 0 ? 'no deployments' : parts.join('; ');
 }
@@ -82451,7 +82465,7 @@ function counts_nameOf(deployment, ours, { deployments }) {
     const isTwin = deployments.some(other => other.id !== id && other.taskDefinitionArn === taskDefinitionArn);
     return `${familyAndRevision(taskDefinitionArn)}${isTwin && deployment !== ours ? ` (${id})` : ''}`;
 }
-function describeTasks({ status, rolloutState }, { running, more }, desiredCount) {
+function counts_describeTasks({ status, rolloutState }, { running, more }, desiredCount) {
     // What is listed beside the primary deployment, without a task that runs, still finishes what it is at.
     if (status !== 'PRIMARY' && running === 0 && more.length === 0)
         return rolloutState === 'FAILED' ? 'failed' : 'draining';
@@ -83023,56 +83037,19 @@ function describeOrigin(origin) {
     return [...(commit === undefined ? [] : [`commit ${commit.slice(0, 7)}`]), ...(run === undefined ? [] : [run])].join(', ');
 }
 
-;// CONCATENATED MODULE: ./src/workflow/chunks.ts
-/** The items in their order, at most `size` at a time: what a call of AWS takes. */
-function chunksOf(items, size) {
-    return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
-}
-
 ;// CONCATENATED MODULE: ./src/follow/running-tasks.ts
 
 
 
 
-
-/** DescribeTasks takes a hundred tasks a call, and ListTasks gives as many a page. */
-const running_tasks_TASKS_A_CALL = 100;
 /**
  * The tasks of our deployment that ECS does not stop.
  * @returns `undefined` where that may not be read
  */
 async function readRunning({ service, deploymentId }, source, abortSignal) {
-    const arns = await list(service, source, abortSignal);
-    if (arns === undefined)
-        return undefined;
-    const tasks = [];
-    for (const chunk of chunksOf(arns, running_tasks_TASKS_A_CALL)) {
-        const command = new client_ecs_dist_cjs/* DescribeTasksCommand */.z8X({ cluster: service.clusterArn, tasks: chunk });
-        const answer = await fromAws(source.ifAllowed('ecs:DescribeTasks', () => source.ecs.send(command, { abortSignal })));
-        if (answer === undefined)
-            return undefined;
-        tasks.push(...(answer.tasks ?? []));
-    }
-    return tasks.filter(({ startedBy, desiredStatus }) => startedBy === deploymentId && desiredStatus !== 'STOPPED');
-}
-async function list(service, { ecs, ifAllowed }, abortSignal) {
-    const arns = [];
-    let nextToken;
-    do {
-        // `startedBy` cannot be combined with other filters, so the deployment is told apart afterwards.
-        const command = new client_ecs_dist_cjs/* ListTasksCommand */.MYg({
-            cluster: service.clusterArn,
-            serviceName: service.name,
-            desiredStatus: 'RUNNING',
-            nextToken
-        });
-        const answer = await fromAws(ifAllowed('ecs:ListTasks', () => ecs.send(command, { abortSignal })));
-        if (answer === undefined)
-            return undefined;
-        arns.push(...(answer.taskArns ?? []));
-        nextToken = answer.nextToken;
-    } while (nextToken !== undefined);
-    return arns;
+    const arns = await listTasks(service, 'RUNNING', source, abortSignal);
+    const tasks = arns && (await describeTasks(service.clusterArn, arns, source, abortSignal));
+    return tasks?.filter(({ startedBy, desiredStatus }) => startedBy === deploymentId && desiredStatus !== 'STOPPED');
 }
 /**
  * How far the tasks of our deployment are, and whether they are healthy.
@@ -83508,7 +83485,7 @@ function again(facts) {
     if (failures.length > 0 && failures.every(isFromOutside)) {
         return only('Put right what is named above, then run the job again: it uses the same image and revision.');
     }
-    return only('Fix the cause, then release a new commit.');
+    return only('If the cause is in the release, fix it and release a new commit; if it lies outside, put that right and run the job again: it uses the same image and revision.');
 }
 /** Where ECS does not go back by itself. */
 function back(facts) {
@@ -83517,7 +83494,7 @@ function back(facts) {
     if (newer !== undefined)
         return only('A newer deployment has taken over: see how that one ends.');
     if (rollingBack)
-        return only('Fix the cause, then release a new commit.');
+        return only('If the cause is in the release, fix it and release a new commit; if it lies outside, put that right and run the job again: it uses the same image and revision.');
     if (previous === undefined || previous === started.taskDefinitionArn) {
         return only('No other revision is known to go back to: fix the cause, then release a new commit.');
     }
@@ -84195,7 +84172,7 @@ function waiting_health({ latest, started }, { targetGroups = [], revision }) {
     const within = grace > 0 ? `, failed checks do not count for ${grace} s` : '';
     if (targetGroups.length > 0) {
         const longest = Math.max(...targetGroups.map(({ healthySeconds }) => healthySeconds));
-        return `new tasks need good health checks for ${longest} s: ${groups(targetGroups)}${within}`;
+        return `new tasks need good health checks, which takes up to ${longest} s: ${groups(targetGroups)}${within}`;
     }
     if (revision?.isChecked === true)
         return `new tasks need a good health check of their containers${within}`;
@@ -84204,8 +84181,9 @@ function waiting_health({ latest, started }, { targetGroups = [], revision }) {
 }
 function drain({ targetGroups = [], revision }) {
     const longest = Math.max(0, ...targetGroups.map(({ drainSeconds }) => drainSeconds));
+    const stop = revision === undefined ? '' : `; then they stop, which takes up to ${revision.stopSeconds} s`;
     if (longest > 0)
-        return `old tasks drain up to ${longest} s: ${groups(targetGroups)}, deregistration delay`;
+        return `old tasks drain up to ${longest} s: ${groups(targetGroups)}, deregistration delay${stop}`;
     return revision === undefined ? 'old tasks stop' : `old tasks stop, which takes them up to ${revision.stopSeconds} s`;
 }
 function groups(targetGroups) {
@@ -84762,9 +84740,9 @@ function facts(rows) {
     const lines = rows.map(([name, value]) => `<tr><th align="left">${name}</th><td>${value}</td></tr>`);
     return ['<table>', ...lines, '</table>'].join('\n');
 }
-/** A part that is folded until it is clicked. */
-function folded(title, content) {
-    return `<details><summary>${plain(title)}</summary>\n\n${content}\n\n</details>`;
+/** A part that is folded until it is clicked, or the other way round. */
+function folded(title, content, open = false) {
+    return `<details${open ? ' open' : ''}><summary>${plain(title)}</summary>\n\n${content}\n\n</details>`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/failures.ts
@@ -84776,22 +84754,24 @@ function failures({ name, followed }) {
     if (followed === undefined || followed.taskFailures.length === 0)
         return [];
     const title = `#### Why tasks of ${plain(name)} failed`;
-    return [title, ...followed.taskFailures.flatMap(explained)];
+    return [title, ...followed.taskFailures.flatMap((failure, index) => explained(failure, index === 0))];
 }
-function explained(failure) {
+/** @param open whether logs are seen at once */
+function explained(failure, open) {
     const { advice, containers } = failure;
     const [whole = ''] = describeTaskFailure(failure);
     const todo = advice === undefined ? [] : [`→ ${plain(advice)}`];
-    return [`**${plain(whole)}**`, ...todo, ...containers.flatMap(log)];
+    return [`**${plain(whole)}**`, ...todo, ...containers.flatMap(container => log(container, open))];
 }
 /** The log is the user's program's: only ever shown as a block of code. */
-function log({ name, log }) {
+function log({ name, log }, open) {
     if (log === undefined)
         return [];
-    const { lines, group, stream, note } = log;
+    const { lines, group, stream, region, note } = log;
     if (lines.length === 0)
         return note === undefined ? [] : [plain(note)];
-    return [folded(`Last ${(0,workflow_text/* count */.U9)(lines.length, 'line')} of ${name} (${group}, ${stream})`, block(lines.join('\n')))];
+    const title = `Last ${(0,workflow_text/* count */.U9)(lines.length, 'line')} of ${name} (log group ${group} in ${region}, stream ${stream})`;
+    return [folded(title, block(lines.join('\n')), open)];
 }
 
 ;// CONCATENATED MODULE: ./src/report/timeline.ts
@@ -84906,16 +84886,16 @@ const summary_MOST_BYTES = 1024 * 1024;
 /** A service's events are a hundred at most, and a message has no upper limit. */
 const summary_LONGEST_MESSAGE = 1000;
 /**
- * The job summary of a release: how it ended, what was released from what to what, its course as a chart, why tasks
- * failed, the events. Pure.
+ * The job summary of a release: how it ended, why tasks failed and what to do, what was released from what to what, its
+ * course as a chart, the events. Pure.
  */
 function summary(story) {
     const parts = [
         heading(story),
+        ...story.services.flatMap(failures),
+        ...story.services.flatMap(footer),
         services(story),
         released(story),
-        ...story.services.flatMap(footer),
-        ...story.services.flatMap(failures),
         timeline(story),
         ...story.services.flatMap(events)
     ];

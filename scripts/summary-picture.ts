@@ -1,6 +1,6 @@
 /**
  * Shows a job summary as GitHub does, in a picture: `node scripts/summary-picture.ts .cache/try/summary.md summary.png`.
- * Needs Chromium, in `CHROMIUM` or on the PATH; the first log of a container is unfolded.
+ * Needs Chromium, in `CHROMIUM` or on the PATH.
  */
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs'
 import {tmpdir} from 'node:os'
@@ -31,7 +31,6 @@ function page(markdown: string): string {
   const body = marked
     .parse(markdown, {async: false})
     .replace(/<pre><code class="language-mermaid">([\s\S]*?)<\/code><\/pre>/g, '<pre class="mermaid">$1</pre>')
-    .replace('<details><summary>Last', '<details open><summary>Last')
   const asset = (path: string): string =>
     pathToFileURL(fileURLToPath(new URL(`../node_modules/${path}`, import.meta.url))).href
   return `<!doctype html><meta charset="utf-8">

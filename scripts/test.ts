@@ -11,6 +11,8 @@ import {unpack} from './packages.ts'
 import {follow} from './processes.ts'
 
 const results = fileURLToPath(new URL('../.cache/test-results.json', import.meta.url))
+/** Where Node keeps the compiled bundle, which starts in half the time then. */
+const compiled = fileURLToPath(new URL('../.cache/compiled', import.meta.url))
 const jest = fileURLToPath(new URL('../node_modules/jest/bin/jest.js', import.meta.url))
 
 /** What this reads of jest's results. */
@@ -62,7 +64,7 @@ function runJest(args: readonly string[], engine: DockerEngine): Promise<number>
   rmSync(results, {force: true})
   mkdirSync(dirname(results), {recursive: true})
   const node = ['--experimental-vm-modules', '--no-warnings=ExperimentalWarning']
-  const env = {...process.env, ...engine.env}
+  const env = {...process.env, ...engine.env, NODE_COMPILE_CACHE: compiled}
   return follow(process.execPath, [...node, jest, '--json', '--outputFile', results, ...args], env)
 }
 

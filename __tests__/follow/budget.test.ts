@@ -30,7 +30,7 @@ describe('the time to follow a deployment', () => {
       {past: [4 * MINUTE, 6 * MINUTE, 5 * MINUTE], targetGroups: [WEB], revision: REVISION},
       started,
       25,
-      'the last 3 deployments took 4 to 6 min; targets take 150 s to be healthy; targets drain 300 s'
+      'the last 3 deployments took 4 to 6 min; targets take up to 150 s to be healthy; targets drain 300 s'
     ],
     [
       'a long grace period',
@@ -44,7 +44,7 @@ describe('the time to follow a deployment', () => {
       {past: [MINUTE], targetGroups: [WEB], revision: REVISION},
       rolling({minimumHealthyPercent: 100, maximumPercent: 125}, 8),
       90,
-      'the last deployment took 1 min; targets take 150 s to be healthy; targets drain 300 s; 4 waves of tasks'
+      'the last deployment took 1 min; targets take up to 150 s to be healthy; targets drain 300 s; 4 waves of tasks'
     ],
     ['no more than two hours for quicker ones', {past: [55 * MINUTE]}, started, 120, 'the last deployment took 55 min'],
     ['twice the longest in any case', {past: [155 * MINUTE]}, started, 310, 'the last deployment took 155 min'],
@@ -54,7 +54,7 @@ describe('the time to follow a deployment', () => {
       {past: [MINUTE], targetGroups: [WEB], revision: REVISION},
       rolling({minimumHealthyPercent: 100, maximumPercent: 101}, 100),
       120,
-      'the last deployment took 1 min; targets take 150 s to be healthy; targets drain 300 s; 100 waves of tasks'
+      'the last deployment took 1 min; targets take up to 150 s to be healthy; targets drain 300 s; 100 waves of tasks'
     ],
     [
       'a bake time comes on top',

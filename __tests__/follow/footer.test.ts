@@ -49,9 +49,11 @@ describe('after a rollback', () => {
     expect(footer(looksBack, moment(200, {evidence: {...NO_EVIDENCE, origin}}))).toEqual([
       `Now web in prod runs 2 of 2 tasks of web:41 (commit 3c5f1e2, ${run}), all healthy.`,
       STAYS,
-      'Fix the cause, then release a new commit.'
+      'If the cause is in the release, fix it and release a new commit; if it lies outside, put that right and run the job again: it uses the same image and revision.'
     ])
-    expect(footer(looksBack, because({})).at(-1)).toBe('Fix the cause, then release a new commit.')
+    expect(footer(looksBack, because({})).at(-1)).toBe(
+      'If the cause is in the release, fix it and release a new commit; if it lies outside, put that right and run the job again: it uses the same image and revision.'
+    )
   })
 
   test.each<Partial<TaskFailure>>([
@@ -74,7 +76,9 @@ describe('after a rollback', () => {
     'Nobody knows this'
   ])('what is in the image or the definition does not, though the tasks did not start: %s', reason => {
     const at = because({stopCode: 'TaskFailedToStart', reason, containers: []})
-    expect(footer(looksBack, at).at(-1)).toBe('Fix the cause, then release a new commit.')
+    expect(footer(looksBack, at).at(-1)).toBe(
+      'If the cause is in the release, fix it and release a new commit; if it lies outside, put that right and run the job again: it uses the same image and revision.'
+    )
   })
 
   test('that somebody asked for', () => {
@@ -120,7 +124,7 @@ describe('where ECS does not go back', () => {
     const turning = service({serviceDeployment: serviceDeployment('ROLLBACK_IN_PROGRESS')})
     expect(footer([[10, turning]], moment(1800)).slice(1)).toEqual([
       'ECS goes on rolling back from web:42.',
-      'Fix the cause, then release a new commit.'
+      'If the cause is in the release, fix it and release a new commit; if it lies outside, put that right and run the job again: it uses the same image and revision.'
     ])
   })
 })

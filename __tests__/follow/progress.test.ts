@@ -40,18 +40,18 @@ describe('the log of a service behind a load balancer', () => {
     expect(proof).toMatchObject({tasks: 2, same: 2, others: []})
     expect(lines()).toEqual([
       '  0:00  web:2: 0 of 2 tasks running; web:1: 2 running',
-      '  0:00  following for up to 20 min (the last deployment took 1 min; targets take 30 s to be healthy; targets drain 60 s)',
+      '  0:00  following for up to 20 min (the last deployment took 1 min; targets take up to 30 s to be healthy; targets drain 60 s)',
       '  0:10  has started 2 tasks: (task …) (task …).',
       '  0:10  web:2: 0 of 2 tasks running, 2 placing; web:1: 2 running',
       '  0:22  web:2: 0 of 2 tasks running, 2 pulling; web:1: 2 running',
       '  0:26  web:2: 0 of 2 tasks running, 2 starting; web:1: 2 running',
       '  0:40  registered 2 targets in (target-group web)',
       '  0:40  web:2: 2 of 2 tasks running; web:1: 2 running',
-      '  0:40  waiting: new tasks need good health checks for 30 s: target group web',
+      '  0:40  waiting: new tasks need good health checks, which takes up to 30 s: target group web',
       '  0:56  web:2: 2 of 2 tasks running, 2 healthy; web:1: 2 running',
       '  1:00  has stopped 2 running tasks: (task …) (task …).',
       '  1:00  web:2: 2 of 2 tasks running, 2 healthy; web:1: draining',
-      '  1:00  waiting: old tasks drain up to 60 s: target group web, deregistration delay',
+      '  1:00  waiting: old tasks drain up to 60 s: target group web, deregistration delay; then they stop, which takes up to 30 s',
       '  1:01  deregistered 2 targets in (target-group web)',
       '  1:01  (service web, taskSet ecs-svc/…) has begun draining connections on 2 tasks.',
       '  2:02  no change for a minute; web:2: 2 of 2 tasks running, 2 healthy; web:1: draining; this takes longer than the last deployment did',
@@ -122,7 +122,7 @@ describe('what could not be read at first', () => {
     expect(stage.lines.filter(line => line.includes('following for'))).toEqual([
       '  0:00  following for up to 30 min',
       '  0:06  following for up to 20 min (the last deployment took 1 min)',
-      '  0:16  following for up to 20 min (the last deployment took 1 min; targets take 30 s to be healthy; targets drain 60 s)'
+      '  0:16  following for up to 20 min (the last deployment took 1 min; targets take up to 30 s to be healthy; targets drain 60 s)'
     ])
     expect(stage.lines.some(line => line.includes('old tasks drain up to 60 s'))).toBe(true)
   })

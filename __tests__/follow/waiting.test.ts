@@ -26,9 +26,11 @@ function text(
 
 test('new tasks to become healthy', () => {
   const starting = {...full, tasks: [task(), task()]}
-  expect(text(starting, {targetGroups: [WEB]})).toBe('new tasks need good health checks for 150 s: target group web')
+  expect(text(starting, {targetGroups: [WEB]})).toBe(
+    'new tasks need good health checks, which takes up to 150 s: target group web'
+  )
   expect(text(starting, {targetGroups: [WEB, {...WEB, name: 'api'}]}, rolling({gracePeriodSeconds: 60}))).toBe(
-    'new tasks need good health checks for 150 s: target groups web and api, failed checks do not count for 60 s'
+    'new tasks need good health checks, which takes up to 150 s: target groups web and api, failed checks do not count for 60 s'
   )
   expect(text(starting, {revision: {...REVISION, isChecked: true}})).toBe(
     'new tasks need a good health check of their containers'

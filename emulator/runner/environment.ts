@@ -43,13 +43,14 @@ export async function makeDisk(directory: string): Promise<Disk> {
   return disk
 }
 
-/** The variables of this process that a step gets: what finds programs, Docker and the system's libraries. */
+/** The variables of this process that a step gets: what finds programs, Docker, the system's libraries and compiled code. */
 const inherited = [
   'PATH',
   'DOCKER_HOST',
   'DOCKER_TLS_VERIFY',
   'DOCKER_CERT_PATH',
   'LANG',
+  'NODE_COMPILE_CACHE',
   'SystemRoot',
   'ComSpec',
   'PATHEXT'

@@ -100,7 +100,7 @@ function waitTexts(started: StartedDeployment, {targetGroups}: Surroundings): st
   const waves = wavesOf(rollout, desiredCount)
   const bake = bakeMinutes(started)
   return [
-    ...(healthy > 0 ? [`targets take ${healthy} s to be healthy`] : []),
+    ...(healthy > 0 ? [`targets take up to ${healthy} s to be healthy`] : []),
     ...(drain > 0 ? [`targets drain ${drain} s`] : []),
     ...(rollout.gracePeriodSeconds > 0 ? [`grace period ${rollout.gracePeriodSeconds} s`] : []),
     ...(waves > 1 ? [`${count(waves, 'wave')} of tasks`] : []),

@@ -106,7 +106,9 @@ function again(facts: Facts): Step {
   if (failures.length > 0 && failures.every(isFromOutside)) {
     return only('Put right what is named above, then run the job again: it uses the same image and revision.')
   }
-  return only('Fix the cause, then release a new commit.')
+  return only(
+    'If the cause is in the release, fix it and release a new commit; if it lies outside, put that right and run the job again: it uses the same image and revision.'
+  )
 }
 
 /** Where ECS does not go back by itself. */
@@ -114,7 +116,10 @@ function back(facts: Facts): Step {
   const {started, rollingBack, newer} = facts
   const previous = started.previousTaskDefinitionArn
   if (newer !== undefined) return only('A newer deployment has taken over: see how that one ends.')
-  if (rollingBack) return only('Fix the cause, then release a new commit.')
+  if (rollingBack)
+    return only(
+      'If the cause is in the release, fix it and release a new commit; if it lies outside, put that right and run the job again: it uses the same image and revision.'
+    )
   if (previous === undefined || previous === started.taskDefinitionArn) {
     return only('No other revision is known to go back to: fix the cause, then release a new commit.')
   }

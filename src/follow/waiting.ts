@@ -29,7 +29,7 @@ function health({latest, started}: FollowState, {targetGroups = [], revision}: S
   const within = grace > 0 ? `, failed checks do not count for ${grace} s` : ''
   if (targetGroups.length > 0) {
     const longest = Math.max(...targetGroups.map(({healthySeconds}) => healthySeconds))
-    return `new tasks need good health checks for ${longest} s: ${groups(targetGroups)}${within}`
+    return `new tasks need good health checks, which takes up to ${longest} s: ${groups(targetGroups)}${within}`
   }
   if (revision?.isChecked === true) return `new tasks need a good health check of their containers${within}`
   const isUnchecked = latest?.tasks?.every(({isChecked}) => isChecked === false) === true
@@ -38,7 +38,8 @@ function health({latest, started}: FollowState, {targetGroups = [], revision}: S
 
 function drain({targetGroups = [], revision}: Surroundings): string {
   const longest = Math.max(0, ...targetGroups.map(({drainSeconds}) => drainSeconds))
-  if (longest > 0) return `old tasks drain up to ${longest} s: ${groups(targetGroups)}, deregistration delay`
+  const stop = revision === undefined ? '' : `; then they stop, which takes up to ${revision.stopSeconds} s`
+  if (longest > 0) return `old tasks drain up to ${longest} s: ${groups(targetGroups)}, deregistration delay${stop}`
   return revision === undefined ? 'old tasks stop' : `old tasks stop, which takes them up to ${revision.stopSeconds} s`
 }
 

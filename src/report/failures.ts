@@ -7,20 +7,22 @@ import type {ServiceStory} from './story.ts'
 export function failures({name, followed}: ServiceStory): string[] {
   if (followed === undefined || followed.taskFailures.length === 0) return []
   const title = `#### Why tasks of ${plain(name)} failed`
-  return [title, ...followed.taskFailures.flatMap(explained)]
+  return [title, ...followed.taskFailures.flatMap((failure, index) => explained(failure, index === 0))]
 }
 
-function explained(failure: TaskFailure): string[] {
+/** @param open whether logs are seen at once */
+function explained(failure: TaskFailure, open: boolean): string[] {
   const {advice, containers} = failure
   const [whole = ''] = describeTaskFailure(failure)
   const todo = advice === undefined ? [] : [`→ ${plain(advice)}`]
-  return [`**${plain(whole)}**`, ...todo, ...containers.flatMap(log)]
+  return [`**${plain(whole)}**`, ...todo, ...containers.flatMap(container => log(container, open))]
 }
 
 /** The log is the user's program's: only ever shown as a block of code. */
-function log({name, log}: FailedContainer): string[] {
+function log({name, log}: FailedContainer, open: boolean): string[] {
   if (log === undefined) return []
-  const {lines, group, stream, note} = log
+  const {lines, group, stream, region, note} = log
   if (lines.length === 0) return note === undefined ? [] : [plain(note)]
-  return [folded(`Last ${count(lines.length, 'line')} of ${name} (${group}, ${stream})`, block(lines.join('\n')))]
+  const title = `Last ${count(lines.length, 'line')} of ${name} (log group ${group} in ${region}, stream ${stream})`
+  return [folded(title, block(lines.join('\n')), open)]
 }

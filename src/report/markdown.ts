@@ -49,7 +49,7 @@ export function facts(rows: readonly (readonly [name: string, value: string])[])
   return ['<table>', ...lines, '</table>'].join('\n')
 }
 
-/** A part that is folded until it is clicked. */
-export function folded(title: string, content: string): string {
-  return `<details><summary>${plain(title)}</summary>\n\n${content}\n\n</details>`
+/** A part that is folded until it is clicked, or the other way round. */
+export function folded(title: string, content: string, open = false): string {
+  return `<details${open ? ' open' : ''}><summary>${plain(title)}</summary>\n\n${content}\n\n</details>`
 }

@@ -12,16 +12,16 @@ const MOST_BYTES = 1024 * 1024
 const LONGEST_MESSAGE = 1000
 
 /**
- * The job summary of a release: how it ended, what was released from what to what, its course as a chart, why tasks
- * failed, the events. Pure.
+ * The job summary of a release: how it ended, why tasks failed and what to do, what was released from what to what, its
+ * course as a chart, the events. Pure.
  */
 export function summary(story: Story): string {
   const parts = [
     heading(story),
+    ...story.services.flatMap(failures),
+    ...story.services.flatMap(footer),
     services(story),
     released(story),
-    ...story.services.flatMap(footer),
-    ...story.services.flatMap(failures),
     timeline(story),
     ...story.services.flatMap(events)
   ]
