@@ -49,6 +49,11 @@ interface Started {
 
 /** How long a container gets to fail at its start until its task may be RUNNING, in real milliseconds, at any speed. */
 const startupTime = 1000
+/** How often to look at a container that was killed, and how long to wait in between, in milliseconds of real time. */
+const killLooks = 20
+const betweenLooks = 100
+
+type ExitState = Parameters<typeof exitOf>[0]
 
 /** The containers of a task, in a Docker engine. What is asked of it is done in the order in which it was asked. */
 export class DockerTask implements RuntimeTask {
@@ -57,6 +62,8 @@ export class DockerTask implements RuntimeTask {
   readonly #started = new Map<string, Started>()
   #namespace: Namespace | undefined
   #isOver = false
+  /** Containers that were killed here. */
+  readonly #killed = new Set<string>()
   #removal: Promise<void> | undefined
   #work: Promise<unknown> = Promise.resolve()
 
@@ -186,6 +193,7 @@ export class DockerTask implements RuntimeTask {
 
   /** One that has exited by now needs no signal. */
   async #signal(id: string, signal: string): Promise<void> {
+    if (signal === 'SIGKILL') this.#killed.add(id)
     try {
       await this.#in.engine.call('POST', `/containers/${id}/kill`, {query: {signal}})
     } catch (error) {
@@ -201,13 +209,20 @@ export class DockerTask implements RuntimeTask {
   async #waitFor(id: string): Promise<ContainerExit> {
     try {
       await this.#in.engine.call('POST', `/containers/${id}/wait`)
-      const {State} = (await this.#in.engine.call('GET', `/containers/${id}/json`)) as {
-        State: Parameters<typeof exitOf>[0]
-      }
-      return exitOf(State)
+      return exitOf(await this.#finalState(id))
     } catch (error) {
       // The engine has gone, or somebody else removed the container.
       return {code: 255, reason: `CannotInspectContainerError: ${String(error)}`}
+    }
+  }
+
+  /** The engine may hear that the memory ran out only after the container has ended, so a kill that nobody sent is looked at again. */
+  async #finalState(id: string): Promise<ExitState> {
+    for (let looks = 1; ; looks++) {
+      const {State} = (await this.#in.engine.call('GET', `/containers/${id}/json`)) as {State: ExitState}
+      const mayChange = State.ExitCode === 137 && !State.OOMKilled && !this.#killed.has(id)
+      if (!mayChange || looks === killLooks) return State
+      await sleep(betweenLooks)
     }
   }
 
