@@ -36,6 +36,10 @@ describe('pace', () => {
     problem: 'x'
   })
 
+  test('1 s while a deployment that was stopped is looked at again', () => {
+    expect(waits([[100, service({serviceDeployment: serviceDeployment('STOPPED')})]], [101])).toEqual([1000])
+  })
+
   test('2 s while something changes, 5 s in silence', () => {
     expect(waits([[100, service()]], [119, 120])).toEqual([2000, 5000])
   })

@@ -44,6 +44,8 @@ export class Rollout implements TaskObserver<ServiceTask> {
   readonly #life: TaskLife<ServiceTask>
   readonly #looks = new Map<Service, () => void>()
   readonly #reminders = new Map<Service, () => void>()
+  /** Deployments that were told to stop: nothing is started or stopped for them any more. */
+  readonly #aborted = new WeakSet<Deployment>()
   readonly #draining = new Map<Service, ServiceTask[]>()
 
   constructor(surroundings: RolloutSurroundings) {
@@ -78,6 +80,12 @@ export class Rollout implements TaskObserver<ServiceTask> {
       rollBack(deployment, this.#in)
       this.changed(deployment.service)
     })
+  }
+
+  /** Stops a service deployment and leaves its tasks as they are. */
+  abort(deployment: ServiceDeployment): void {
+    stopServiceDeployment(deployment, this.#in)
+    this.#aborted.add(deployment.target)
   }
 
   /** Stops a task for another reason than the scheduler's; its service replaces it. */
@@ -152,15 +160,16 @@ export class Rollout implements TaskObserver<ServiceTask> {
   #stateOf(service: Service): RollingState {
     const {desiredCount, deploymentConfiguration} = service.settings
     const target = primaryOf(service)
+    const isHalted = target !== undefined && (target.rolloutState === 'FAILED' || this.#aborted.has(target))
     return {
       desiredCount,
       minimumHealthyPercent: deploymentConfiguration.minimumHealthyPercent,
       maximumPercent: deploymentConfiguration.maximumPercent,
-      target: this.#rolling(target, desiredCount, target?.rolloutState !== 'FAILED'),
+      target: this.#rolling(target, desiredCount, !isHalted),
       sources: sourcesOf(service).map(source =>
         this.#rolling(source, source.desiredCount, source.wasCompleted && source.rolloutState !== 'FAILED')
       ),
-      halted: target?.rolloutState === 'FAILED'
+      halted: isHalted
     }
   }
 

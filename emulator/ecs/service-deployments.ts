@@ -97,12 +97,13 @@ function stop(world: ServiceDeploymentSurroundings, input: sdk.StopServiceDeploy
   if (deployment === undefined) {
     throw new AwsError('ServiceDeploymentNotFoundException', 'Service deployment not found.')
   }
-  if (input.stopType === 'ABORT')
+  if (input.stopType === 'ABORT' && !world.variants.abortStops)
     throw new AwsError('UnsupportedFeatureException', 'The stop type ABORT is not supported.')
   if (deployment.finishedAt !== undefined) {
     // That this is what a finished deployment gets, and the text, are not confirmed.
     throw new AwsError('ConflictException', 'The service deployment is not in progress.')
   }
-  if (isRunning(deployment)) world.rollout.requestRollback(deployment)
+  if (input.stopType === 'ABORT') world.rollout.abort(deployment)
+  else if (isRunning(deployment)) world.rollout.requestRollback(deployment)
   return deployment
 }

@@ -16,6 +16,8 @@ export interface EcsVariants {
   firstTaskAlone: boolean
   /** The most items of a page, also where more are asked for; AWS may answer fewer. */
   largestPage: number
+  /** Whether StopServiceDeployment takes ABORT, which the API names but does not explain: then all stays as it is. */
+  abortStops: boolean
   /** How many container instances each cluster has, each with room for all: without any, tasks are placed on Fargate only. */
   containerInstances: number
 }
@@ -30,5 +32,6 @@ export const likelyVariants: EcsVariants = {
   emptyTagsError: 'ClientException',
   firstTaskAlone: false,
   largestPage: Infinity,
+  abortStops: false,
   containerInstances: 0
 }

@@ -31,6 +31,12 @@ export const stopDeployment: Happening = stage => {
   stage.call('StopServiceDeployment', {serviceDeploymentArn, stopType: 'ROLLBACK'})
 }
 
+/** Somebody stops the deployment and has nothing rolled back. */
+export const abortDeployment: Happening = stage => {
+  const serviceDeploymentArn = stage.service('web').currentServiceDeployment
+  stage.call('StopServiceDeployment', {serviceDeploymentArn, stopType: 'ABORT'})
+}
+
 /** An alarm goes off. */
 export const alarmRings: Happening = ({aws}) => {
   aws.ecs.setAlarm('web-5xx', 'ALARM')

@@ -5,6 +5,8 @@ import {oursOf, serviceDeploymentOf} from './snapshot.ts'
 import type {Surroundings} from './surroundings.ts'
 import type {Trouble} from './trouble.ts'
 
+/** A deployment that ended is looked at some more times before that is believed. */
+const CONFIRMING = 1_000
 const QUICK = 2_000
 const CALM = 5_000
 /** After a change another one is likely to follow within this time. */
@@ -39,7 +41,7 @@ export interface Paced {
 
 /**
  * How long to wait before the next look, in milliseconds: 2 s after a change, near the end and while access is denied, which
- * a few reads decide, else 5 s; never less while AWS throttles. Pure.
+ * a few reads decide, 1 s where it was stopped and some more looks decide, else 5 s; never less while AWS throttles. Pure.
  * @param trouble what any of the reads meets, also one that following can do without
  * @param random from 0 to 1, so that releases that are throttled together do not come back together
  */
@@ -47,7 +49,8 @@ export function pace(followed: readonly Paced[], trouble: Trouble | undefined, n
   const isEnding = followed.some(one => isNearEnd(one, now))
   const isQuick =
     isEnding || trouble?.kind === 'denied' || followed.some(one => isWithin(LIVELY, one.state.changedAt, now))
-  const usual = isQuick ? QUICK : CALM
+  const isStopped = followed.some(({state}) => serviceDeploymentOf(state.latest)?.status === 'STOPPED')
+  const usual = isStopped ? CONFIRMING : isQuick ? QUICK : CALM
   if (trouble?.kind !== 'throttled') return usual
   const doublings = Math.min(Math.max(trouble.alike.reads - FREE_READS, 0), MOST_DOUBLINGS)
   const backOff = QUICK * 2 ** doublings * (0.5 + random / 2)

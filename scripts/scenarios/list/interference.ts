@@ -1,4 +1,5 @@
 import {
+  abortDeployment,
   alarmRings,
   anotherDeployment,
   cancelJob,
@@ -18,6 +19,7 @@ import {
   rollingBack,
   running,
   starting,
+  stopped,
   succeeded,
   superseded
 } from '../moments.ts'
@@ -127,6 +129,19 @@ export const interference: readonly Scenario[] = [
     meanwhile: [{when: running, what: stopDeployment}],
     outcome: rolledBack,
     expected: {status: 'rolled-back', exitCode: 1, says: [/Rolled back because somebody asked for it: .*web:1 again/]}
+  },
+  {
+    name: 'stopped by hand, without a rollback',
+    before: ({aws}) => {
+      aws.ecs.variants.abortStops = true
+    },
+    meanwhile: [{when: running, what: abortDeployment}],
+    outcome: stopped,
+    expected: {
+      status: 'stopped',
+      exitCode: 1,
+      says: [/Stopped: the deployment of web:2 to web in prod was stopped before it was done/]
+    }
   },
   {
     name: 'rolled back by an alarm',
