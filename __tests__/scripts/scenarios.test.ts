@@ -23,8 +23,8 @@ describe('scenarios', () => {
     const statuses = new Set(scenarios.map(({expected}) => expected.status))
     expect([...statuses].sort()).toEqual(
       [
-        ...['deployed', 'healthy', 'started', 'unchanged', 'rolled-back', 'rollback-failed', 'failed', 'superseded'],
-        ...['timed-out', 'scaled-to-zero', 'service-gone', 'access-lost', 'cancelled']
+        ...['deployed', 'healthy', 'started', 'unchanged', 'rolled-back', 'rollback-failed', 'failed', 'stopped'],
+        ...['superseded', 'timed-out', 'scaled-to-zero', 'service-gone', 'access-lost', 'cancelled']
       ].sort()
     )
   })
