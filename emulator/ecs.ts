@@ -17,6 +17,8 @@ import {serviceDeploymentOperations} from './ecs/service-deployments.ts'
 import {serviceOperations} from './ecs/services.ts'
 import {tagOperations, Tags} from './ecs/tags.ts'
 import {taskDefinitionOperations, TaskDefinitions} from './ecs/task-definitions.ts'
+import {taskSetOperations} from './ecs/task-set-operations.ts'
+import {TaskSets} from './ecs/task-sets.ts'
 import {StandaloneTasks} from './ecs/standalone-tasks.ts'
 import {taskOperations} from './ecs/tasks.ts'
 import {observedTiming, type Timing} from './ecs/timing.ts'
@@ -72,6 +74,7 @@ export function createEcs(options: EcsOptions): Ecs {
     const service = serviceOf(home.clusters.get(cluster), name)
     service.settings = {...service.settings, desiredCount}
     home.rollout.changed(service)
+    home.taskSets.changed(service)
   }
   return {
     service: {
@@ -135,6 +138,7 @@ interface Region {
   readonly clusters: Clusters
   readonly definitions: TaskDefinitions
   readonly rollout: Rollout
+  readonly taskSets: TaskSets
   readonly operations: Operations
 }
 
@@ -145,7 +149,8 @@ function createRegion({account, ...parts}: SharedParts, region: string): Region 
   const standalone = new StandaloneTasks(surroundings)
   const clusters = new Clusters(surroundings.owner, tags)
   const definitions = new TaskDefinitions(surroundings, tags)
-  const world = {...surroundings, clusters, definitions, tags, rollout, standalone}
+  const taskSets = new TaskSets({...surroundings, clusters, definitions})
+  const world = {...surroundings, clusters, definitions, tags, rollout, taskSets, standalone}
   const operations = {
     ...clusterOperations(world),
     ...taskDefinitionOperations(world),
@@ -153,9 +158,10 @@ function createRegion({account, ...parts}: SharedParts, region: string): Region 
     ...taskOperations(world),
     ...runTaskOperations(world),
     ...serviceDeploymentOperations(world),
+    ...taskSetOperations(world),
     ...tagOperations(tags)
   }
-  return {clusters, definitions, rollout, operations}
+  return {clusters, definitions, rollout, taskSets, operations}
 }
 
 /** The same operations for every region, each on its own resources. */

@@ -14,6 +14,8 @@ export const eventTexts = {
   deregistered: (count: number, groupArn: string) => `deregistered ${count} targets in (target-group ${groupArn})`,
   draining: (count: number) => `has begun draining connections on ${count} tasks.`,
   steady: 'has reached a steady state.',
+  resized: (taskSet: string, count: number) => `updated computedDesiredCount for taskSet ${taskSet} to ${count}.`,
+  taskSetSteady: 'updated state to STEADY_STATE.',
   completed: (id: string) => `(deployment ${id}) deployment completed.`,
   failedToStart: (id: string) => `(deployment ${id}) deployment failed: tasks failed to start.`,
   alarmDetected: (id: string) => `(deployment ${id}) deployment failed: alarm detected.`,

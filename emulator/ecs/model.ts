@@ -4,6 +4,7 @@ import type {Behaviour} from './behaviour.ts'
 import type {EventLog} from './events.ts'
 import type {RuntimeContainer, RuntimeTask} from './runtime.ts'
 import type {Registered} from './task-definition.ts'
+import type {TaskSet} from './task-set.ts'
 
 // Times are milliseconds since 1970; the views make dates of them.
 
@@ -71,6 +72,8 @@ export interface Service {
   deployments: Deployment[]
   /** Newest first. */
   serviceDeployments: ServiceDeployment[]
+  /** In place of deployments where CodeDeploy or an external controller makes them, newest first. */
+  readonly taskSets: TaskSet[]
   /** Whether it has reached a steady state since the last change. */
   isSteady: boolean
 }

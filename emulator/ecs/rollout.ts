@@ -348,7 +348,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
   }
 
   #settleDeletion(service: Service): void {
-    if (service.deployments.some(deployment => deployment.tasks.length > 0)) {
+    if ([...service.deployments, ...service.taskSets].some(deployment => deployment.tasks.length > 0)) {
       this.#wake(service)
       return
     }

@@ -14,6 +14,7 @@ import {
   sourcesOf
 } from './model.ts'
 import {breakerCounts} from './service-deployment.ts'
+import {taskSetViews} from './task-set.ts'
 import type {EcsVariants} from './variants.ts'
 
 /** What a view depends on besides the service. */
@@ -27,7 +28,7 @@ export interface ViewSurroundings {
 export function serviceView(service: Service, {clock, owner, variants}: ViewSurroundings): sdk.Service {
   const {settings, configuration} = service
   const deployments = shownDeployments(service)
-  const tasks = deployments.flatMap(deployment => deployment.tasks)
+  const tasks = [...deployments, ...service.taskSets].flatMap(deployment => deployment.tasks)
   const [newest] = service.serviceDeployments
   const {taskDefinition, ...shared} = configurationView(configuration)
   return {
@@ -43,7 +44,7 @@ export function serviceView(service: Service, {clock, owner, variants}: ViewSurr
     loadBalancers: configuration.loadBalancers,
     serviceRegistries: configuration.serviceRegistries,
     deployments: deployments.map(deployment => deploymentView(deployment, variants)),
-    ...(service.controller === 'ECS' ? {} : {taskSets: []}),
+    ...(service.controller === 'ECS' ? {} : {taskSets: taskSetViews(service, owner)}),
     roleArn: `arn:aws:iam::${owner.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`,
     events: service.events.all(),
     createdAt: new Date(service.createdAt),
@@ -92,7 +93,7 @@ function rollout(
 }
 
 /** What services, deployments and revisions show alike. */
-function configurationView(configuration: ServiceConfiguration): {taskDefinition: string} & sdk.Deployment {
+export function configurationView(configuration: ServiceConfiguration): {taskDefinition: string} & sdk.Deployment {
   return {
     taskDefinition: configuration.taskDefinition.taskDefinitionArn,
     launchType: configuration.launchType,

@@ -13,6 +13,7 @@ import type {Rollout, RolloutSurroundings} from './rollout.ts'
 import {checkConfiguration, checkController, checkPlayed, checkSettings, withPublicIpDefault} from './service-rules.ts'
 import {serviceView} from './service-view.ts'
 import type {Tags} from './tags.ts'
+import type {TaskSets} from './task-sets.ts'
 import type {Registered} from './task-definition.ts'
 import type {TaskDefinitions} from './task-definitions.ts'
 
@@ -23,6 +24,7 @@ export interface ServiceSurroundings extends RolloutSurroundings {
   readonly targetGroups: TargetGroups
   readonly tags: Tags
   readonly rollout: Rollout
+  readonly taskSets: TaskSets
 }
 
 /** The operations on services. */
@@ -81,11 +83,13 @@ function createService(world: ServiceSurroundings, input: sdk.CreateServiceReque
     configuration,
     deployments: [],
     serviceDeployments: [],
+    taskSets: [],
     isSteady: false
   }
   cluster.services.set(name, service)
   world.tags.add(service.arn, input.tags)
   if (service.controller === 'ECS') world.rollout.deploy(service)
+  if (service.controller === 'CODE_DEPLOY') world.taskSets.createFirst(service)
   return service
 }
 
@@ -167,7 +171,7 @@ function updateService(world: ServiceSurroundings, input: sdk.UpdateServiceReque
   service.settings = settings
   service.configuration = configuration
   if (isNew || input.forceNewDeployment === true) world.rollout.deploy(service)
-  else if (service.settings.desiredCount !== desiredCount) world.rollout.changed(service)
+  else if (service.settings.desiredCount !== desiredCount) changed(world, service)
   return service
 }
 
@@ -253,8 +257,14 @@ function deleteService(world: ServiceSurroundings, input: sdk.DeleteServiceReque
   }
   service.status = 'DRAINING'
   service.settings = {...service.settings, desiredCount: 0}
-  world.rollout.changed(service)
+  changed(world, service)
   return service
+}
+
+/** Has those look at the service who keep its tasks. */
+function changed({rollout, taskSets}: ServiceSurroundings, service: Service): void {
+  rollout.changed(service)
+  taskSets.changed(service)
 }
 
 function describeServices(

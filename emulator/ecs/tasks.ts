@@ -7,6 +7,7 @@ import {type Cluster, isServiceTask, type Task} from './model.ts'
 import {page} from './paging.ts'
 import type {Rollout} from './rollout.ts'
 import type {StandaloneTasks} from './standalone-tasks.ts'
+import type {TaskSets} from './task-sets.ts'
 import {launchTypeOf, taskView} from './task-view.ts'
 import type {EcsVariants} from './variants.ts'
 
@@ -14,6 +15,7 @@ import type {EcsVariants} from './variants.ts'
 export interface TaskOperationSurroundings {
   readonly clusters: Clusters
   readonly rollout: Rollout
+  readonly taskSets: TaskSets
   readonly standalone: StandaloneTasks
   readonly variants: EcsVariants
 }
@@ -29,8 +31,9 @@ export function taskOperations(world: TaskOperationSurroundings): Operations {
       const task = findTask(world.clusters.get(input.cluster), input.task ?? '')
       if (task === undefined) throw invalidParameter('The referenced task was not found.')
       const cause = {code: 'UserInitiated' as const, reason: input.reason ?? 'Task stopped by user'}
-      if (isServiceTask(task)) world.rollout.stopTask(task, cause)
-      else world.standalone.stop(task, cause)
+      if (!isServiceTask(task)) world.standalone.stop(task, cause)
+      else if (task.service.controller === 'ECS') world.rollout.stopTask(task, cause)
+      else world.taskSets.stopTask(task, cause)
       return {task: taskView(task)}
     })
   }

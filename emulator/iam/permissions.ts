@@ -106,6 +106,11 @@ export const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     StopServiceDeployment: ({serviceDeploymentArn = ''}: ecs.StopServiceDeploymentRequest) => [
       {resource: serviceDeploymentArn}
     ],
+    CreateTaskSet: ofService,
+    DescribeTaskSets: ofService,
+    UpdateTaskSet: ofService,
+    DeleteTaskSet: ofService,
+    UpdateServicePrimaryTaskSet: ofService,
     TagResource: ({resourceArn = ''}: ecs.TagResourceRequest) => [{resource: resourceArn}],
     ListTagsForResource: ({resourceArn = ''}: ecs.ListTagsForResourceRequest) => [{resource: resourceArn}]
   },
