@@ -2,14 +2,15 @@ import type {EmulatorClock} from './clock.ts'
 import {createIds, seededRandom} from './ids.ts'
 import type {ImageStore} from './images.ts'
 import type {LogStore} from './log-store.ts'
-import {isRecord} from './protocol/shape.ts'
 import type {AwsService, Operations} from './service.ts'
 import type {TargetGroups} from './target-groups.ts'
 import {Alarms, type AlarmState} from './ecs/alarms.ts'
 import type {Owner} from './ecs/arns.ts'
-import {behaviourRules} from './ecs/behaviour-rules.ts'
 import {type BehaviourRule, Behaviours} from './ecs/behaviour.ts'
 import {clusterOperations, Clusters, serviceOf} from './ecs/clusters.ts'
+import {controlOperations} from './ecs/controls.ts'
+import {HookBehaviours, type HookRule} from './ecs/hook-behaviour.ts'
+import {type RoleFault, RoleFaults} from './ecs/role-faults.ts'
 import {Rollout, type RolloutSurroundings} from './ecs/rollout.ts'
 import type {ContainerRuntime} from './ecs/runtime.ts'
 import {runTaskOperations} from './ecs/run-task.ts'
@@ -56,25 +57,43 @@ export interface Ecs {
   scale(cluster: string, service: string, desiredCount: number): void
   /** Sets the state of a CloudWatch alarm that deployments may be watched by. */
   setAlarm(name: string, state: AlarmState): void
+  /** Replaces the rules for what the functions of lifecycle hooks answer; without one that fits, SUCCEEDED. */
+  setHooks(rules: readonly HookRule[]): void
+  /** Sets what is wrong with a role that ECS works with; nothing with `undefined`. */
+  setRole(arn: string, fault: RoleFault | undefined): void
   /** The same for the control API: each takes the request's JSON. @throws TypeError for what it cannot use */
   readonly control: Readonly<Record<string, (body: unknown) => unknown>>
 }
 
 /** Makes an ECS without clusters. Every region has its own resources. */
 export function createEcs(options: EcsOptions): Ecs {
-  const behaviours = new Behaviours()
-  const variants = {...likelyVariants}
-  const alarms = new Alarms()
-  const parts = sharedParts(options, {behaviours, variants, alarms})
-  const home = createRegion(parts, options.region)
-  const setRules = (rules: readonly BehaviourRule[]): void => {
-    behaviours.setRules(rules)
+  const steered = {
+    behaviours: new Behaviours(),
+    variants: {...likelyVariants},
+    alarms: new Alarms(),
+    hookBehaviours: new HookBehaviours(),
+    roleFaults: new RoleFaults()
   }
-  const scale = (cluster: string, name: string, desiredCount: number): void => {
-    const service = serviceOf(home.clusters.get(cluster), name)
-    service.settings = {...service.settings, desiredCount}
-    home.rollout.changed(service)
-    home.taskSets.changed(service)
+  const parts = sharedParts(options, steered)
+  const home = createRegion(parts, options.region)
+  const steering: Parameters<typeof controlOperations>[0] = {
+    setRules: rules => {
+      steered.behaviours.setRules(rules)
+    },
+    setHooks: rules => {
+      steered.hookBehaviours.setRules(rules)
+    },
+    setRole: (arn, fault) => {
+      steered.roleFaults.set(arn, fault)
+    },
+    setAlarm: (name, state) => {
+      steered.alarms.set(name, state)
+    },
+    scale: (cluster, name, desiredCount) => {
+      const service = serviceOf(home.clusters.get(cluster), name)
+      service.settings = {...service.settings, desiredCount}
+      home.rollout.changed(service)
+    }
   }
   return {
     service: {
@@ -86,17 +105,13 @@ export function createEcs(options: EcsOptions): Ecs {
       },
       operations: inEachRegion(options.region, home.operations, region => createRegion(parts, region).operations)
     },
-    variants,
+    variants: steered.variants,
     rolesOf: taskDefinition => {
       const {taskRoleArn, executionRoleArn} = home.definitions.find(taskDefinition) ?? {}
       return [taskRoleArn, executionRoleArn].filter(role => role !== undefined)
     },
-    setRules,
-    scale,
-    setAlarm: (name, state) => {
-      alarms.set(name, state)
-    },
-    control: controlOperations({setRules, scale, alarms})
+    ...steering,
+    control: controlOperations(steering)
   }
 }
 
@@ -108,7 +123,7 @@ type SharedParts = Omit<RolloutSurroundings, 'owner' | 'targetGroups'> & {
 
 function sharedParts(
   options: EcsOptions,
-  steered: Pick<SharedParts, 'behaviours' | 'variants' | 'alarms'>
+  steered: Pick<SharedParts, 'behaviours' | 'variants' | 'alarms' | 'hookBehaviours' | 'roleFaults'>
 ): SharedParts {
   const {
     clock,
@@ -178,34 +193,4 @@ function inEachRegion(home: string, operations: Operations, create: (region: str
       {...operation, handle: (input, call) => (of(call.region)[name] ?? operation).handle(input, call)}
     ])
   )
-}
-
-function controlOperations({
-  setRules,
-  scale,
-  alarms
-}: Pick<Ecs, 'setRules' | 'scale'> & {readonly alarms: Alarms}): Ecs['control'] {
-  return {
-    behaviours: body => {
-      setRules(behaviourRules(isRecord(body) ? body['rules'] : body))
-    },
-    scale: body => {
-      const {cluster, service, desiredCount} = isRecord(body) ? body : {}
-      if (typeof cluster !== 'string' || typeof service !== 'string' || !isCount(desiredCount)) {
-        throw new TypeError('scale takes a cluster, a service and a desiredCount from 0.')
-      }
-      scale(cluster, service, desiredCount)
-    },
-    alarm: body => {
-      const {name, state} = isRecord(body) ? body : {}
-      if (typeof name !== 'string' || (state !== 'OK' && state !== 'ALARM')) {
-        throw new TypeError('alarm takes a name and a state, OK or ALARM.')
-      }
-      alarms.set(name, state)
-    }
-  }
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && Number(value) >= 0
 }

@@ -1,9 +1,10 @@
 import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2'
 import {pageOf} from './paging.ts'
+import type {ListenerRule} from './listener-rules.ts'
 import {AwsError, operationOf, type AwsService, type Call} from './service.ts'
 import type {RegisteredTarget, TargetGroup, TargetGroups} from './target-groups.ts'
 
-/** Elastic Load Balancing v2, as far as a release looks at it: target groups, their attributes, the health of targets. */
+/** Elastic Load Balancing v2, as far as a release looks at it: target groups, their attributes, the health of targets, and rules. */
 export function createElbv2(groups: TargetGroups): AwsService {
   return {
     name: 'elasticloadbalancing',
@@ -28,6 +29,16 @@ export function createElbv2(groups: TargetGroups): AwsService {
         sdk.DescribeTargetHealth$,
         (input: sdk.DescribeTargetHealthInput, call): sdk.DescribeTargetHealthOutput =>
           describeTargetHealth(groups, input, call)
+      ),
+      DescribeRules: operationOf(
+        sdk.DescribeRules$,
+        (input: sdk.DescribeRulesInput, call): sdk.DescribeRulesOutput => ({Rules: describeRules(groups, input, call)})
+      ),
+      DescribeListeners: operationOf(
+        sdk.DescribeListeners$,
+        (input: sdk.DescribeListenersInput, call): sdk.DescribeListenersOutput => ({
+          Listeners: describeListeners(groups, input, call)
+        })
       )
     }
   }
@@ -146,4 +157,39 @@ function notRegistered(target: sdk.TargetDescription, port: number): sdk.TargetH
       Description: 'Target is not registered to the target group'
     }
   }
+}
+
+/** The rules of a listener, or those asked for. Neither pages nor conditions are played. @throws AwsError RuleNotFound */
+function describeRules(groups: TargetGroups, input: sdk.DescribeRulesInput, call: Call): sdk.Rule[] {
+  const {RuleArns: asked, ListenerArn: listener} = input
+  const found = rulesOf(groups, call)
+    .filter(({arn, listenerArn}) => arn !== listenerArn)
+    .filter(rule => asked?.includes(rule.arn) ?? rule.listenerArn === listener)
+  if (found.length < (asked?.length ?? 0)) throw new AwsError('RuleNotFound', 'One or more rules not found')
+  return found.map(rule => ({RuleArn: rule.arn, Actions: [action(rule)], IsDefault: false}))
+}
+
+/** The listeners of a load balancer, or those asked for. @throws AwsError ListenerNotFound */
+function describeListeners(groups: TargetGroups, input: sdk.DescribeListenersInput, call: Call): sdk.Listener[] {
+  const {ListenerArns: asked, LoadBalancerArn: loadBalancer} = input
+  const byArn = new Map(rulesOf(groups, call).map(rule => [rule.listenerArn, rule]))
+  const found = [...byArn.values()].filter(
+    rule => asked?.includes(rule.listenerArn) ?? rule.loadBalancerArn === loadBalancer
+  )
+  if (found.length < (asked?.length ?? 0)) throw new AwsError('ListenerNotFound', 'One or more listeners not found')
+  return found.map(rule => ({
+    ListenerArn: rule.listenerArn,
+    LoadBalancerArn: rule.loadBalancerArn,
+    Protocol: 'HTTP',
+    ...(rule.arn === rule.listenerArn && {DefaultActions: [action(rule)]})
+  }))
+}
+
+function rulesOf(groups: TargetGroups, {region}: Call): readonly ListenerRule[] {
+  return groups.rules.all().filter(({arn}) => arn.split(':')[3] === region)
+}
+
+function action({forwards}: ListenerRule): sdk.Action {
+  const targetGroups = forwards.map(({targetGroupArn, weight}) => ({TargetGroupArn: targetGroupArn, Weight: weight}))
+  return {Type: 'forward', ForwardConfig: {TargetGroups: targetGroups}}
 }

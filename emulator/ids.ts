@@ -8,6 +8,8 @@ export interface Ids {
   deployment(): string
   /** The 21 characters at the end of a service deployment's ARN. */
   serviceDeployment(): string
+  /** The 43 characters at the end of a lifecycle hook's id. */
+  hook(): string
 }
 
 /**
@@ -29,10 +31,13 @@ export function createIds(random: () => number): Ids {
   const draw = (alphabet: string, length: number): string =>
     Array.from({length}, () => alphabet[Math.floor(random() * alphabet.length)]).join('')
   const hex = (length: number): string => draw('0123456789abcdef', length)
+  const urlSafe = (length: number): string =>
+    draw('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_', length)
   return {
     uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-${draw('89ab', 1)}${hex(3)}-${hex(12)}`,
     task: () => hex(32),
     deployment: () => draw('123456789', 1) + draw('0123456789', 18),
-    serviceDeployment: () => draw('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_', 21)
+    serviceDeployment: () => urlSafe(21),
+    hook: () => urlSafe(43)
   }
 }

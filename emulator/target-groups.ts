@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto'
 import type {TargetHealthReasonEnum, TargetHealthStateEnum} from '@aws-sdk/client-elastic-load-balancing-v2'
+import {ListenerRules} from './listener-rules.ts'
 
 /** What a target group is made of; what is left out is ELB's default. */
 export interface TargetGroupSettings {
@@ -62,12 +63,15 @@ export interface RegisteredTarget {
  * becomes healthy and when a draining one is gone.
  */
 export class TargetGroups {
+  /** What forwards to them. */
+  readonly rules: ListenerRules
   readonly #region: string
   readonly #account: string
   readonly #groups = new Map<string, TargetGroup>()
   readonly #targets = new Map<string, Map<string, RegisteredTarget>>()
 
   constructor(owner: {region: string; account: string}) {
+    this.rules = new ListenerRules(owner)
     this.#region = owner.region
     this.#account = owner.account
   }

@@ -181,11 +181,10 @@ describe('CreateService', () => {
   })
 
   test.each<[string, Parameters<EcsStage['create']>[1]]>([
-    ['The deployment strategy BLUE_GREEN', {deploymentConfiguration: {strategy: 'BLUE_GREEN'}}],
     ['DAEMON scheduling', {schedulingStrategy: 'DAEMON'}],
     ['Early success of deployments', {deploymentConfiguration: {earlySuccessCriteria: {enable: true}}}],
     [
-      'Lifecycle hooks of deployments',
+      'Lifecycle hooks of rolling deployments',
       {deploymentConfiguration: {lifecycleHooks: [{hookTargetArn: 'arn:aws:lambda:eu-central-1:1:function:a'}]}}
     ],
     ['A bake time without alarms', {deploymentConfiguration: {bakeTimeInMinutes: 5}}]

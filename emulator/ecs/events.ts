@@ -18,6 +18,7 @@ export const eventTexts = {
   taskSetSteady: 'updated state to STEADY_STATE.',
   completed: (id: string) => `(deployment ${id}) deployment completed.`,
   failedToStart: (id: string) => `(deployment ${id}) deployment failed: tasks failed to start.`,
+  failed: (id: string, reason: string) => `(deployment ${id}) deployment failed: ${reason}`,
   alarmDetected: (id: string) => `(deployment ${id}) deployment failed: alarm detected.`,
   rollingBack: (id: string) => `rolling back to deployment ${id}.`,
   unhealthyTarget: (task: string, port: number, groupArn: string, reason: string) =>

@@ -78,7 +78,12 @@ export function breakIfTripped(service: Service, unhealthy: readonly string[], b
 function watchedBy(deployment: ServiceDeployment, {variants}: DeploymentSurroundings): Deployment | undefined {
   const isRollback = deployment.status === 'ROLLBACK_IN_PROGRESS' && variants.breakerWatchesRollback
   if (isRollback) return deployment.rollback?.to
-  return isRunning(deployment) ? deployment.target : undefined
+  return isRunning(deployment) && !isCleaningUp(deployment) ? deployment.target : undefined
+}
+
+/** Whether a deployment that shifted its traffic removes what was there before: what fails now does not undo it any more. */
+export function isCleaningUp({progress}: ServiceDeployment): boolean {
+  return progress?.stage === 'CLEAN_UP'
 }
 
 function fail(deployment: Deployment, reason: string, {clock}: DeploymentSurroundings): void {
@@ -109,7 +114,8 @@ function giveUp(deployment: ServiceDeployment, reason: string | undefined, by: D
  */
 export function failOnAlarm(service: Service, by: DeploymentSurroundings): boolean {
   const [newest] = service.serviceDeployments
-  if (!isRunning(newest) || newest.alarms.status !== 'MONITORING' || service.status !== 'ACTIVE') return false
+  if (!isRunning(newest) || isCleaningUp(newest)) return false
+  if (newest.alarms.status !== 'MONITORING' || service.status !== 'ACTIVE') return false
   const triggeredAlarmNames = by.alarms.ringing(newest.alarms.alarmNames ?? [])
   if (triggeredAlarmNames.length === 0) return false
   newest.alarms = {...newest.alarms, status: 'TRIGGERED', triggeredAlarmNames}
@@ -119,11 +125,19 @@ export function failOnAlarm(service: Service, by: DeploymentSurroundings): boole
   return true
 }
 
+/** Fails a deployment that shifts traffic and rolls it back, for this reason. The words of its rollout state are not known. */
+export function failBecause(deployment: ServiceDeployment, reason: string, by: DeploymentSurroundings): void {
+  const {service, target} = deployment
+  fail(target, `ECS deployment ${deploymentId(target)} failed.`, by)
+  service.events.add(eventTexts.failed(deploymentId(target), reason))
+  giveUp(deployment, reason, by)
+}
+
 /** Goes back to the last completed deployment; without one, the deployment has failed and nothing changes. */
 export function rollBack(deployment: ServiceDeployment, by: DeploymentSurroundings): void {
   const {service, target} = deployment
   const now = by.clock.now()
-  const candidate = rollbackCandidate(service, target)
+  const candidate = rollbackCandidate(deployment)
   if (candidate === undefined) {
     deployment.statusReason = noCandidate
     if (target.rolloutState !== 'FAILED') {

@@ -3,6 +3,7 @@ import type {Target, TargetChecks} from '../target-groups.ts'
 import type {Behaviour} from './behaviour.ts'
 import type {EventLog} from './events.ts'
 import type {RuntimeContainer, RuntimeTask} from './runtime.ts'
+import type {Stage} from './strategy.ts'
 import type {Registered} from './task-definition.ts'
 import type {TaskSet} from './task-set.ts'
 
@@ -84,6 +85,8 @@ export interface Deployment {
   readonly number: string
   readonly revisionArn: string
   readonly configuration: ServiceConfiguration
+  /** The load balancers of the configuration, each with the target group that this deployment's tasks are registered in. */
+  readonly loadBalancers: readonly sdk.LoadBalancer[]
   readonly createdAt: number
   updatedAt: number
   status: 'PRIMARY' | 'ACTIVE' | 'INACTIVE'
@@ -131,9 +134,45 @@ export interface ServiceDeployment {
   updatedAt: number
   circuitBreaker: sdk.ServiceDeploymentCircuitBreaker
   alarms: sdk.ServiceDeploymentAlarms
+  /** Of a deployment that shifts traffic; a rolling one has none. */
+  readonly progress?: StageProgress
   /** Since when all is in place and only the alarms are still watched. */
   bakingSince?: number
   rollback?: {readonly startedAt: number; readonly to: Deployment}
+}
+
+/** How far a deployment that shifts traffic has come. */
+export interface StageProgress {
+  /** The revision that serves production and would take it back; none in a service's first deployment. */
+  readonly blue: Deployment | undefined
+  /** `undefined` until it has started. */
+  stage: Stage | undefined
+  /** Since when it is in this stage. */
+  since: number
+  /** Until when it stays there at least: the end of a bake time. */
+  until: number
+  /** How many shifts of production traffic were made. */
+  shifts: number
+  /** The new revision's share of production traffic, in percent. */
+  productionWeight: number
+  /** The same of test traffic; `undefined` as long as there is none. */
+  testWeight: number | undefined
+  /** Of the current stage, and in a rollback also of the one that failed. */
+  hooks: Hook[]
+  /** Of the stages before. */
+  pastHooks: Hook[]
+  /** The stages of its rollback that are left, once it is rolled back. */
+  rollback?: Stage[]
+}
+
+/** A lifecycle hook that was called in a stage. */
+export interface Hook {
+  readonly id: string
+  readonly definition: sdk.DeploymentLifecycleHook
+  readonly expiresAt: number
+  status: sdk.DeploymentLifecycleHookStatus
+  /** Why it failed, in ECS's words. */
+  failure?: string
 }
 
 export interface Container {

@@ -66,7 +66,7 @@ export function newTask({serviceName, ...origin}: TaskOrigin, by: NewTaskSurroun
 export function newServiceTask(service: Service, deployment: Deployment, by: NewTaskSurroundings): ServiceTask {
   const origin = {
     cluster: service.cluster,
-    configuration: deployment.configuration,
+    configuration: {...deployment.configuration, loadBalancers: [...deployment.loadBalancers]},
     group: `service:${service.name}`,
     startedBy: deploymentId(deployment),
     enableExecuteCommand: service.settings.enableExecuteCommand,

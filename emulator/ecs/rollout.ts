@@ -1,5 +1,13 @@
 import {eventTexts} from './events.ts'
-import {breakIfTripped, countFailedPlacement, countFailedStart, countFailure, failOnAlarm, rollBack} from './failing.ts'
+import {
+  breakIfTripped,
+  countFailedPlacement,
+  countFailedStart,
+  countFailure,
+  failOnAlarm,
+  isCleaningUp,
+  rollBack
+} from './failing.ts'
 import {hasTargetGroup, healthFailures, isHealthy} from './health.ts'
 import {
   type Deployment,
@@ -30,10 +38,12 @@ import {
   setStatus,
   stopServiceDeployment
 } from './service-deployment.ts'
+import {asStaged, stagedStep, wantedTasks} from './staged-tasks.ts'
+import {type StagedDeployment, Stages, type StageSurroundings} from './stages.ts'
 import {type StopCause, TaskLife, type TaskObserver, type TaskSurroundings} from './task.ts'
 
 /** What the rollout needs of the rest of the emulator. */
-export type RolloutSurroundings = TaskSurroundings & DeploymentSurroundings & NewTaskSurroundings
+export type RolloutSurroundings = TaskSurroundings & DeploymentSurroundings & StageSurroundings & NewTaskSurroundings
 
 /**
  * The service scheduler: starts, replaces and stops tasks until each service runs what it should, and writes the events.
@@ -42,6 +52,7 @@ export type RolloutSurroundings = TaskSurroundings & DeploymentSurroundings & Ne
 export class Rollout implements TaskObserver<ServiceTask> {
   readonly #in: RolloutSurroundings
   readonly #life: TaskLife<ServiceTask>
+  readonly #stages: Stages
   readonly #looks = new Map<Service, () => void>()
   readonly #reminders = new Map<Service, () => void>()
   /** Deployments that were told to stop: nothing is started or stopped for them any more. */
@@ -51,6 +62,9 @@ export class Rollout implements TaskObserver<ServiceTask> {
   constructor(surroundings: RolloutSurroundings) {
     this.#in = surroundings
     this.#life = new TaskLife(surroundings, this)
+    this.#stages = new Stages(surroundings, service => {
+      this.changed(service)
+    })
   }
 
   /** Starts a deployment of the service's configuration; one that still runs is superseded. */
@@ -76,7 +90,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
   requestRollback(deployment: ServiceDeployment): void {
     setStatus(deployment, 'ROLLBACK_REQUESTED', this.#now())
     this.#in.clock.at(this.#now() + this.#in.timing.deploymentStop, () => {
-      if (deployment.status !== 'ROLLBACK_REQUESTED') return
+      if (deployment.status !== 'ROLLBACK_REQUESTED' || isCleaningUp(deployment)) return
       rollBack(deployment, this.#in)
       this.changed(deployment.service)
     })
@@ -138,9 +152,11 @@ export class Rollout implements TaskObserver<ServiceTask> {
     this.#registerTargets(service)
     noteHealthy(service)
     const hasFailed = failOnAlarm(service, this.#in) || breakIfTripped(service, [], this.#in)
-    let step = rollingStep(this.#stateOf(service))
+    const staged = asStaged(service.serviceDeployments[0])
+    if (staged !== undefined) this.#stages.advance(staged)
+    let step = this.#step(service)
     const fails = breakIfTripped(service, step.stopUnhealthy, this.#in)
-    if (fails) step = rollingStep(this.#stateOf(service))
+    if (fails) step = this.#step(service)
     this.#apply(service, step)
     // What was changed by a failure is looked at the next time.
     if (hasFailed || fails) this.#wake(service)
@@ -155,6 +171,23 @@ export class Rollout implements TaskObserver<ServiceTask> {
     for (const group of new Set(groups)) {
       service.events.add(eventTexts.registered(groups.filter(other => other === group).length, group))
     }
+  }
+
+  #step(service: Service): RollingStep {
+    const staged = asStaged(service.serviceDeployments[0])
+    return staged === undefined ? rollingStep(this.#stateOf(service)) : this.#stagedStep(service, staged)
+  }
+
+  #stagedStep(service: Service, staged: StagedDeployment): RollingStep {
+    const {target, sources} = this.#stateOf(service)
+    const [primary, ...others] = [primaryOf(service), ...sourcesOf(service)].map(deployment =>
+      deployment === undefined ? 0 : wantedTasks(deployment, staged)
+    )
+    const revisions = [
+      {...target, wanted: primary ?? 0},
+      ...sources.map((source, index) => ({...source, wanted: others[index] ?? 0}))
+    ]
+    return stagedStep(revisions, service.settings.deploymentConfiguration.maximumPercent)
   }
 
   #stateOf(service: Service): RollingState {
@@ -252,6 +285,13 @@ export class Rollout implements TaskObserver<ServiceTask> {
   }
 
   #setDesiredCounts(service: Service): void {
+    const staged = asStaged(service.serviceDeployments[0])
+    if (staged !== undefined) {
+      for (const deployment of [primaryOf(service), ...sourcesOf(service)]) {
+        if (deployment !== undefined) deployment.desiredCount = wantedTasks(deployment, staged)
+      }
+      return
+    }
     const state = this.#stateOf(service)
     const target = primaryOf(service)
     if (target !== undefined) {
@@ -302,16 +342,25 @@ export class Rollout implements TaskObserver<ServiceTask> {
     const state = this.#stateOf(service)
     const isStill = [state.target, ...state.sources].flatMap(({tasks}) => tasks).every(task => task.state === 'healthy')
     const isComplete = isStill && sourcesOf(service).length === 0 && target?.tasks.length === state.desiredCount
-    if (isComplete && target.rolloutState === 'IN_PROGRESS' && isBaked(service.serviceDeployments[0], this.#in)) {
+    if (isComplete && target.rolloutState === 'IN_PROGRESS' && this.#isLast(service.serviceDeployments[0])) {
       this.#complete(service, target)
     }
     if (isComplete && target.rolloutState === 'COMPLETED') this.#steady(service)
-    const isIdle = service.isSteady || (state.halted && isStill && !this.#isMissingSourceTasks(service))
+    const staged = asStaged(service.serviceDeployments[0])
+    const isHeld = state.halted || (staged !== undefined && this.#stages.isWaiting(staged))
+    const isIdle = service.isSteady || (isHeld && isStill && !this.#isMissingTasks(service, state.halted))
     if (!isIdle) this.#wake(service)
   }
 
-  #isMissingSourceTasks(service: Service): boolean {
-    return sourcesOf(service).some(source => source.tasks.length < source.desiredCount)
+  /** Whether nothing is left to do for a deployment once all tasks are in place. */
+  #isLast(deployment: ServiceDeployment | undefined): boolean {
+    const staged = asStaged(deployment)
+    return staged === undefined ? isBaked(deployment, this.#in) : isCleaningUp(staged)
+  }
+
+  #isMissingTasks(service: Service, isHalted: boolean): boolean {
+    const kept = isHalted ? sourcesOf(service) : service.deployments.filter(({status}) => status !== 'INACTIVE')
+    return kept.some(source => source.tasks.length < source.desiredCount)
   }
 
   #complete(service: Service, target: Deployment): void {

@@ -4,8 +4,18 @@ import type {Alarms} from './alarms.ts'
 import {ecsArn, type Owner} from './arns.ts'
 import {breakerThreshold} from './circuit-breaker.ts'
 import type {Ids} from '../ids.ts'
-import {type Deployment, deploymentId, primaryOf, type Service, type ServiceDeployment} from './model.ts'
+import {
+  type Deployment,
+  deploymentId,
+  primaryOf,
+  type Service,
+  type ServiceDeployment,
+  type StageProgress
+} from './model.ts'
+import type {TargetGroups} from '../target-groups.ts'
+import {isStaged} from './strategy.ts'
 import type {Timing} from './timing.ts'
+import {resolveLoadBalancers} from './traffic.ts'
 import type {EcsVariants} from './variants.ts'
 
 /** What deployments are made with. */
@@ -16,6 +26,7 @@ export interface DeploymentSurroundings {
   readonly owner: Owner
   readonly variants: EcsVariants
   readonly alarms: Alarms
+  readonly targetGroups: TargetGroups
 }
 
 /**
@@ -34,6 +45,12 @@ export function newDeployment(service: Service, by: DeploymentSurroundings): Dep
     number,
     revisionArn: ecsArn(by.owner, `service-revision/${service.cluster.name}/${service.name}/${number}`),
     configuration: {...configuration},
+    loadBalancers: resolveLoadBalancers(
+      configuration,
+      isStaged(service.settings.deploymentConfiguration),
+      blueOf(service.deployments),
+      by.targetGroups
+    ),
     createdAt: now,
     updatedAt: now,
     status: 'PRIMARY',
@@ -48,6 +65,20 @@ export function newDeployment(service: Service, by: DeploymentSurroundings): Dep
     images: new Map(),
     tasks: []
   }
+}
+
+/**
+ * Of the deployments that a new one replaces, the one that goes on serving production until the new one takes over: the
+ * last completed one that still has tasks to run, else the newest.
+ */
+function blueOf(deployments: readonly Deployment[]): Deployment | undefined {
+  const standing = deployments.filter(({status, desiredCount}) => status !== 'INACTIVE' && desiredCount > 0)
+  const active = deployments.filter(({status}) => status !== 'INACTIVE')
+  return (
+    standing.find(({rolloutState}) => rolloutState === 'COMPLETED') ??
+    standing.find(({wasCompleted}) => wasCompleted) ??
+    active[0]
+  )
 }
 
 /**
@@ -72,7 +103,8 @@ export function openServiceDeployment(
     status: 'PENDING',
     updatedAt: createdAt,
     circuitBreaker: {status: breakerIsOn(service) ? 'MONITORING' : 'DISABLED'},
-    alarms: watchedAlarms(service, by.alarms)
+    alarms: watchedAlarms(service, by.alarms),
+    ...(isStaged(service.settings.deploymentConfiguration) && {progress: newProgress(sources)})
   }
   by.clock.at(createdAt + by.timing.deploymentPending, () => {
     if (opened.status !== 'PENDING') return
@@ -80,6 +112,20 @@ export function openServiceDeployment(
     setStatus(opened, 'IN_PROGRESS', by.clock.now())
   })
   return opened
+}
+
+function newProgress(sources: readonly Deployment[]): StageProgress {
+  return {
+    blue: blueOf(sources),
+    stage: undefined,
+    since: 0,
+    until: 0,
+    shifts: 0,
+    productionWeight: 0,
+    testWeight: undefined,
+    hooks: [],
+    pastHooks: []
+  }
 }
 
 /**
@@ -153,9 +199,13 @@ export function stopServiceDeployment(deployment: ServiceDeployment, by: Deploym
   })
 }
 
-/** The deployment to go back to: the most recent one that is COMPLETED. One that is being rolled back to is not. */
-export function rollbackCandidate(service: Service, failed: Deployment): Deployment | undefined {
-  return service.deployments.find(deployment => deployment !== failed && deployment.rolloutState === 'COMPLETED')
+/**
+ * The deployment to go back to: the most recent one that is COMPLETED. One that is being rolled back to is not. Where
+ * traffic is shifted, it is the one that could take it back.
+ */
+export function rollbackCandidate({service, target, progress}: ServiceDeployment): Deployment | undefined {
+  const candidates = progress === undefined ? service.deployments : [progress.blue]
+  return candidates.find(deployment => deployment !== target && deployment?.rolloutState === 'COMPLETED')
 }
 
 /** Makes an earlier deployment, under its old id, what the service is to run; the one that is given up drains. */

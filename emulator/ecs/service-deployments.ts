@@ -4,6 +4,7 @@ import {AwsError, type Operations, operationOf} from '../service.ts'
 import {type Clusters, serviceOf} from './clusters.ts'
 import {invalidParameter} from './errors.ts'
 import type {Deployment, Service, ServiceDeployment} from './model.ts'
+import {answer} from './hooks.ts'
 import {page} from './paging.ts'
 import type {Rollout} from './rollout.ts'
 import {isRunning} from './service-deployment.ts'
@@ -29,7 +30,7 @@ export function serviceDeploymentOperations(world: ServiceDeploymentSurroundings
       sdk.DescribeServiceDeployments$,
       (input: sdk.DescribeServiceDeploymentsRequest): sdk.DescribeServiceDeploymentsResponse => {
         const {found, failures} = lookUp(input.serviceDeploymentArns, arn => findDeployment(world.clusters, arn))
-        return {serviceDeployments: found.map(serviceDeploymentView), failures}
+        return {serviceDeployments: found.map(item => serviceDeploymentView(item, world.variants)), failures}
       }
     ),
     DescribeServiceRevisions: operationOf(
@@ -43,6 +44,12 @@ export function serviceDeploymentOperations(world: ServiceDeploymentSurroundings
       sdk.StopServiceDeployment$,
       (input: sdk.StopServiceDeploymentRequest): sdk.StopServiceDeploymentResponse => {
         return {serviceDeploymentArn: stop(world, input).arn}
+      }
+    ),
+    ContinueServiceDeployment: operationOf(
+      sdk.ContinueServiceDeployment$,
+      (input: sdk.ContinueServiceDeploymentRequest): sdk.ContinueServiceDeploymentResponse => {
+        return {serviceDeploymentArn: goOn(world, input).arn}
       }
     )
   }
@@ -92,11 +99,17 @@ function list(
   return {serviceDeployments: items.map(serviceDeploymentBrief), ...rest}
 }
 
-function stop(world: ServiceDeploymentSurroundings, input: sdk.StopServiceDeploymentRequest): ServiceDeployment {
-  const deployment = findDeployment(world.clusters, input.serviceDeploymentArn ?? '')
+/** @throws AwsError ServiceDeploymentNotFoundException */
+function existing({clusters}: ServiceDeploymentSurroundings, arn = ''): ServiceDeployment {
+  const deployment = findDeployment(clusters, arn)
   if (deployment === undefined) {
     throw new AwsError('ServiceDeploymentNotFoundException', 'Service deployment not found.')
   }
+  return deployment
+}
+
+function stop(world: ServiceDeploymentSurroundings, input: sdk.StopServiceDeploymentRequest): ServiceDeployment {
+  const deployment = existing(world, input.serviceDeploymentArn)
   if (input.stopType === 'ABORT' && !world.variants.abortStops)
     throw new AwsError('UnsupportedFeatureException', 'The stop type ABORT is not supported.')
   if (deployment.finishedAt !== undefined) {
@@ -105,5 +118,20 @@ function stop(world: ServiceDeploymentSurroundings, input: sdk.StopServiceDeploy
   }
   if (input.stopType === 'ABORT') world.rollout.abort(deployment)
   else if (isRunning(deployment)) world.rollout.requestRollback(deployment)
+  return deployment
+}
+
+/** Answers a pause; the words of the refusals are not known. */
+function goOn(world: ServiceDeploymentSurroundings, input: sdk.ContinueServiceDeploymentRequest): ServiceDeployment {
+  const deployment = existing(world, input.serviceDeploymentArn)
+  const {hooks = [], pastHooks = []} = deployment.progress ?? {}
+  const hook = [...hooks, ...pastHooks].find(({id}) => id === input.hookId)
+  if (hook === undefined) throw invalidParameter('The lifecycle hook was not found.')
+  if (hook.status !== 'AWAITING_ACTION' || deployment.status !== 'IN_PROGRESS') {
+    throw invalidParameter('The lifecycle hook is not awaiting an action.')
+  }
+  answer(hook, input.action === 'ROLLBACK' ? 'FAILED' : 'SUCCEEDED')
+  deployment.updatedAt = world.clock.now()
+  world.rollout.changed(deployment.service)
   return deployment
 }

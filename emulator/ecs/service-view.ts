@@ -1,10 +1,12 @@
 import type * as sdk from '@aws-sdk/client-ecs'
 import type {EmulatorClock} from '../clock.ts'
 import type {Owner} from './arns.ts'
+import {hasFailed} from './hooks.ts'
 import {
   date,
   type Deployment,
   deploymentId,
+  type Hook,
   isPendingTask,
   isRunningTask,
   primaryOf,
@@ -148,14 +150,18 @@ function deploymentSummary(deployment: ServiceDeployment): sdk.ServiceDeployment
 }
 
 /** A service deployment as DescribeServiceDeployments shows it. */
-export function serviceDeploymentView(deployment: ServiceDeployment): sdk.ServiceDeployment {
+export function serviceDeploymentView(deployment: ServiceDeployment, variants: EcsVariants): sdk.ServiceDeployment {
   const {rollback} = deployment
   return {
     ...deploymentSummary(deployment),
     stoppedAt: date(deployment.stoppedAt),
     updatedAt: new Date(deployment.updatedAt),
-    sourceServiceRevisions: deployment.sources.map(revisionCounts),
-    targetServiceRevision: revisionCounts(deployment.target),
+    sourceServiceRevisions: deployment.sources.map(source => ({
+      ...revisionCounts(source),
+      ...trafficWeights(source, deployment)
+    })),
+    targetServiceRevision: {...revisionCounts(deployment.target), ...trafficWeights(deployment.target, deployment)},
+    ...stageView(deployment, variants),
     deploymentConfiguration: deployment.configuration,
     ...(rollback === undefined
       ? {}
@@ -174,10 +180,61 @@ export function serviceDeploymentView(deployment: ServiceDeployment): sdk.Servic
   }
 }
 
+/** The shares of traffic; rolling deployments show none. */
+function trafficWeights(
+  revision: Deployment,
+  {target, progress}: ServiceDeployment
+): Pick<sdk.ServiceRevisionSummary, 'requestedTestTrafficWeight' | 'requestedProductionTrafficWeight'> {
+  if (progress === undefined) return {}
+  const {productionWeight, testWeight, blue} = progress
+  const rest = revision === blue ? 100 : 0
+  return revision === target
+    ? {requestedTestTrafficWeight: testWeight ?? 0, requestedProductionTrafficWeight: productionWeight}
+    : {
+        requestedTestTrafficWeight: testWeight === undefined ? 0 : Math.max(rest - testWeight, 0),
+        requestedProductionTrafficWeight: Math.max(rest - productionWeight, 0)
+      }
+}
+
+function stageView(
+  {progress}: ServiceDeployment,
+  {hooksShown}: EcsVariants
+): Pick<sdk.ServiceDeployment, 'lifecycleStage' | 'lifecycleHookDetails'> {
+  if (progress?.stage === undefined) return {}
+  const {stage, hooks, pastHooks, rollback} = progress
+  // What has failed stays to be seen in the rollback.
+  const kept = rollback === undefined ? [] : pastHooks.filter(hasFailed)
+  const shown = hooksShown === 'all' ? [...pastHooks, ...hooks] : [...kept, ...hooks]
+  // The SDK's list of stages lacks one that its documentation has.
+  return {lifecycleStage: stage as sdk.ServiceDeploymentLifecycleStage, lifecycleHookDetails: shown.map(hookView)}
+}
+
+function hookView({id, definition, status, expiresAt}: Hook): sdk.DeploymentLifecycleHookDetail {
+  const {targetType = 'AWS_LAMBDA', hookTargetArn, timeoutConfiguration} = definition
+  return {
+    hookId: id,
+    targetType,
+    targetArn: targetType === 'PAUSE' ? undefined : hookTargetArn,
+    status,
+    expiresAt: new Date(expiresAt),
+    timeoutAction: timeoutConfiguration?.action ?? 'ROLLBACK'
+  }
+}
+
+/** The target groups that the revision's tasks are in, and the rules of production. */
+function resolvedLoadBalancers({loadBalancers}: Deployment): sdk.ServiceRevisionLoadBalancer[] {
+  return loadBalancers.flatMap(({targetGroupArn, advancedConfiguration}) =>
+    advancedConfiguration === undefined
+      ? []
+      : [{targetGroupArn, productionListenerRule: advancedConfiguration.productionListenerRule}]
+  )
+}
+
 /** A service revision as DescribeServiceRevisions shows it. */
 export function serviceRevisionView(service: Service, deployment: Deployment): sdk.ServiceRevision {
   const {configuration} = deployment
   const images = [...deployment.images.values()]
+  const resolved = resolvedLoadBalancers(deployment)
   return {
     serviceRevisionArn: deployment.revisionArn,
     serviceArn: service.arn,
@@ -187,6 +244,7 @@ export function serviceRevisionView(service: Service, deployment: Deployment): s
     loadBalancers: configuration.loadBalancers,
     serviceRegistries: configuration.serviceRegistries,
     ...(images.length === 0 ? {} : {containerImages: images}),
+    ...(resolved.length > 0 && {resolvedConfiguration: {loadBalancers: resolved}}),
     guardDutyEnabled: false,
     createdAt: new Date(deployment.createdAt)
   }

@@ -18,6 +18,8 @@ export interface EcsVariants {
   largestPage: number
   /** Whether StopServiceDeployment takes ABORT, which the API names but does not explain: then all stays as it is. */
   abortStops: boolean
+  /** Which hooks a service deployment shows: those of its current stage, or also those of the stages before. */
+  hooksShown: 'stage' | 'all'
   /** How many container instances each cluster has, each with room for all: without any, tasks are placed on Fargate only. */
   containerInstances: number
 }
@@ -33,5 +35,6 @@ export const likelyVariants: EcsVariants = {
   firstTaskAlone: false,
   largestPage: Infinity,
   abortStops: false,
+  hooksShown: 'stage',
   containerInstances: 0
 }

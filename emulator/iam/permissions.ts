@@ -106,6 +106,9 @@ export const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     StopServiceDeployment: ({serviceDeploymentArn = ''}: ecs.StopServiceDeploymentRequest) => [
       {resource: serviceDeploymentArn}
     ],
+    ContinueServiceDeployment: ({serviceDeploymentArn = ''}: ecs.ContinueServiceDeploymentRequest) => [
+      {resource: serviceDeploymentArn}
+    ],
     CreateTaskSet: ofService,
     DescribeTaskSets: ofService,
     UpdateTaskSet: ofService,
@@ -141,7 +144,9 @@ export const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   elasticloadbalancing: {
     DescribeTargetGroups: anything,
     DescribeTargetGroupAttributes: anything,
-    DescribeTargetHealth: anything
+    DescribeTargetHealth: anything,
+    DescribeRules: anything,
+    DescribeListeners: anything
   },
   logs: {
     GetLogEvents: ofLogStream,

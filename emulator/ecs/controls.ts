@@ -1,0 +1,44 @@
+import {isRecord} from '../protocol/shape.ts'
+import type {Ecs} from '../ecs.ts'
+import {behaviourRules} from './behaviour-rules.ts'
+import {hookRules} from './hook-behaviour.ts'
+import {isRoleFault} from './role-faults.ts'
+
+/** What the control API offers of ECS: each operation takes the request's JSON. */
+export function controlOperations(
+  ecs: Pick<Ecs, 'setRules' | 'setHooks' | 'setRole' | 'scale' | 'setAlarm'>
+): Ecs['control'] {
+  return {
+    behaviours: body => {
+      ecs.setRules(behaviourRules(isRecord(body) ? body['rules'] : body))
+    },
+    hooks: body => {
+      ecs.setHooks(hookRules(isRecord(body) ? body['rules'] : body))
+    },
+    role: body => {
+      const {arn, fault} = isRecord(body) ? body : {}
+      if (typeof arn !== 'string' || (fault !== undefined && !isRoleFault(fault))) {
+        throw new TypeError('role takes an arn and a fault: trust, permissions or modify-listener.')
+      }
+      ecs.setRole(arn, fault)
+    },
+    scale: body => {
+      const {cluster, service, desiredCount} = isRecord(body) ? body : {}
+      if (typeof cluster !== 'string' || typeof service !== 'string' || !isCount(desiredCount)) {
+        throw new TypeError('scale takes a cluster, a service and a desiredCount from 0.')
+      }
+      ecs.scale(cluster, service, desiredCount)
+    },
+    alarm: body => {
+      const {name, state} = isRecord(body) ? body : {}
+      if (typeof name !== 'string' || (state !== 'OK' && state !== 'ALARM')) {
+        throw new TypeError('alarm takes a name and a state, OK or ALARM.')
+      }
+      ecs.setAlarm(name, state)
+    }
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 0
+}
