@@ -7,6 +7,7 @@ import {
   crash,
   digest,
   event,
+  BLUE_GREEN,
   type Look,
   lookAt,
   moment,
@@ -195,7 +196,7 @@ describe('healthy', () => {
       looks(9, {...with2(good, good), serviceDeployment: serviceDeployment(status, {stage})})
     expect(concluded(staged('IN_PROGRESS', 'POST_SCALE_UP'), at(80))).toBeUndefined()
     expect(concluded(staged('SUCCESSFUL', 'CLEAN_UP'), at(80))?.status).toBe('deployed')
-    const blueGreen = {...started, rollout: {...started.rollout, shiftsTraffic: true}}
+    const blueGreen = {...started, rollout: {...started.rollout, shift: BLUE_GREEN}}
     expect(concluded(looks(9, with2(good, good)), at(80), blueGreen)).toBeUndefined()
   })
 
@@ -470,8 +471,8 @@ describe('rolled-back', () => {
         [200, look]
       ])
     ).toMatchObject({
-      cause: undefined,
-      headline: `Rolled back: ${again} ECS says: ${reason}`
+      cause: 'set-up',
+      headline: `Rolled back because the load balancer is not set up for it: ${again} ECS says: ${reason}`
     })
   })
 

@@ -1,6 +1,7 @@
 import {type Moment, NO_EVIDENCE} from '../../src/follow/facts.ts'
 import type {Change} from '../../src/follow/changes.ts'
 import {type FollowState, initialState, reduce} from '../../src/follow/reduce.ts'
+import type {Shift} from '../../src/follow/rollout.ts'
 import type {
   DeploymentSnapshot,
   ServiceDeploymentSnapshot,
@@ -41,9 +42,14 @@ export const started: StartedDeployment = {
     targetGroups: [],
     bakeMinutes: 0,
     alarms: false,
-    shiftsTraffic: false
+    shift: undefined,
+    earlySuccess: undefined,
+    isDaemon: false
   }
 }
+
+/** All traffic at once, and nothing in between. */
+export const BLUE_GREEN: Shift = {waits: 0, waitMinutes: 0, percent: 100, pausesAt: [], hasHooks: false}
 
 /** A digest of one character. */
 export function digest(character: string): string {
@@ -91,6 +97,8 @@ export function serviceDeployment(
     reason: undefined,
     updatedAt: undefined,
     stage: undefined,
+    traffic: {test: undefined, production: undefined},
+    hooks: [],
     circuitBreaker: undefined,
     alarms: undefined,
     rollback: undefined,

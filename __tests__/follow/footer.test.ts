@@ -19,13 +19,14 @@ import {
   started
 } from './examples.ts'
 
+const ACTION = {repository: 'octo-org/ecs-release', ref: 'v1'}
 const IMAGE = started.image.reference
 const STAYS = `web:42 stays registered, and its image ${IMAGE} stays where it is.`
 const BACK = 'aws ecs update-service --region eu-west-1 --cluster prod --service web'
 
 function footer(looks: readonly Look[], at: Moment = moment(200), deployment: StartedDeployment = started): string[] {
   const {footer: found} = conclude(lookAt(looks, deployment).state, at) ?? {}
-  return found === undefined ? [] : describeFooter(found)
+  return found === undefined ? [] : describeFooter(found, ACTION)
 }
 
 const rolledBack = service({

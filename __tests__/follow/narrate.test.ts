@@ -191,7 +191,7 @@ describe('single lines', () => {
     [{kind: 'waiting', text: 'old tasks stop'}, 'waiting: old tasks stop'],
     [{kind: 'desired-count', from: 2, to: 0}, 'the desired count of the service changed from 2 to 0'],
     [{kind: 'failed-tasks', failed: 7, threshold: undefined}, 'failed tasks: 7'],
-    [{kind: 'stage', stage: 'BAKE_TIME'}, 'stage BAKE_TIME'],
+    [{kind: 'stage', stage: 'BAKE_TIME', before: undefined}, 'stage BAKE_TIME'],
     [
       {kind: 'service-deployment', from: 'IN_PROGRESS', to: serviceDeployment('STOP_REQUESTED')},
       'ECS is stopping the deployment'
@@ -242,8 +242,8 @@ describe('single lines', () => {
   })
 
   test('long times', () => {
-    expect(say({kind: 'stage', stage: 'BAKE_TIME'}, 3723)).toBe('1:02:03  stage BAKE_TIME')
-    expect(say({kind: 'stage', stage: 'BAKE_TIME'}, 725)).toBe(' 12:05  stage BAKE_TIME')
+    expect(say({kind: 'stage', stage: 'BAKE_TIME', before: undefined}, 3723)).toBe('1:02:03  stage BAKE_TIME')
+    expect(say({kind: 'stage', stage: 'BAKE_TIME', before: undefined}, 725)).toBe(' 12:05  stage BAKE_TIME')
   })
 
   test('text of AWS stays on its line and is no workflow command', () => {

@@ -1,6 +1,7 @@
 import {ListTasksCommand, StopTaskCommand} from '@aws-sdk/client-ecs'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
 import type {Followed, FollowWishes} from '../../src/follow/follow.ts'
+import {BLUE_GREEN} from './examples.ts'
 import {imageOf, Stage, withRollback} from './stage.ts'
 
 let stage: Stage
@@ -274,7 +275,7 @@ describe('wait-for: healthy', () => {
   test('where traffic is shifted afterwards, is the end of the deployment, and the log says so', async () => {
     await stage.service(withRollback)
     const deployment = await stage.release('ok')
-    const shifted = {...deployment, rollout: {...deployment.rollout, shiftsTraffic: true}}
+    const shifted = {...deployment, rollout: {...deployment.rollout, shift: BLUE_GREEN}}
     expect((await stage.follow([shifted], wishes))[0]?.outcome.status).toBe('deployed')
     const told = stage.lines.filter(line => line.endsWith('this service shifts its traffic to them afterwards'))
     expect(told).toHaveLength(1)

@@ -115,7 +115,9 @@ describe('our service deployment', () => {
 
   test('stages of blue/green deployments', () => {
     const at = (stage: string) => service({serviceDeployment: serviceDeployment('IN_PROGRESS', {stage})})
-    expect(last([0, at('SCALE_UP')], [5, at('BAKE_TIME')])).toEqual([{kind: 'stage', stage: 'BAKE_TIME'}])
+    expect(last([0, at('SCALE_UP')], [5, at('BAKE_TIME')])).toEqual([
+      {kind: 'stage', stage: 'BAKE_TIME', before: {stage: 'SCALE_UP', from: after(0), to: after(5)}}
+    ])
   })
 })
 

@@ -1,3 +1,4 @@
+import type {DeploymentConfiguration} from '@aws-sdk/client-ecs'
 import {describe, expect, test} from '@jest/globals'
 import {isWell, isWorthReading} from '../../src/follow/phases.ts'
 import {rolloutOf} from '../../src/follow/rollout.ts'
@@ -12,7 +13,9 @@ describe('how a service rolls', () => {
       targetGroups: [],
       bakeMinutes: 0,
       alarms: false,
-      shiftsTraffic: false
+      shift: undefined,
+      earlySuccess: undefined,
+      isDaemon: false
     })
   })
 
@@ -23,7 +26,11 @@ describe('how a service rolls', () => {
         maximumPercent: 150,
         alarms: {alarmNames: ['a'], enable: true, rollback: true},
         bakeTimeInMinutes: 5,
-        strategy: 'BLUE_GREEN'
+        strategy: 'BLUE_GREEN',
+        lifecycleHooks: [
+          {targetType: 'PAUSE', lifecycleStages: ['POST_TEST_TRAFFIC_SHIFT']},
+          {hookTargetArn: 'arn:aws:lambda:eu-west-1:111122223333:function:smoke', lifecycleStages: ['PRE_SCALE_UP']}
+        ]
       },
       healthCheckGracePeriodSeconds: 60,
       loadBalancers: [
@@ -39,16 +46,38 @@ describe('how a service rolls', () => {
       targetGroups: [['blue', 'green'], ['api']],
       bakeMinutes: 5,
       alarms: true,
-      shiftsTraffic: true
+      shift: {waits: 0, waitMinutes: 0, percent: 100, pausesAt: ['POST_TEST_TRAFFIC_SHIFT'], hasHooks: true},
+      earlySuccess: undefined,
+      isDaemon: false
     })
   })
 
-  test.each([
-    [{canaryConfiguration: {canaryPercent: 10, canaryBakeTimeInMinutes: 10}, bakeTimeInMinutes: 5}, 15],
-    [{linearConfiguration: {stepPercent: 25, stepBakeTimeInMinutes: 6}, bakeTimeInMinutes: 5}, 23],
-    [{linearConfiguration: {stepPercent: 30, stepBakeTimeInMinutes: 6}}, 18]
-  ])('bakes in steps: %j', (deploymentConfiguration, minutes) => {
-    expect(rolloutOf({deploymentConfiguration}).bakeMinutes).toBe(minutes)
+  test.each<[DeploymentConfiguration, number, number, number]>([
+    [{strategy: 'CANARY', canaryConfiguration: {canaryPercent: 10, canaryBakeTimeInMinutes: 15}}, 1, 15, 10],
+    [{strategy: 'CANARY'}, 1, 10, 5],
+    [{strategy: 'LINEAR', linearConfiguration: {stepPercent: 25, stepBakeTimeInMinutes: 5}}, 3, 5, 25],
+    [{strategy: 'LINEAR', linearConfiguration: {stepPercent: 30}}, 3, 6, 30],
+    [{strategy: 'LINEAR'}, 9, 6, 10]
+  ])('goes step by step: %j', (deploymentConfiguration, waits, waitMinutes, percent) => {
+    expect(rolloutOf({deploymentConfiguration}).shift).toMatchObject({waits, waitMinutes, percent, hasHooks: false})
+  })
+
+  test('can be a success before all tasks are up', () => {
+    const early = (sourceServiceRevisionCleanup: 'BLOCKING' | 'DEFERRED', enable = true) =>
+      rolloutOf({
+        deploymentConfiguration: {earlySuccessCriteria: {enable, healthyPercent: 80, sourceServiceRevisionCleanup}}
+      }).earlySuccess
+    expect(early('BLOCKING')).toEqual({healthyPercent: 80, isDeferred: false})
+    expect(early('DEFERRED')).toEqual({healthyPercent: 80, isDeferred: true})
+    expect(early('DEFERRED', false)).toBeUndefined()
+  })
+
+  test('is another one for daemons, where nothing is set', () => {
+    expect(rolloutOf({schedulingStrategy: 'DAEMON'})).toMatchObject({
+      minimumHealthyPercent: 0,
+      maximumPercent: 100,
+      isDaemon: true
+    })
   })
 })
 

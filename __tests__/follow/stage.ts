@@ -2,11 +2,14 @@ import {createHash} from 'node:crypto'
 import {CloudWatchLogsClient} from '@aws-sdk/client-cloudwatch-logs'
 import {
   type ContainerDefinition,
+  ContinueServiceDeploymentCommand,
   CreateClusterCommand,
   CreateServiceCommand,
   DescribeServicesCommand,
   type CreateServiceRequest,
   type DeploymentConfiguration,
+  type DeploymentLifecycleHookAction,
+  DescribeServiceDeploymentsCommand,
   ECSClient,
   ListServiceDeploymentsCommand,
   RegisterTaskDefinitionCommand,
@@ -16,8 +19,10 @@ import {
   type UpdateServiceRequest
 } from '@aws-sdk/client-ecs'
 import {ElasticLoadBalancingV2Client} from '@aws-sdk/client-elastic-load-balancing-v2'
+import {createBlueGreenLoadBalancer} from '../../emulator/blue-green-load-balancer.ts'
 import {SteppedClock} from '../../emulator/clock.ts'
 import {createEcs, type Ecs} from '../../emulator/ecs.ts'
+import type {HookAnswer} from '../../emulator/ecs/hook-behaviour.ts'
 import {createEmulator, type Emulator, staticCredentials} from '../../emulator/server.ts'
 import type {TargetGroupSettings} from '../../emulator/target-groups.ts'
 import type {Aws} from '../../src/aws/clients.ts'
@@ -140,6 +145,39 @@ export class Stage {
       loadBalancers: [{targetGroupArn: arn, containerName: 'web', containerPort: 8080}],
       networkConfiguration: {awsvpcConfiguration: {subnets: ['subnet-0123456789abcdef0']}}
     }
+  }
+
+  /** A service that has run `web:ok` for some hours, and whose deployments shift traffic. */
+  async shifting(configuration: DeploymentConfiguration): Promise<void> {
+    const {lifecycleHooks, ...first} = {bakeTimeInMinutes: 0, ...configuration}
+    this.#container = {portMappings: [{containerPort: 8080}]}
+    this.#definition = {networkMode: 'awsvpc'}
+    const {loadBalancers} = createBlueGreenLoadBalancer(this.emulator.targetGroups, 'web', {
+      containerName: 'web',
+      containerPort: 8080,
+      healthCheckIntervalSeconds: 10,
+      deregistrationDelaySeconds: 30
+    })
+    const networkConfiguration = {awsvpcConfiguration: {subnets: ['subnet-0123456789abcdef0']}}
+    await this.service(first, {loadBalancers, networkConfiguration})
+    this.#clock.advance(this.#clock.now() + 3 * 3_600_000)
+    const change = {cluster: 'prod', service: 'web', deploymentConfiguration: {lifecycleHooks}}
+    if (lifecycleHooks !== undefined) await this.ecs.send(new UpdateServiceCommand(change))
+  }
+
+  /** What the functions of hooks answer from now on. */
+  hooks(answer: HookAnswer): void {
+    this.#emulatedEcs.setHooks([{match: {}, answer}])
+  }
+
+  /** Says how the deployment goes on that is paused, if it is. */
+  async answer(action: DeploymentLifecycleHookAction): Promise<void> {
+    const serviceDeploymentArn = await this.serviceDeployment()
+    const {serviceDeployments: [paused] = []} = await this.ecs.send(
+      new DescribeServiceDeploymentsCommand({serviceDeploymentArns: [serviceDeploymentArn]})
+    )
+    const hookId = paused?.lifecycleHookDetails?.find(({status}) => status === 'AWAITING_ACTION')?.hookId
+    await this.ecs.send(new ContinueServiceDeploymentCommand({serviceDeploymentArn, hookId, action}))
   }
 
   /** From now on tasks have a health check of their own. */

@@ -90,6 +90,7 @@ export function workflowRun(changes: Partial<WorkflowRun> = {}): WorkflowRun {
     job: 'release',
     step: '__acme_ecs-release',
     url: 'https://github.com/acme/shop/actions/runs/9871234567/attempts/1',
+    action: undefined,
     ...changes
   }
 }

@@ -1,4 +1,5 @@
 import {expect, test} from '@jest/globals'
+import {NO_LIFECYCLE} from '../../src/follow/lifecycle.ts'
 import type {Followed} from '../../src/follow/follow.ts'
 import {result} from '../../src/report/result.ts'
 import type {ServiceStory, Story} from '../../src/report/story.ts'
@@ -8,6 +9,7 @@ const at = new Date('2026-08-06T12:00:00Z')
 function service(name: string, events: number, length: number): ServiceStory {
   const followed = {
     outcome: {status: 'deployed', headline: 'Deployed.', reason: undefined},
+    lifecycle: NO_LIFECYCLE,
     taskFailures: [],
     events: Array.from({length: events}, (_, index) => ({id: String(index), at, message: 'x'.repeat(length)}))
   } as unknown as Followed

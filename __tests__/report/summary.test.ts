@@ -1,5 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
 import {marked} from 'marked'
+import {NO_LIFECYCLE} from '../../src/follow/lifecycle.ts'
 import type {Followed} from '../../src/follow/follow.ts'
 import type {Story} from '../../src/report/story.ts'
 import {summary} from '../../src/report/summary.ts'
@@ -50,6 +51,7 @@ function storyOf(followed: object, changes: Partial<Story> = {}): Story {
     },
     endedAt: end,
     events: [],
+    lifecycle: NO_LIFECYCLE,
     timeline: {placed: undefined, running: undefined, full: undefined, healthy: undefined, drained: undefined},
     taskFailures: [],
     proof: undefined,

@@ -1,5 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
 import mermaid from 'mermaid'
+import {NO_LIFECYCLE} from '../../src/follow/lifecycle.ts'
 import type {Followed} from '../../src/follow/follow.ts'
 import type {Story} from '../../src/report/story.ts'
 import {timeline} from '../../src/report/timeline.ts'
@@ -21,7 +22,9 @@ function story(status: Story['status'], phases: readonly [string, number, number
     endedAt: at(end),
     phases: phases.map(([name, from, to]) => ({name, startedAt: at(from), endedAt: at(to)})),
     image: {origin: 'built'},
-    services: [{name: 'web-1', followed: {outcome: {status}, endedAt: at(end), timeline: reached}}],
+    services: [
+      {name: 'web-1', followed: {outcome: {status}, endedAt: at(end), timeline: reached, lifecycle: NO_LIFECYCLE}}
+    ],
     status,
     headline: ''
   } as unknown as Story

@@ -32,6 +32,13 @@ test('needs only the service', () => {
   })
 })
 
+test.each(['POST_TEST_TRAFFIC_SHIFT', 'post_test_traffic_shift', 'post-test-traffic-shift'])(
+  'a stage can be waited for: %s',
+  stage => {
+    expect(read({service: 'web', 'wait-for': stage}).waitFor).toBe('POST_TEST_TRAFFIC_SHIFT')
+  }
+)
+
 test('logs can be kept out', () => {
   expect(read({service: 'web', 'show-logs': 'false'}).showLogs).toBe(false)
 })
@@ -94,7 +101,7 @@ describe('what cannot be meant gets one sentence', () => {
     [
       'what to wait for',
       {service: 'web', 'wait-for': 'stable'},
-      'The input `wait-for` is `stable`: set it to `deployed`, `healthy` or `started`.'
+      'The input `wait-for` is `stable`: set it to `deployed`, `healthy`, `started`, or, where traffic is shifted, to a lifecycle stage: RECONCILE_SERVICE, PRE_SCALE_UP, SCALE_UP, POST_SCALE_UP, TEST_TRAFFIC_SHIFT, POST_TEST_TRAFFIC_SHIFT, PRE_PRODUCTION_TRAFFIC_SHIFT, PRODUCTION_TRAFFIC_SHIFT, POST_PRODUCTION_TRAFFIC_SHIFT, BAKE_TIME and CLEAN_UP.'
     ],
     [
       'a waiting time',

@@ -10,6 +10,11 @@ export function lastPart(arn: string): string {
   return arn.split('/').pop() ?? arn
 }
 
+/** The region in an ARN; empty where it names none. */
+export function regionOf(arn: string): string {
+  return arn.split(':')[3] ?? ''
+}
+
 /** The form of a region's name, such as `eu-central-1`, for regular expressions. */
 export const REGION = '[a-z]{2,}(?:-[a-z]+)+-\\d+'
 

@@ -14,6 +14,7 @@ import type {World} from '../world.ts'
 import {platformsOf} from './platform.ts'
 import {chooseRepository, repositoryHint} from './repository.ts'
 import {findServices, type ServiceToRelease} from './services.ts'
+import {refuseStageOfRolling} from './stage.ts'
 
 /** A service and what it is to run: the definition, and the containers in it that get the image. */
 export interface Target {
@@ -44,6 +45,7 @@ export async function look(
     findServices(inputs.service, inputs.cluster, aws, world),
     findDefinitions(inputs.taskDefinition, run)
   ])
+  refuseStageOfRolling(services, inputs.waitFor)
   const definitions = await definitionsOf(services, places, run, aws, world)
   const targets = services.map((service, index) => target(service, definitions[index], inputs))
   for (const {service, definition, containers} of targets) {

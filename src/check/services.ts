@@ -15,6 +15,8 @@ export interface ServiceToRelease {
   /** ARN of the revision that the service runs. */
   readonly taskDefinitionArn: string
   readonly desiredCount: number
+  /** `ROLLING`, `BLUE_GREEN`, `LINEAR` or `CANARY`. */
+  readonly strategy: string
   /** How it rolls, in a few words for the log. */
   readonly rolls: string
 }
@@ -83,6 +85,7 @@ function accept(service: Service): ServiceToRelease {
     cluster: {name: cluster, arn: clusterArn},
     taskDefinitionArn: taskDefinition,
     desiredCount,
+    strategy: service.deploymentConfiguration?.strategy ?? 'ROLLING',
     rolls: describeStrategy(service)
   }
 }

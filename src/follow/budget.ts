@@ -40,9 +40,9 @@ export function budgetOf(started: StartedDeployment, surroundings: Surroundings,
   const {past} = surroundings
   const known = [...pastText(past ?? []), ...waitTexts(started, surroundings)]
   if (given !== undefined) return {minutes: given, from: ['as `wait-for-minutes` says', ...known].join('; ')}
-  const bake = bakeMinutes(started)
+  const bake = bakeMinutes(started) + stepMinutes(started)
   const reckoned = (SLACK * reckonedSeconds(started, surroundings)) / 60
-  const longest = Math.max(0, ...(past ?? [])) / 60_000
+  const longest = isUpToPeople(started) ? 0 : Math.max(0, ...(past ?? [])) / 60_000
   const seen = Math.max(Math.min(MOST, SLACK_OF_PAST * longest), SLACK * longest)
   const least = past === undefined || past.length === 0 ? LEAST_UNSEEN : LEAST
   const minutes = Math.max(least, Math.min(MOST, reckoned), seen) + bake
@@ -51,6 +51,11 @@ export function budgetOf(started: StartedDeployment, surroundings: Surroundings,
     minutes: Math.min(LONGEST, Math.ceil(minutes / ROUND) * ROUND),
     from: [...unseen, ...known].join('; ')
   }
+}
+
+/** How long somebody took to continue a paused deployment says nothing of the next time. */
+function isUpToPeople({rollout: {shift}}: StartedDeployment): boolean {
+  return shift !== undefined && shift.pausesAt.length > 0
 }
 
 /** How long the deployment takes when every wave of tasks waits for all that it may wait for. */
@@ -67,7 +72,12 @@ function health({healthySeconds}: {readonly healthySeconds: number}): number {
 }
 
 /** How often new tasks have to wait for old ones to go: so many at a time are replaced as the percentages leave room for. */
-function wavesOf({minimumHealthyPercent, maximumPercent}: StartedDeployment['rollout'], desired: number): number {
+function wavesOf(
+  {minimumHealthyPercent, maximumPercent, shift}: StartedDeployment['rollout'],
+  desired: number
+): number {
+  // Where traffic is shifted, all new tasks come up beside the old ones.
+  if (shift !== undefined) return 1
   const least = Math.ceil((desired * minimumHealthyPercent) / 100)
   const most = Math.floor((desired * maximumPercent) / 100)
   return Math.max(1, Math.ceil(desired / Math.max(1, most - least)))
@@ -75,6 +85,11 @@ function wavesOf({minimumHealthyPercent, maximumPercent}: StartedDeployment['rol
 
 function bakeMinutes({rollout: {bakeMinutes: told, alarms}}: StartedDeployment): number {
   return told > 0 || !alarms ? told : ALARM_MINUTES
+}
+
+/** The waits between the steps of the production traffic. */
+function stepMinutes({rollout: {shift}}: StartedDeployment): number {
+  return shift === undefined ? 0 : shift.waits * shift.waitMinutes
 }
 
 function pastText(past: readonly number[]): string[] {
@@ -104,17 +119,39 @@ function waitTexts(started: StartedDeployment, {targetGroups}: Surroundings): st
     ...(drain > 0 ? [`targets drain ${drain} s`] : []),
     ...(rollout.gracePeriodSeconds > 0 ? [`grace period ${rollout.gracePeriodSeconds} s`] : []),
     ...(waves > 1 ? [`${count(waves, 'wave')} of tasks`] : []),
-    ...(bake > 0 ? [`bake time ${duration(bake * 60_000)}`] : [])
+    ...stepTexts(rollout),
+    ...(bake > 0 ? [`bake time ${duration(bake * 60_000)}`] : []),
+    ...(rollout.shift?.hasHooks === true ? ['time in hooks and pauses comes on top'] : [])
+  ]
+}
+
+function stepTexts({shift}: StartedDeployment['rollout']): string[] {
+  if (shift === undefined || shift.waits * shift.waitMinutes === 0) return []
+  const wait = duration(shift.waitMinutes * 60_000)
+  return [
+    shift.waits === 1
+      ? `${wait} with ${shift.percent} % of the traffic`
+      : `${shift.waits} waits of ${wait} between steps of ${shift.percent} % of the traffic`
   ]
 }
 
 /**
- * When a deployment should be over by those before it; `undefined` where there were none, or only the number of tasks
- * changes. Pure.
+ * When following ends at the latest. Pure.
+ * @param heldMilliseconds how long hooks held the deployment up: ECS ends those by itself, so that this comes on top of what
+ * was reckoned; not on top of what the user says
+ */
+export function endOf(begunAt: Date, minutes: number, heldMilliseconds: number): Date {
+  return new Date(begunAt.getTime() + Math.min(minutes * 60_000 + heldMilliseconds, LONGEST * 60_000))
+}
+
+/**
+ * When a deployment should be over by those before it; `undefined` where there were none, where only the number of tasks
+ * changes, and where people decide on the way. Pure.
  * @returns the time after half of them were
  */
-export function expectedEnd({startedAt, scaledTo}: StartedDeployment, {past}: Surroundings): Date | undefined {
-  if (past === undefined || past.length === 0 || scaledTo !== undefined) return undefined
+export function expectedEnd(started: StartedDeployment, {past}: Surroundings): Date | undefined {
+  const {startedAt, scaledTo} = started
+  if (past === undefined || past.length === 0 || scaledTo !== undefined || isUpToPeople(started)) return undefined
   const median = past.toSorted((one, other) => one - other)[Math.floor(past.length / 2)] ?? 0
   return new Date(startedAt.getTime() + median)
 }

@@ -1,9 +1,12 @@
 import {bounded, listed, oneLine} from '../workflow/text.ts'
 import {type Facts, reasonOf} from './facts.ts'
+import {lastAnswer} from './lifecycle.ts'
 
 /** What made ECS give a deployment up. */
-export type Cause = 'circuit-breaker' | 'alarm' | 'hook' | 'request'
+export type Cause = 'circuit-breaker' | 'alarm' | 'hook' | 'request' | 'pause-timed-out' | 'set-up'
 
+/** The load balancer, or what ECS may do with it, does not fit the deployment. */
+const SET_UP = /\binvalid networking configuration\b/
 const HOOK = /\b(\w+) lifecycle hook\(s\) failed/
 const LONGEST_NAMES = 300
 
@@ -11,7 +14,10 @@ const LONGEST_NAMES = 300
 export function causeOf(facts: Facts): Cause | undefined {
   const reason = reasonOf(facts) ?? ''
   const {serviceDeployment, state} = facts
+  const pause = lastAnswer(state.lifecycle)?.answer
+  if (pause?.action === 'ROLLBACK') return pause.timedOut ? 'pause-timed-out' : 'request'
   if (HOOK.test(reason)) return 'hook'
+  if (SET_UP.test(reason)) return 'set-up'
   if (/\balarms?\b/i.test(reason)) return 'alarm'
   if (/circuit breaker|tasks? failed to start/i.test(reason)) return 'circuit-breaker'
   if (state.rollbackRequested) return 'request'
@@ -28,11 +34,21 @@ export function describeCause(facts: Facts): string | undefined {
       return alarmClause(facts.serviceDeployment?.alarms?.triggered ?? [])
     case 'hook':
       return `a ${HOOK.exec(reasonOf(facts) ?? '')?.[1] ?? ''} lifecycle hook failed`
+    case 'set-up':
+      return 'the load balancer is not set up for it'
+    case 'pause-timed-out':
+      return `nobody continued it${atPause(facts)} in time`
     case 'request':
-      return 'somebody asked for it'
+      return `somebody asked for it${atPause(facts)}`
     case undefined:
       return undefined
   }
+}
+
+/** ` at POST_TEST_TRAFFIC_SHIFT`, where a pause ended with it. */
+function atPause({state}: Facts): string {
+  const last = lastAnswer(state.lifecycle)
+  return last?.answer?.action === 'ROLLBACK' ? ` at ${last.stage}` : ''
 }
 
 function alarmClause(names: readonly string[]): string {

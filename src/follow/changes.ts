@@ -1,8 +1,16 @@
 import type {TaskFailure} from '../why/index.ts'
 import type {Budget} from './budget.ts'
 import {describeCounts} from './counts.ts'
+import type {Lifecycle, Pause, StageSpan} from './lifecycle.ts'
 import type {FollowState} from './reduce.ts'
-import type {DeploymentSnapshot, ServiceDeploymentSnapshot, ServiceEvent, ServiceSnapshot} from './snapshot.ts'
+import type {
+  DeploymentSnapshot,
+  HookSnapshot,
+  ServiceDeploymentSnapshot,
+  ServiceEvent,
+  ServiceSnapshot,
+  Traffic
+} from './snapshot.ts'
 import {newerOf, oursOf, primaryOf, serviceDeploymentOf} from './snapshot.ts'
 import type {StartedDeployment} from './started.ts'
 import type {Trouble} from './trouble.ts'
@@ -19,8 +27,15 @@ export type Change =
   /** Our service deployment was found. */
   | {readonly kind: 'found'; readonly serviceDeploymentArn: string}
   | {readonly kind: 'service-deployment'; readonly from: string; readonly to: ServiceDeploymentSnapshot}
-  /** The lifecycle stage of a blue/green, linear or canary deployment. */
-  | {readonly kind: 'stage'; readonly stage: string}
+  /** A lifecycle stage that a blue/green, linear or canary deployment has come to; `before` is over. */
+  | {readonly kind: 'stage'; readonly stage: string; readonly before: StageSpan | undefined}
+  /** What share of the traffic ECS gives to our tasks now, in percent. */
+  | {readonly kind: 'traffic'; readonly of: keyof Traffic; readonly percent: number}
+  /** A function that is a lifecycle hook was called, or answered. */
+  | {readonly kind: 'hook'; readonly hook: HookSnapshot}
+  /** A pause hook waits for somebody. */
+  | {readonly kind: 'paused'; readonly pause: Pause; readonly serviceDeploymentArn: string}
+  | {readonly kind: 'pause-over'; readonly pause: Pause}
   /** The rollout state of our deployment. */
   | {readonly kind: 'rollout'; readonly from: string; readonly to: string; readonly reason: string | undefined}
   /** Another deployment is the primary one now: a newer one, or the one before ours. */
@@ -39,8 +54,11 @@ export type Change =
   | {readonly kind: 'unknown'; readonly trouble: Trouble}
   | {readonly kind: 'known-again'; readonly trouble: Trouble}
 
-/** What a look at the service tells that was not known before, in the order in which it should be told. Pure. */
-export function differences(state: FollowState, service: ServiceSnapshot): Change[] {
+/**
+ * What a look at the service tells that was not known before, in the order in which it should be told. Pure.
+ * @param lifecycle with this look
+ */
+export function differences(state: FollowState, service: ServiceSnapshot, lifecycle: Lifecycle): Change[] {
   return [
     ...statusChange(state, service),
     ...desiredCountChange(state, service),
@@ -48,6 +66,7 @@ export function differences(state: FollowState, service: ServiceSnapshot): Chang
     ...failedTasksChange(state, service),
     ...rolloutChange(state, service),
     ...serviceDeploymentChanges(state, service),
+    ...lifecycleChanges(state, service, lifecycle),
     ...primaryChange(state, service)
   ]
 }
@@ -98,9 +117,48 @@ function serviceDeploymentChanges({latest}: FollowState, service: ServiceSnapsho
   const from = before?.status ?? 'PENDING'
   return [
     ...(before === undefined ? [{kind: 'found' as const, serviceDeploymentArn: now.arn}] : []),
-    ...(now.stage !== undefined && now.stage !== before?.stage ? [{kind: 'stage' as const, stage: now.stage}] : []),
     ...(now.status !== from ? [{kind: 'service-deployment' as const, from, to: now}] : [])
   ]
+}
+
+/** How a pause ended comes before what follows from it. */
+function lifecycleChanges(state: FollowState, service: ServiceSnapshot, lifecycle: Lifecycle): Change[] {
+  const now = serviceDeploymentOf(service)
+  if (now === undefined) return []
+  const before = serviceDeploymentOf(state.latest)
+  const known = state.lifecycle.pauses
+  const pausesOver = lifecycle.pauses.filter(({to}, index) => to !== undefined && known[index]?.to === undefined)
+  const pausesBegun = lifecycle.pauses.slice(known.length)
+  return [
+    ...pausesOver.map(pause => ({kind: 'pause-over' as const, pause})),
+    ...stageChange(state.lifecycle, lifecycle),
+    ...trafficChanges(before, now),
+    ...hookChanges(before, now),
+    ...pausesBegun.map(pause => ({kind: 'paused' as const, pause, serviceDeploymentArn: now.arn}))
+  ]
+}
+
+function stageChange({stages: known}: Lifecycle, {stages}: Lifecycle): Change[] {
+  const last = stages.at(-1)
+  return last === undefined || stages.length === known.length
+    ? []
+    : [{kind: 'stage', stage: last.stage, before: stages.at(-2)}]
+}
+
+/** All of it is on other revisions at first. */
+function trafficChanges(before: ServiceDeploymentSnapshot | undefined, now: ServiceDeploymentSnapshot): Change[] {
+  return (['test', 'production'] as const).flatMap(of => {
+    const percent = now.traffic[of]
+    const isNews = now.stage !== undefined && percent !== undefined && percent !== (before?.traffic[of] ?? 0)
+    return isNews ? [{kind: 'traffic' as const, of, percent}] : []
+  })
+}
+
+/** Pauses are told apart from functions. */
+function hookChanges(before: ServiceDeploymentSnapshot | undefined, now: ServiceDeploymentSnapshot): Change[] {
+  return now.hooks
+    .filter(({id, isPause, status}) => !isPause && before?.hooks.find(hook => hook.id === id)?.status !== status)
+    .map(hook => ({kind: 'hook', hook}))
 }
 
 function primaryChange({started, latest}: FollowState, service: ServiceSnapshot): Change[] {

@@ -11,6 +11,8 @@ import {
   isHealthy,
   isNeverListed,
   isOvertaken,
+  isPausedAsAsked,
+  isReached,
   isScaled,
   isScaledToZero,
   isSeenAlike,
@@ -32,6 +34,8 @@ export type Status =
   | 'deployed'
   | 'healthy'
   | 'started'
+  | 'reached'
+  | 'paused'
   | 'unchanged'
   | 'rolled-back'
   | 'rollback-failed'
@@ -46,7 +50,7 @@ export type Status =
 
 /** Whether the release is green by this outcome: everything went as it was asked for. */
 export function isGood(status: Status): boolean {
-  return ['deployed', 'healthy', 'started', 'unchanged'].includes(status)
+  return ['deployed', 'healthy', 'started', 'reached', 'paused', 'unchanged'].includes(status)
 }
 
 /** ECS, or somebody, gave the deployment up. */
@@ -61,7 +65,7 @@ export interface Outcome {
   readonly reason: string | undefined
   /** What ended it, where ECS or somebody gave it up. */
   readonly cause: Cause | undefined
-  /** What there is now and what to do, after anything but a success. */
+  /** What there is now and what to do, where anything is: not after a success. */
   readonly footer: Footer | undefined
   /** The deployment that ECS works towards by now: what production runs, or will run. */
   readonly primary: DeploymentSnapshot | undefined
@@ -106,6 +110,8 @@ const OUTCOMES: readonly Row[] = [
   {status: 'failed', when: isNeverListed, say: headline.neverListed},
   {status: 'rollback-failed', when: isStuck, say: headline.rollbackFailed},
   {status: 'rolled-back', when: isBackAtRest, say: headline.rolledBack},
+  {status: 'paused', when: isPausedAsAsked, say: headline.paused},
+  {status: 'reached', when: isReached, say: headline.reached},
   {status: 'healthy', when: isHealthy, say: headline.healthy},
   {status: 'started', when: isStarted, say: headline.started},
   {status: 'access-lost', when: ({moment}) => isAccessLost(moment), say: headline.accessLost},
@@ -124,7 +130,7 @@ export function conclude(state: FollowState, moment: Moment): Outcome | undefine
     headline: say(facts),
     reason: reasonOf(facts),
     cause: GIVEN_UP.includes(status) ? causeOf(facts) : undefined,
-    footer: isGood(status) ? undefined : footerOf(facts, status),
+    footer: isGood(status) && status !== 'paused' ? undefined : footerOf(facts, status),
     primary: facts.primary
   }
 }

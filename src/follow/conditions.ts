@@ -1,4 +1,6 @@
+import {isStage, stageIndex} from '../workflow/wait-for.ts'
 import type {Facts, Moment} from './facts.ts'
+import {hasReached} from './lifecycle.ts'
 import {areHealthy} from './reduce.ts'
 import type {DeploymentSnapshot, ServiceDeploymentSnapshot} from './snapshot.ts'
 
@@ -45,9 +47,33 @@ export function runsAnotherImage({moment}: Facts): boolean {
 export function isHealthy(facts: Facts): boolean {
   const {moment, service, ours, isPrimary, rollingBack, started, serviceDeployment, state} = facts
   if (moment.waitFor !== 'healthy' || started.scaledTo !== undefined || service === undefined) return false
-  if (started.rollout.shiftsTraffic || serviceDeployment?.stage !== undefined) return false
+  if (started.rollout.shift !== undefined || serviceDeployment?.stage !== undefined) return false
   // While nobody can look, tasks that ran may have stopped.
   return isPrimary && !rollingBack && !isFailed(facts) && areHealthy(service, ours, state.latestAt)
+}
+
+/** Our deployment is at the stage that is waited for, or past it, and waits for somebody to say how to go on. */
+export function isPausedAsAsked(facts: Facts): boolean {
+  const {waitFor} = facts.moment
+  return isAtStage(facts) && facts.pauses.some(({stage}) => stageIndex(stage) >= stageIndex(waitFor))
+}
+
+/** Our deployment is at the stage that is waited for, or past it, and does not pause there. */
+export function isReached(facts: Facts): boolean {
+  const {moment, started, state, serviceDeployment} = facts
+  const {pauses} = state.lifecycle
+  // The pause is told of somewhat later than the stage.
+  const isDue =
+    serviceDeployment?.stage === moment.waitFor &&
+    started.rollout.shift?.pausesAt.includes(moment.waitFor) === true &&
+    !pauses.some(({stage}) => stage === moment.waitFor)
+  return isAtStage(facts) && !isDue
+}
+
+function isAtStage(facts: Facts): boolean {
+  const {moment, state, isPrimary, rollingBack} = facts
+  if (!isStage(moment.waitFor) || !isPrimary || rollingBack || isFailed(facts)) return false
+  return has(facts, 'IN_PROGRESS') && hasReached(state.lifecycle, moment.waitFor)
 }
 
 /** Nothing more is waited for. */
@@ -83,12 +109,18 @@ export function isStoppedBeforeNewer({newer, state}: Facts): boolean {
 }
 
 /**
- * As many tasks of ours run as the service was to have when it was updated, or as it is to have since, where that is less.
- * Without any deployment listed, ECS's word for its success has to do.
+ * As many tasks of ours run as the service was to have when it was updated, or as it is to have since, where that is less; of
+ * these, as many as the service's early success asks for. Without any deployment listed, ECS's word for its success has to do.
  */
 function runsInFull({ours, service, started}: Facts): boolean {
   if (service === undefined || service.deployments.length === 0) return true
-  return (ours?.running ?? 0) >= Math.min(service.desiredCount, started.desiredCount)
+  const desired = Math.min(service.desiredCount, started.desiredCount)
+  const {earlySuccess} = started.rollout
+  const needed =
+    earlySuccess === undefined
+      ? desired
+      : Math.min(desired, Math.max(1, Math.ceil((desired * earlySuccess.healthyPercent) / 100)))
+  return (ours?.running ?? 0) >= needed
 }
 
 /** Our deployment is complete for ECS, but fewer tasks run than there should be. */

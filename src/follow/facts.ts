@@ -1,5 +1,6 @@
 import type {TaskFailure} from '../why/index.ts'
-import type {WaitFor} from '../workflow/inputs.ts'
+import type {WaitFor} from '../workflow/wait-for.ts'
+import {openPauses, type Pause} from './lifecycle.ts'
 import {type FollowState, isRollingBack} from './reduce.ts'
 import {
   type DeploymentSnapshot,
@@ -58,6 +59,8 @@ export interface Facts {
   /** Our deployment is the primary one. */
   readonly isPrimary: boolean
   readonly rollingBack: boolean
+  /** What our deployment waits for somebody with. */
+  readonly pauses: readonly Pause[]
 }
 
 /** So often in a row a service deployment may be missing before `deployments[]` alone decides. */
@@ -80,7 +83,8 @@ export function toFacts(state: FollowState, moment: Moment): Facts {
       service?.serviceDeployment === 'unavailable' ||
       state.readsWithoutServiceDeployment >= READS_WITHOUT_SERVICE_DEPLOYMENT,
     isPrimary: primary?.id === started.deploymentId,
-    rollingBack: isRollingBack(state, service)
+    rollingBack: isRollingBack(state, service),
+    pauses: openPauses(state.lifecycle)
   }
 }
 

@@ -1,12 +1,14 @@
 import type {Aws} from '../aws/clients.ts'
 import {isSameFailure, type TaskFailure} from '../why/index.ts'
-import type {WaitFor} from '../workflow/inputs.ts'
+import {isStage, type WaitFor} from '../workflow/wait-for.ts'
 import type {World} from '../world.ts'
-import {estimate} from './budget.ts'
+import {endOf, estimate} from './budget.ts'
 import type {Change} from './changes.ts'
 import {conclude, isGood, type Outcome, type Status} from './conclude.ts'
 import {describeCounts} from './counts.ts'
 import {type Evidence, type Moment, NO_EVIDENCE} from './facts.ts'
+import {describePause, describeStageNow} from './describe-lifecycle.ts'
+import {heldFor, openPauses} from './lifecycle.ts'
 import {isDecided, type Look, lookAt, mayHaveFailed} from './look.ts'
 import {type Observation, observe, observeTasks} from './observe.ts'
 import {readOrigin} from './origin.ts'
@@ -16,7 +18,7 @@ import {createSource, type Source} from './source.ts'
 import type {StartedDeployment} from './started.ts'
 import {isReadingDue} from './surroundings.ts'
 import {nextTrouble, type Trouble} from './trouble.ts'
-import {waitsFor, whyHealthIsUnknown} from './waiting.ts'
+import {waitsFor, whyHealthIsUnknown, whyStageIsUnknown} from './waiting.ts'
 import {type Followed, readBudget, toFollowed, watch, type Watched} from './watched.ts'
 
 export type {Followed} from './watched.ts'
@@ -34,8 +36,9 @@ export interface FollowWishes {
   readonly digestsOf: DigestsOf
 }
 
-/** The log is silent no longer than this, in milliseconds. */
+/** The log is silent no longer than this, in milliseconds; where a deployment waits for somebody that is told less often. */
 const HEARTBEAT = 60_000
+const PAUSED_HEARTBEAT = 600_000
 /** So many reads have to fail in a row to be told. */
 const NEWS_READS = 2
 /** These are told in full when they fail: tasks may explain them. */
@@ -46,7 +49,7 @@ function isExplained(status: Status, {taskFailures, tasksDue}: Watched): boolean
 }
 
 /** After these the tasks tell which image they run. */
-const PROVEN: readonly Status[] = ['deployed', 'healthy', 'unchanged']
+const PROVEN: readonly Status[] = ['deployed', 'healthy', 'reached', 'paused', 'unchanged']
 
 /** Follows deployments, side by side, until each has an outcome. Reads that fail are ridden out; a cancelled job ends it. */
 export async function follow(
@@ -160,6 +163,7 @@ class Follower {
     if (this.#wishes.waitFor === 'healthy') {
       this.#tellWait(watched, whyHealthIsUnknown(watched.state, this.#source.denied), at)
     }
+    if (isStage(this.#wishes.waitFor)) this.#tellWait(watched, whyStageIsUnknown(watched.state), at)
     this.#tellWait(watched, watched.reading && waitsFor(watched.state, watched.reading.surroundings, at), at)
   }
 
@@ -194,18 +198,21 @@ class Follower {
   }
 
   async #prove({started, state}: Watched, at: Date): Promise<Evidence['proof']> {
-    if (state.latest?.desiredCount === 0) return undefined
+    const isBeforeTasks = isStage(this.#wishes.waitFor) && state.timeline.running === undefined
+    if (state.latest?.desiredCount === 0 || isBeforeTasks) return undefined
     const proof = await prove(started, this.#wishes.digestsOf, this.#source, this.#world)
     if (proof !== undefined) this.#tell({kind: 'proof', text: describeProof(proof)}, started, at)
     return proof
   }
 
-  #moment({budget}: Watched, now: Date): Moment {
-    const until = new Date(this.#begunAt.getTime() + budget.minutes * 60_000)
+  #moment({budget, state}: Watched, now: Date): Moment {
+    // What the user says is the whole time.
+    const held = this.#wishes.waitForMinutes === undefined ? heldFor(state.lifecycle, now) : 0
+    const until = endOf(this.#begunAt, budget.minutes, held)
     return {
       now,
       until,
-      minutes: budget.minutes,
+      minutes: Math.round((until.getTime() - this.#begunAt.getTime()) / 60_000),
       trouble: this.#unknown(),
       cancelled: this.#world.signal.aborted,
       waitFor: this.#wishes.waitFor,
@@ -232,7 +239,9 @@ class Follower {
 
   async #pause(pending: readonly Watched[], at: Date): Promise<void> {
     const {clock, random, signal} = this.#world
-    if (at.getTime() - this.#toldAt.getTime() >= HEARTBEAT) this.#heartbeat(pending, at)
+    const isPaused = pending.every(({state}) => openPauses(state.lifecycle).length > 0)
+    const longest = isPaused ? PAUSED_HEARTBEAT : HEARTBEAT
+    if (at.getTime() - this.#toldAt.getTime() >= longest) this.#heartbeat(pending, at)
     const states = pending.map(({state, reading}) => ({state, surroundings: reading?.surroundings}))
     const left = pending.map(watched => this.#moment(watched, at).until.getTime() - at.getTime())
     const wait = Math.min(pace(states, this.#anyTrouble, at, random()), ...left)
@@ -252,9 +261,15 @@ class Follower {
     }
     for (const {started, state, reading} of pending) {
       if (state.latest === undefined) continue
+      const [pause] = openPauses(state.lifecycle)
       const left = reading && estimate(started, reading.surroundings, at)
-      const text = [describeCounts(state.latest, started), ...(left === undefined ? [] : [left])].join('; ')
-      this.#tell({kind: 'heartbeat', text}, started, at)
+      const stage = describeStageNow(state.lifecycle, at)
+      const text = [...stage, describeCounts(state.latest, started), ...(left === undefined ? [] : [left])].join('; ')
+      this.#tell(
+        pause === undefined ? {kind: 'heartbeat', text} : {kind: 'waiting', text: describePause(pause, at)},
+        started,
+        at
+      )
     }
   }
 }

@@ -1,14 +1,16 @@
-import {familyAndRevision, lastPart} from '../aws/arn.ts'
-import {isFromOutside} from '../why/index.ts'
+import {familyAndRevision, lastPart, regionOf} from '../aws/arn.ts'
+import {adviceForDeployment, isFromOutside} from '../why/index.ts'
+import type {ActionReference} from '../workflow/event.ts'
 import {count, listed} from '../workflow/text.ts'
 import {causeOf} from './cause.ts'
 import type {Status} from './conclude.ts'
-import type {Facts} from './facts.ts'
+import {type Facts, reasonOf} from './facts.ts'
 import {earlier} from './headline.ts'
+import {howToContinue, type NextStep, describeStep} from './next-step.ts'
 import {describeOrigin} from './origin.ts'
 import type {DeploymentSnapshot} from './snapshot.ts'
 
-/** What there is after a release that did not succeed, and what to do: its last lines. */
+/** What there is after a release that did not succeed, or that is paused, and what to do: its last lines. */
 export interface Footer {
   /** What production runs now, each in a sentence. */
   readonly now: string
@@ -16,6 +18,8 @@ export interface Footer {
   readonly left: string
   /** The one step that goes back or forward. */
   readonly next: string
+  /** The step of a workflow for it, where it is one. */
+  readonly step: NextStep | undefined
   /** The command for it, where it is one. */
   readonly command: string | undefined
 }
@@ -25,9 +29,13 @@ export function footerOf(facts: Facts, status: Status): Footer {
   return {now: runsNow(facts, status), left: leftOf(facts, status), ...stepOf(facts, status)}
 }
 
-/** The lines of the log. Pure. */
-export function describeFooter({now, left, next, command}: Footer): string[] {
-  return [now, left, next, ...(command === undefined ? [] : [`  ${command}`])]
+/** The lines of the log. Pure. @param action this action, as workflows name it, where that is known */
+export function describeFooter(
+  {now, left, next, step, command}: Footer,
+  action: ActionReference | undefined
+): string[] {
+  const lines = [...(step === undefined ? [] : describeStep(step, action)), ...(command === undefined ? [] : [command])]
+  return [now, left, next, ...lines.map(line => `  ${line}`)]
 }
 
 function runsNow(facts: Facts, status: Status): string {
@@ -55,12 +63,13 @@ function tasksOf(deployment: DeploymentSnapshot, {service, started, moment, prim
   return `${number} of ${revision}${origin === undefined ? '' : ` (${origin})`}${health}`
 }
 
-const GOES_ON: readonly Status[] = ['timed-out', 'access-lost', 'cancelled']
+const GOES_ON: readonly Status[] = ['timed-out', 'access-lost', 'cancelled', 'paused']
 
 function leftOf(facts: Facts, status: Status): string {
   const {started, rollingBack} = facts
   const revision = familyAndRevision(started.taskDefinitionArn)
   if (GOES_ON.includes(status)) {
+    if (isPaused(facts)) return `${revision} (${started.deploymentId}) is paused.`
     return rollingBack
       ? `ECS goes on rolling back from ${revision}.`
       : `ECS goes on with ${revision} (${started.deploymentId}).`
@@ -68,9 +77,14 @@ function leftOf(facts: Facts, status: Status): string {
   return `${revision} stays registered, and its image ${started.image.reference} stays where it is.`
 }
 
-type Step = Pick<Footer, 'next' | 'command'>
+type Step = Pick<Footer, 'next' | 'step' | 'command'>
+
+function isPaused({pauses, rollingBack}: Facts): boolean {
+  return pauses.length > 0 && !rollingBack
+}
 
 function stepOf(facts: Facts, status: Status): Step {
+  if (GOES_ON.includes(status) && isPaused(facts)) return onward(facts)
   switch (status) {
     case 'rolled-back':
       return again(facts)
@@ -85,8 +99,12 @@ function stepOf(facts: Facts, status: Status): Step {
     case 'cancelled':
       return only('Run the job again to follow the deployment to its end.')
     case 'scaled-to-zero':
+      if (facts.started.rollout.isDaemon) {
+        return only('To see whether it runs, give the cluster container instances that fit, then run the job again.')
+      }
       return {
         next: 'To see whether it runs, give the service tasks again:',
+        step: undefined,
         command: update(facts, `--desired-count ${facts.started.desiredCount}`)
       }
     default:
@@ -95,14 +113,30 @@ function stepOf(facts: Facts, status: Status): Step {
 }
 
 function only(next: string): Step {
-  return {next, command: undefined}
+  return {next, step: undefined, command: undefined}
+}
+
+/** The deployment is paused: somebody has to say how to go on. */
+function onward({started, pauses: [pause], serviceDeployment}: Facts): Step {
+  if (pause === undefined || serviceDeployment === undefined) throw new TypeError('There is no pause')
+  const next =
+    'To continue the deployment, use this step or the command below it; to roll it back, `action: rollback` or `--action ROLLBACK`:'
+  return {next, ...howToContinue(started.service.arn, serviceDeployment.arn, pause.hook.id)}
 }
 
 /** After a rollback: what came from outside the image may have passed; what is in it has to be changed. */
 function again(facts: Facts): Step {
   const {failures} = facts.moment.evidence
-  if (causeOf(facts) === 'request')
+  const cause = causeOf(facts)
+  if (cause === 'request')
     return only('To deploy it after all, run the job again: it uses the same image and revision.')
+  if (cause === 'pause-timed-out') {
+    return only(
+      'To deploy it after all, run the job again, which uses the same image and revision, and have somebody continue it in time.'
+    )
+  }
+  const advice = failures.length === 0 ? adviceForDeployment(reasonOf(facts) ?? '') : undefined
+  if (advice !== undefined) return only(`${advice}; then run the job again: it uses the same image and revision.`)
   if (failures.length > 0 && failures.every(isFromOutside)) {
     return only('Put right what is named above, then run the job again: it uses the same image and revision.')
   }
@@ -125,14 +159,14 @@ function back(facts: Facts): Step {
   }
   return {
     next: `To go back to ${familyAndRevision(previous)}, which ran before:`,
+    step: undefined,
     command: update(facts, `--task-definition ${familyAndRevision(previous)}`)
   }
 }
 
 /** A command of the AWS CLI; names of ECS need no quotes in a shell. */
 function update({started: {service}}: Facts, change: string): string {
-  const [, , , region = ''] = service.arn.split(':')
-  return `aws ecs update-service --region ${region} --cluster ${lastPart(service.clusterArn)} --service ${service.name} ${change}`
+  return `aws ecs update-service --region ${regionOf(service.arn)} --cluster ${lastPart(service.clusterArn)} --service ${service.name} ${change}`
 }
 
 function nameOf({started: {service}}: Facts): string {

@@ -1,6 +1,13 @@
-import type {Deployment, Service, ServiceDeployment} from '@aws-sdk/client-ecs'
+import {
+  type Deployment,
+  type DeploymentLifecycleHookDetail,
+  DeploymentLifecycleHookTargetType,
+  type Service,
+  type ServiceDeployment
+} from '@aws-sdk/client-ecs'
 import type {
   DeploymentSnapshot,
+  HookSnapshot,
   ServiceDeploymentSnapshot,
   ServiceEvent,
   ServiceSnapshot,
@@ -59,13 +66,15 @@ function toEvent({id = '', createdAt, message = ''}: NonNullable<Service['events
 }
 
 function toServiceDeployment(deployment: ServiceDeployment): ServiceDeploymentSnapshot {
-  const {deploymentCircuitBreaker: breaker, alarms, rollback} = deployment
+  const {deploymentCircuitBreaker: breaker, alarms, rollback, targetServiceRevision: target} = deployment
   return {
     arn: deployment.serviceDeploymentArn ?? '',
     status: deployment.status ?? '',
     reason: deployment.statusReason,
     updatedAt: deployment.updatedAt,
     stage: deployment.lifecycleStage,
+    traffic: {test: target?.requestedTestTrafficWeight, production: target?.requestedProductionTrafficWeight},
+    hooks: (deployment.lifecycleHookDetails ?? []).map(toHook),
     circuitBreaker: breaker && {
       status: breaker.status ?? 'DISABLED',
       failureCount: breaker.failureCount ?? 0,
@@ -73,5 +82,16 @@ function toServiceDeployment(deployment: ServiceDeployment): ServiceDeploymentSn
     },
     alarms: alarms && {status: alarms.status ?? 'DISABLED', triggered: alarms.triggeredAlarmNames ?? []},
     rollback: rollback && {reason: rollback.reason}
+  }
+}
+
+function toHook(hook: DeploymentLifecycleHookDetail): HookSnapshot {
+  return {
+    id: hook.hookId ?? hook.targetArn ?? '',
+    isPause: hook.targetType === DeploymentLifecycleHookTargetType.PAUSE,
+    target: hook.targetArn,
+    status: hook.status ?? '',
+    expiresAt: hook.expiresAt,
+    timeoutAction: hook.timeoutAction ?? 'ROLLBACK'
   }
 }

@@ -4,6 +4,7 @@ import {inShort} from '../why/index.ts'
 import {bounded, count, duration, listed, oneLine} from '../workflow/text.ts'
 import {causeOf, describeCause} from './cause.ts'
 import {isShortOfTasks} from './conditions.ts'
+import {whoContinues} from './describe-lifecycle.ts'
 import {type Facts, reasonOf} from './facts.ts'
 import {describeOrigin} from './origin.ts'
 import {shortDigest} from './proof.ts'
@@ -21,6 +22,26 @@ export function healthy(facts: Facts): string {
   return `Healthy: ${tasksOfOurs} on ${where(facts)} ${how}, ${took}; old tasks may still drain.`
 }
 
+export function reached(facts: Facts): string {
+  return `Reached ${facts.moment.waitFor}: ${withTraffic(facts)}; ECS goes on.`
+}
+
+export function paused(facts: Facts): string {
+  const [pause] = facts.pauses
+  return `Paused${atPause(facts)}: ${withTraffic(facts)}; ${pause === undefined ? '' : whoContinues(pause)}.`
+}
+
+/** `web:42 on web in prod has 100 % of the test traffic and 0 % of the production traffic after 3 min`. */
+function withTraffic(facts: Facts): string {
+  const {moment, started, serviceDeployment} = facts
+  const shares = (['test', 'production'] as const).flatMap(of => {
+    const percent = serviceDeployment?.traffic[of]
+    return percent === undefined ? [] : [`${percent} % of the ${of} traffic`]
+  })
+  const has = shares.length === 0 ? 'is there' : `has ${listed(shares)}`
+  return `${revision(facts)} on ${where(facts)} ${has} after ${duration(moment.now.getTime() - started.startedAt.getTime())}`
+}
+
 export function started(facts: Facts): string {
   return `Started: ECS is ${going(facts)}; nothing is proven yet.`
 }
@@ -30,11 +51,27 @@ export function deployed(facts: Facts): string {
   const took = duration(moment.now.getTime() - started.startedAt.getTime())
   const what = `Deployed ${revision(facts)} to ${where(facts)}`
   if (service?.desiredCount === 0) {
-    return `${what} in ${took}, but its desired count is 0: no task has run it, so this proves nothing.`
+    return `${what} in ${took}, but ${noneIsDesired(facts)}: no task has run it, so this proves nothing.`
   }
   if (facts.newer !== undefined) return `${what}, ${took}.${left(facts)}`
   const running = facts.ours === undefined ? '' : `: ${oursRunning(facts)}`
-  return `${what}${running}, ${took}.`
+  return `${what}${running}, ${took}.${meanwhile(facts)}`
+}
+
+function noneIsDesired({started}: Facts): string {
+  return started.rollout.isDaemon ? 'there is no container instance for it' : 'its desired count is 0'
+}
+
+/** What ECS goes on with after a success that it called early. */
+function meanwhile({started: {rollout}, ours, service}: Facts): string {
+  const {earlySuccess} = rollout
+  if (earlySuccess === undefined || ours === undefined || service === undefined) return ''
+  const rest = [
+    ...(ours.running < service.desiredCount ? ['starts the others'] : []),
+    ...(service.deployments.some(deployment => deployment !== ours) ? ['removes the old tasks'] : [])
+  ]
+  if (rest.length === 0) return ''
+  return ` ECS calls that a success with ${earlySuccess.healthyPercent} % of the tasks healthy, and ${rest.join(' and ')} by itself.`
 }
 
 export function scaled(facts: Facts): string {
@@ -108,6 +145,9 @@ export function stopped(facts: Facts): string {
 }
 
 export function scaledToZero(facts: Facts): string {
+  if (facts.started.rollout.isDaemon) {
+    return `Scaled to zero: no container instance is left for ${where(facts)} while ${revision(facts)} was deployed, so nothing proves it.`
+  }
   return `Scaled to zero: somebody set the desired count of ${where(facts)} from ${facts.started.desiredCount} to 0 while ${revision(facts)} was deployed, so nothing proves it.`
 }
 
@@ -159,7 +199,12 @@ function going(facts: Facts): string {
   if (isShortOfTasks(facts)) {
     return `starting tasks of ${revision(facts)} on ${where(facts)}, although its deployment is complete`
   }
-  return `deploying ${revision(facts)} to ${where(facts)}`
+  return `deploying ${revision(facts)} to ${where(facts)}${facts.pauses.length > 0 ? `, paused${atPause(facts)}` : ''}`
+}
+
+/** ` at POST_TEST_TRAFFIC_SHIFT`. */
+function atPause({pauses: [pause]}: Facts): string {
+  return pause === undefined ? '' : ` at ${pause.stage}`
 }
 
 function revision({started}: Facts): string {
@@ -209,7 +254,7 @@ function says(facts: Facts): string {
 /** ECS's words where they tell more than the headline does. */
 function unlessTold(facts: Facts): string {
   const cause = causeOf(facts)
-  return cause === undefined || cause === 'hook' ? says(facts) : ''
+  return cause === undefined || cause === 'hook' || cause === 'set-up' ? says(facts) : ''
 }
 
 /** What runs instead, when nothing puts it back in order. */

@@ -1,9 +1,10 @@
 import {familyAndRevision} from '../aws/arn.ts'
 import {describeTaskFailure, type TaskFailure} from '../why/index.ts'
 import {bounded, oneLine} from '../workflow/text.ts'
+import {describeHook, describePauseEnd, describeStage, describeTraffic, whoContinues} from './describe-lifecycle.ts'
 import {earlier} from './headline.ts'
 import type {Change} from './changes.ts'
-import type {DeploymentSnapshot, ServiceDeploymentSnapshot} from './snapshot.ts'
+import type {DeploymentSnapshot, ServiceDeploymentSnapshot, ServiceEvent} from './snapshot.ts'
 import type {StartedDeployment} from './started.ts'
 
 const LONGEST_LINE = 1000
@@ -55,7 +56,7 @@ function taskFailure(failure: TaskFailure): readonly string[] {
 function sentence(change: Exclude<Change, {kind: 'task-failure'}>, started: StartedDeployment): string | undefined {
   switch (change.kind) {
     case 'event':
-      return withoutPrefix(change.event.message, started)
+      return event(change.event, started)
     case 'counts':
       return change.text
     case 'heartbeat':
@@ -67,11 +68,19 @@ function sentence(change: Exclude<Change, {kind: 'task-failure'}>, started: Star
     case 'proof':
       return change.text
     case 'desired-count':
-      return `the desired count of the service changed from ${change.from} to ${change.to}`
+      return desiredCount(change.from, change.to, started)
     case 'failed-tasks':
       return failedTasks(change.failed, change.threshold)
     case 'stage':
-      return `stage ${change.stage}`
+      return describeStage(change.stage, change.before)
+    case 'traffic':
+      return describeTraffic(change.of, change.percent, started)
+    case 'hook':
+      return describeHook(change.hook)
+    case 'paused':
+      return `paused at ${change.pause.stage}: ${whoContinues(change.pause)}`
+    case 'pause-over':
+      return describePauseEnd(change.pause)
     case 'rollout':
       return change.to === 'FAILED' ? `the deployment failed: ${change.reason ?? 'ECS gives no reason'}` : undefined
     case 'service-deployment':
@@ -89,10 +98,21 @@ function sentence(change: Exclude<Change, {kind: 'task-failure'}>, started: Star
   }
 }
 
-/** ECS begins most events with the service's name. */
-function withoutPrefix(message: string, {service}: StartedDeployment): string {
+/** ECS begins most events with the service's name. What balances zones is none of the deployment's steps. */
+function event({message}: ServiceEvent, {service}: StartedDeployment): string {
   const prefix = `(service ${service.name}) `
-  return message.startsWith(prefix) ? message.slice(prefix.length) : message
+  const text = message.startsWith(prefix) ? message.slice(prefix.length) : message
+  return BALANCING.test(text) ? `balancing Availability Zones, apart from the deployment: ${text}` : text
+}
+
+/** Source: "Service event messages" in the ECS Developer Guide. */
+const BALANCING = /\bAZ balanced\b|\bAZ Rebalanc/i
+
+/** ECS itself counts the container instances for a daemon. */
+function desiredCount(from: number, to: number, {rollout}: StartedDeployment): string {
+  return rollout.isDaemon
+    ? `the number of container instances for this daemon changed from ${from} to ${to}`
+    : `the desired count of the service changed from ${from} to ${to}`
 }
 
 function failedTasks(failed: number, threshold: number | undefined): string {

@@ -1,4 +1,5 @@
 import {type Change, differences} from './changes.ts'
+import {type Lifecycle, lastAnswer, nextLifecycle, NO_LIFECYCLE} from './lifecycle.ts'
 import {isWell} from './phases.ts'
 import type {DeploymentSnapshot, ServiceEvent, ServiceSnapshot} from './snapshot.ts'
 import {newerOf, oursOf, primaryOf, serviceDeploymentOf} from './snapshot.ts'
@@ -33,6 +34,8 @@ export interface FollowState {
   readonly seen: boolean
   /** Our deployment was seen on its way. */
   readonly wasOnItsWay: boolean
+  /** Stages, pauses and hooks of a deployment that shifts traffic. */
+  readonly lifecycle: Lifecycle
   /** Somebody asked ECS to roll our deployment back. */
   readonly rollbackRequested: boolean
   /** How often in a row our deployment, or the service, was missing without anything that explains it. */
@@ -66,6 +69,7 @@ export function initialState(started: StartedDeployment, now: Date): FollowState
     initialRunning: undefined,
     seen: false,
     wasOnItsWay: false,
+    lifecycle: NO_LIFECYCLE,
     rollbackRequested: false,
     absentReads: 0,
     sameReads: 0,
@@ -104,7 +108,11 @@ export function reduce(
   if (absentReads > 0 && absentReads < (state.seen ? GONE_READS : NEVER_SEEN_READS)) {
     return {state: {...withEvents, absentReads}, changes: events.map(event => ({kind: 'event', event}))}
   }
-  const changes: Change[] = [...events.map(event => ({kind: 'event' as const, event})), ...differences(state, service)]
+  const lifecycle = nextLifecycle(state.lifecycle, serviceDeploymentOf(service), at)
+  const changes: Change[] = [
+    ...events.map(event => ({kind: 'event' as const, event})),
+    ...differences(state, service, lifecycle)
+  ]
   const ours = oursOf(service, state.started)
   const next: FollowState = {
     ...withEvents,
@@ -113,7 +121,8 @@ export function reduce(
     initialRunning: state.initialRunning ?? ours?.running,
     seen: state.seen || ours !== undefined,
     wasOnItsWay: state.wasOnItsWay || isOnItsWay(service, ours),
-    rollbackRequested: state.rollbackRequested || serviceDeploymentOf(service)?.status === 'ROLLBACK_REQUESTED',
+    lifecycle,
+    rollbackRequested: state.rollbackRequested || isRollbackRequested(service, lifecycle),
     absentReads,
     ...nextSame(withEvents, service, at),
     changedAt: changes.length > 0 ? at : state.changedAt,
@@ -218,6 +227,14 @@ function isTurningBack(message: string, {deploymentId}: StartedDeployment): bool
 function isOnItsWay(service: ServiceSnapshot, ours: DeploymentSnapshot | undefined): boolean {
   const status = serviceDeploymentOf(service)?.status
   return ours?.rolloutState === 'IN_PROGRESS' || status === 'PENDING' || status === 'IN_PROGRESS'
+}
+
+/** By a call, or as the answer to a pause. */
+function isRollbackRequested(service: ServiceSnapshot, lifecycle: Lifecycle): boolean {
+  const answer = lastAnswer(lifecycle)?.answer
+  return (
+    serviceDeploymentOf(service)?.status === 'ROLLBACK_REQUESTED' || (answer?.action === 'ROLLBACK' && !answer.timedOut)
+  )
 }
 
 /** What `conclude` decides by, as one text. */

@@ -70,10 +70,34 @@ export interface ServiceDeploymentSnapshot {
   readonly updatedAt: Date | undefined
   /** Of blue/green, linear and canary deployments. */
   readonly stage: string | undefined
+  /** What share of the traffic our tasks are to get, in percent, as ECS sets it; not measured. */
+  readonly traffic: Traffic
+  /** The lifecycle hooks that ECS tells of: as a rule those of the present stage. */
+  readonly hooks: readonly HookSnapshot[]
   readonly circuitBreaker: CircuitBreaker | undefined
   /** `triggered`: names of the alarms that went off. */
   readonly alarms: {readonly status: string; readonly triggered: readonly string[]} | undefined
   readonly rollback: {readonly reason: string | undefined} | undefined
+}
+
+export interface Traffic {
+  readonly test: number | undefined
+  readonly production: number | undefined
+}
+
+/** A lifecycle hook of a deployment. */
+export interface HookSnapshot {
+  readonly id: string
+  /** It stops the deployment until somebody says how to go on; else it calls a function. */
+  readonly isPause: boolean
+  /** ARN of the function. */
+  readonly target: string | undefined
+  /** `AWAITING_ACTION`, `IN_PROGRESS`, `SUCCEEDED`, `FAILED` or `TIMED_OUT`. */
+  readonly status: string
+  /** How long ECS waits for it. */
+  readonly expiresAt: Date | undefined
+  /** What ECS does then: `ROLLBACK` or `CONTINUE`. */
+  readonly timeoutAction: string
 }
 
 export interface CircuitBreaker {

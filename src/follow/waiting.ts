@@ -13,6 +13,8 @@ export function waitsFor(state: FollowState, surroundings: Surroundings, now: Da
   const ours = oursOf(latest, started)
   const isOnItsWay = ours !== undefined && ours === primaryOf(latest) && ours.rolloutState !== 'COMPLETED'
   if (latest === undefined || !isOnItsWay || ours.running < Math.max(1, latest.desiredCount)) return undefined
+  const stage = serviceDeploymentOf(latest)?.stage
+  if (stage !== undefined && stage !== 'SCALE_UP' && stage !== 'CLEAN_UP') return inStage(state, stage)
   const others = latest.deployments.filter(deployment => deployment !== ours)
   const isWaitingForHealth = latest.tasks !== undefined && !latest.tasks.every(task => isWell(task, now))
   if (isWaitingForHealth && others.some(runs)) return health(state, surroundings)
@@ -47,6 +49,16 @@ function groups(targetGroups: NonNullable<Surroundings['targetGroups']>): string
   return `target ${targetGroups.length === 1 ? 'group' : 'groups'} ${listed(targetGroups.map(({name}) => name))}`
 }
 
+/** Pauses and hooks are told of by themselves. */
+function inStage(state: FollowState, stage: string): string | undefined {
+  const {latest, started} = state
+  const percent = serviceDeploymentOf(latest)?.traffic.production ?? 0
+  const {shift} = started.rollout
+  if (stage === 'BAKE_TIME') return bake(state)
+  if (shift === undefined || stage !== 'PRODUCTION_TRAFFIC_SHIFT' || percent === 0 || percent >= 100) return undefined
+  return `${duration(shift.waitMinutes * 60_000)} with ${percent} % of the production traffic, then the next step`
+}
+
 function bake({latest, started: {rollout}}: FollowState): string | undefined {
   const isBaking = serviceDeploymentOf(latest)?.stage === 'BAKE_TIME' || rollout.alarms || rollout.bakeMinutes > 0
   if (!isBaking) return undefined
@@ -58,9 +70,16 @@ function bake({latest, started: {rollout}}: FollowState): string | undefined {
 const HEALTH_ACTIONS = ['ecs:ListTasks', 'ecs:DescribeTasks', 'ecs:DescribeTaskDefinition']
 const TARGET_ACTION = 'elasticloadbalancing:DescribeTargetHealth'
 
+/** Why a stage that is waited for may only be told at the end of the deployment; `undefined` as a rule. Pure. */
+export function whyStageIsUnknown({latest}: FollowState): string | undefined {
+  return latest?.serviceDeployment === 'unavailable'
+    ? 'the end of the deployment: its stages are told by ecs:DescribeServiceDeployments, which is missing'
+    : undefined
+}
+
 /** Why `wait-for: healthy` may only be told at the end of the deployment, as what it waits for; `undefined` as a rule. Pure. */
 export function whyHealthIsUnknown({latest, started}: FollowState, denied: ReadonlySet<string>): string | undefined {
-  if (started.rollout.shiftsTraffic) {
+  if (started.rollout.shift !== undefined) {
     return 'the end, not healthy tasks: this service shifts its traffic to them afterwards'
   }
   const end = 'the end of the deployment, unless tasks are seen to be healthy before'

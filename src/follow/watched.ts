@@ -3,6 +3,7 @@ import {failuresOf, type FailureSources, type LookForFailures, type TaskFailure}
 import type {World} from '../world.ts'
 import {type Budget, budgetOf} from './budget.ts'
 import type {Outcome} from './conclude.ts'
+import type {Lifecycle} from './lifecycle.ts'
 import type {Proof} from './proof.ts'
 import {type FollowState, initialState, type Timeline} from './reduce.ts'
 import {type ServiceEvent, serviceDeploymentOf} from './snapshot.ts'
@@ -19,6 +20,8 @@ export interface Followed {
   readonly events: readonly ServiceEvent[]
   readonly serviceDeploymentArn: string | undefined
   readonly timeline: Timeline
+  /** The stages of a deployment that shifts traffic, and its pauses. */
+  readonly lifecycle: Lifecycle
   /** Tasks of the deployment that failed on the way, also when it succeeded in the end. */
   readonly taskFailures: readonly TaskFailure[]
   /** Which image the tasks run, where a success was proven. */
@@ -115,6 +118,7 @@ export function toFollowed({started, state, outcome, endedAt, taskFailures, proo
     events: state.events,
     serviceDeploymentArn: serviceDeploymentOf(state.latest)?.arn,
     timeline: state.timeline,
+    lifecycle: state.lifecycle,
     taskFailures,
     proof
   }

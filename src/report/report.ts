@@ -4,9 +4,12 @@ import type {Aws} from '../aws/clients.ts'
 import type {Plan} from '../check/look.ts'
 import {type Definition, placeOfMember} from '../definition/definition.ts'
 import type {Revision} from '../definition/index.ts'
+import type {Change} from '../follow/changes.ts'
 import type {Followed, Tell} from '../follow/follow.ts'
 import {describeFooter} from '../follow/footer.ts'
+import {openPauses} from '../follow/lifecycle.ts'
 import {narrate} from '../follow/narrate.ts'
+import {describeStep, howToContinue} from '../follow/next-step.ts'
 import type {StartedDeployment} from '../follow/started.ts'
 import type {ReleaseImage} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
@@ -122,6 +125,14 @@ export class Report {
   readonly changed: Tell = (change, deployment, at) => {
     for (const line of narrate(change, deployment, at, this.#services.length > 1)) this.#world.log.info(line)
     if (change.kind === 'found') this.#deploymentFound(deployment, change.serviceDeploymentArn)
+    if (change.kind === 'paused') this.#paused(deployment, change)
+  }
+
+  /** The deployment goes no further until somebody does this. */
+  #paused({service}: StartedDeployment, {pause, serviceDeploymentArn}: Change & {kind: 'paused'}): void {
+    const {step, command} = howToContinue(service.arn, serviceDeploymentArn, pause.hook.id)
+    for (const line of [...describeStep(step, this.#run?.action), command])
+      this.#world.log.info(`${' '.repeat(8)}${line}`)
   }
 
   #deploymentFound(deployment: StartedDeployment, serviceDeploymentArn: string): void {
@@ -143,12 +154,25 @@ export class Report {
     const told = bad.length > 0 ? bad : all
     this.#status = told[0]?.outcome.status ?? 'error'
     this.#headline = told.map(({outcome}) => outcome.headline).join(' ')
-    for (const {outcome} of all.filter(followed => !bad.includes(followed))) this.#world.log.info(outcome.headline)
+    for (const followed of all.filter(one => !bad.includes(one))) {
+      this.#world.log.info(followed.outcome.headline)
+      this.#tellFooter(followed)
+    }
     for (const followed of bad) {
       this.#fail(this.#failureOf(followed))
-      const {footer} = followed.outcome
-      for (const line of footer === undefined ? [] : describeFooter(footer)) this.#world.log.info(line)
+      this.#tellFooter(followed)
     }
+    this.#setHookId(all[0])
+  }
+
+  #tellFooter({outcome: {footer}}: Followed): void {
+    for (const line of footer === undefined ? [] : describeFooter(footer, this.#run?.action)) this.#world.log.info(line)
+  }
+
+  /** What a later step continues the deployment with, also where this one did not wait for the pause. */
+  #setHookId(first: Followed | undefined): void {
+    const ids = first === undefined ? [] : openPauses(first.lifecycle).map(({hook}) => hook.id)
+    if (ids.length > 0) this.#world.outputs.set('hook-id', ids.join('\n'))
   }
 
   /** It stands where the task definition in the repository has what the first explained failure is about. */

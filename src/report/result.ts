@@ -55,6 +55,8 @@ function serviceResult({followed, ...service}: ServiceStory, shortened: boolean)
     reason: followed?.outcome.reason,
     cause: followed?.outcome.cause,
     proof: followed?.proof,
+    stages: followed?.lifecycle.stages,
+    pauses: followed?.lifecycle.pauses,
     footer: followed?.outcome.footer,
     failures: followed?.taskFailures.map(failure => describeTaskFailure(failure)[0]),
     ...(shortened ? {eventsLeftOut: events?.length} : {events})

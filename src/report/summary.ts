@@ -1,5 +1,7 @@
 import {familyAndRevision} from '../aws/arn.ts'
+import {describeStep} from '../follow/next-step.ts'
 import {describeProof} from '../follow/proof.ts'
+import type {ActionReference} from '../workflow/event.ts'
 import {bounded, duration, oneLine} from '../workflow/text.ts'
 import {failures} from './failures.ts'
 import {block, code, facts, folded, link, plain, table} from './markdown.ts'
@@ -19,7 +21,7 @@ export function summary(story: Story): string {
   const parts = [
     heading(story),
     ...story.services.flatMap(failures),
-    ...story.services.flatMap(footer),
+    ...story.services.flatMap(service => footer(service, story.run?.action)),
     services(story),
     released(story),
     timeline(story),
@@ -29,8 +31,13 @@ export function summary(story: Story): string {
 }
 
 function heading({status, headline}: Story): string {
-  const mark = isGood(status) ? '✅' : status === 'cancelled' ? '⏹️' : '❌'
-  return `### ${mark} ${plain(headline)}`
+  return `### ${markOf(status)} ${plain(headline)}`
+}
+
+function markOf(status: Story['status']): string {
+  if (status === 'paused') return '⏸️'
+  if (status === 'cancelled') return '⏹️'
+  return isGood(status) ? '✅' : '❌'
 }
 
 function services(story: Story): string {
@@ -65,11 +72,15 @@ function proof({name, followed}: ServiceStory): [string, string][] {
   return followed?.proof === undefined ? [] : [[`Tasks of ${plain(name)}`, plain(describeProof(followed.proof))]]
 }
 
-/** What there is after a release that did not succeed, and what to do. */
-function footer({followed}: ServiceStory): string[] {
-  const {now, left, next, command} = followed?.outcome.footer ?? {}
+/** What there is after a release that did not succeed, or is paused, and what to do. */
+function footer({followed}: ServiceStory, action: ActionReference | undefined): string[] {
+  const {now, left, next, step, command} = followed?.outcome.footer ?? {}
   if (now === undefined || left === undefined || next === undefined) return []
-  return [[now, left, next].map(plain).join(' '), ...(command === undefined ? [] : [block(command)])]
+  return [
+    [now, left, next].map(plain).join(' '),
+    ...(step === undefined ? [] : [block(describeStep(step, action).join('\n'))]),
+    ...(command === undefined ? [] : [block(command)])
+  ]
 }
 
 /** `2 min 20 s: check 2 s, build and push 1 min`; parts that took no second are left out. */

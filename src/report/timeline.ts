@@ -90,6 +90,7 @@ export function phaseName(name: string, image: Story['image']): string {
  */
 function serviceBars({followed}: ServiceStory, deploy: Phase | undefined): Bar[] {
   if (followed === undefined || deploy === undefined) return []
+  if (followed.lifecycle.stages.length > 0) return stageBars(followed)
   const bars: Bar[] = []
   let from = deploy.startedAt
   for (const [name, to] of milestones(followed)) {
@@ -102,6 +103,31 @@ function serviceBars({followed}: ServiceStory, deploy: Phase | undefined): Bar[]
   if (critical || endedAt.getTime() - from.getTime() >= LONG)
     bars.push({name: critical ? statusName(outcome.status) : 'Settle', from, to: endedAt, critical})
   return bars
+}
+
+/** The lifecycle stages of a deployment that shifts traffic, and its pauses beside the stage that they are in. */
+function stageBars({lifecycle: {stages, pauses}, outcome, endedAt}: Followed): Bar[] {
+  const critical = !isGood(outcome.status)
+  const last = stages.at(-1)
+  const ofStages = stages.map(span => ({
+    name: stageName(span.stage),
+    from: span.from,
+    to: span.to ?? endedAt,
+    critical: critical && span === last
+  }))
+  const ofPauses = pauses.map(({from, to}) => ({name: 'Paused', from, to: to ?? endedAt}))
+  return [...ofStages, ...ofPauses]
+    .filter(({from, to}) => to > from)
+    .toSorted((one, other) => one.from.getTime() - other.from.getTime())
+}
+
+/** `Post test traffic shift`; nothing in it means anything to Mermaid. */
+function stageName(stage: string): string {
+  const words = stage
+    .toLowerCase()
+    .replace(/[^a-z]+/g, ' ')
+    .trim()
+  return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
 function milestones({timeline: {placed, running, full, healthy, drained}}: Followed): [string, Date | undefined][] {

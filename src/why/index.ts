@@ -9,6 +9,7 @@ export type {
   ServiceEventLike,
   TaskFailure
 } from './failure.ts'
+export {adviceForDeployment} from './deployment.ts'
 export {describeTaskFailure, inShort} from './describe.ts'
 export {isFromOutside} from './explain.ts'
 export {isSameFailure} from './group.ts'

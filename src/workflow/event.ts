@@ -22,6 +22,14 @@ export interface WorkflowRun {
   readonly step: string
   /** Where this attempt of the run is shown. */
   readonly url: string
+  /** This action as the workflow names it; `undefined` where it lies in the workflow's own repository. */
+  readonly action: ActionReference | undefined
+}
+
+/** `octo-org/ecs-release` and `v1`. */
+export interface ActionReference {
+  readonly repository: string
+  readonly ref: string
 }
 
 /** The variables that a process is started with. */
@@ -53,8 +61,14 @@ export function readWorkflowRun(env: Environment, run: Context = context): Workf
     attempt,
     job: run.job,
     step: run.action,
-    url: `${run.serverUrl}/${repository}/actions/runs/${runId}/attempts/${attempt}`
+    url: `${run.serverUrl}/${repository}/actions/runs/${runId}/attempts/${attempt}`,
+    action: actionReference(env)
   }
+}
+
+function actionReference(env: Environment): ActionReference | undefined {
+  const {GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref} = env
+  return repository && ref ? {repository, ref} : undefined
 }
 
 interface PullRequest {

@@ -1,5 +1,6 @@
 import type {Environment} from './event.ts'
 import {Failure} from './failure.ts'
+import {readWaitFor, type WaitFor} from './wait-for.ts'
 
 /** The inputs of `action.yml`, read once, trimmed, typed; an empty one is `undefined` or an empty list. */
 export interface Inputs {
@@ -24,11 +25,6 @@ export interface Inputs {
   /** The matrix of the job as JSON, `null` for a job without one. */
   readonly matrix: string
 }
-
-/** What of a deployment is waited for: that ECS took it, that the new tasks carry the service, or its end. */
-export type WaitFor = (typeof WAIT_FOR)[number]
-
-const WAIT_FOR = ['deployed', 'healthy', 'started'] as const
 
 /** What shapes the build; names and values as for `docker build`. */
 export interface BuildInputs {
@@ -168,12 +164,6 @@ function readFlag(name: string, value: string): boolean {
   if (['', 'false', 'False', 'FALSE'].includes(value)) return false
   if (['true', 'True', 'TRUE'].includes(value)) return true
   throw new Failure(`The input \`${name}\` is \`${value}\`: set it to \`true\` or \`false\`.`)
-}
-
-function readWaitFor(value: string): WaitFor {
-  const found = WAIT_FOR.find(one => one === (value || 'deployed'))
-  if (found !== undefined) return found
-  throw new Failure(`The input \`wait-for\` is \`${value}\`: set it to \`deployed\`, \`healthy\` or \`started\`.`)
 }
 
 function readNumber(name: string, value: string, least: number, most: number): number | undefined {

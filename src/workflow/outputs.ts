@@ -10,6 +10,7 @@ export type OutputName =
   | 'previous-task-definition-arn'
   | 'deployment-id'
   | 'service-deployment-arn'
+  | 'hook-id'
   | 'status'
   | 'console-url'
   | 'result'

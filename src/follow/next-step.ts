@@ -1,0 +1,31 @@
+import {regionOf} from '../aws/arn.ts'
+import type {ActionReference} from '../workflow/event.ts'
+
+/** A step of a workflow with one of this action's sub-actions. */
+export interface NextStep {
+  /** The sub-action's folder. */
+  readonly uses: 'continue'
+  readonly with: Readonly<Record<string, string>>
+}
+
+/** The step, and the command of the AWS CLI, that continues a paused deployment. Pure. */
+export function howToContinue(
+  serviceArn: string,
+  serviceDeploymentArn: string,
+  hookId: string
+): {readonly step: NextStep; readonly command: string} {
+  const region = regionOf(serviceArn)
+  return {
+    step: {
+      uses: 'continue',
+      with: {'aws-region': region, 'service-deployment-arn': serviceDeploymentArn, 'hook-id': hookId}
+    },
+    command: `aws ecs continue-service-deployment --region ${region} --service-deployment-arn ${serviceDeploymentArn} --hook-id ${hookId} --action CONTINUE`
+  }
+}
+
+/** The step in YAML, line by line. Pure. @param reference `undefined` for an action in the repository of the workflow */
+export function describeStep({uses, with: inputs}: NextStep, reference: ActionReference | undefined): string[] {
+  const action = reference === undefined ? `./${uses}` : `${reference.repository}/${uses}@${reference.ref}`
+  return [`- uses: ${action}`, '  with:', ...Object.entries(inputs).map(([name, value]) => `    ${name}: ${value}`)]
+}
