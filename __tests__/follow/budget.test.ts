@@ -1,8 +1,8 @@
 import {describe, expect, test} from '@jest/globals'
-import {budgetOf, estimate, expectedEnd} from '../../src/follow/budget.ts'
+import {budgetOf, endOf, estimate, expectedEnd} from '../../src/follow/budget.ts'
 import type {StartedDeployment} from '../../src/follow/started.ts'
 import {lastDurations, type Surroundings} from '../../src/follow/surroundings.ts'
-import {after, started} from './examples.ts'
+import {after, BLUE_GREEN, started} from './examples.ts'
 
 const MINUTE = 60_000
 const NOTHING: Surroundings = {past: undefined, targetGroups: undefined, revision: undefined}
@@ -65,6 +65,34 @@ describe('the time to follow a deployment', () => {
     ],
     ['alarms', {past: [MINUTE]}, rolling({alarms: true}), 25, 'the last deployment took 1 min; bake time 5 min'],
     [
+      'steps of traffic',
+      {past: [MINUTE]},
+      rolling({shift: {...BLUE_GREEN, waits: 9, waitMinutes: 6, percent: 10}, bakeMinutes: 10}),
+      85,
+      'the last deployment took 1 min; 9 waits of 6 min between steps of 10 % of the traffic; bake time 10 min'
+    ],
+    [
+      'a canary whose hooks may hold it up',
+      {past: [MINUTE]},
+      rolling({shift: {...BLUE_GREEN, waits: 1, waitMinutes: 10, percent: 5, hasHooks: true}}),
+      30,
+      'the last deployment took 1 min; 10 min with 5 % of the traffic; time in hooks and pauses comes on top'
+    ],
+    [
+      'pauses before, which say nothing of this one',
+      {past: [155 * MINUTE]},
+      rolling({shift: {...BLUE_GREEN, pausesAt: ['POST_SCALE_UP'], hasHooks: true}}),
+      20,
+      'the last deployment took 155 min; time in hooks and pauses comes on top'
+    ],
+    [
+      'all new tasks at once where traffic is shifted',
+      {past: [MINUTE], targetGroups: [WEB], revision: REVISION},
+      rolling({shift: BLUE_GREEN, minimumHealthyPercent: 100, maximumPercent: 101}, 100),
+      25,
+      'the last deployment took 1 min; targets take up to 150 s to be healthy; targets drain 300 s'
+    ],
+    [
       'a bake time of a day',
       {past: [MINUTE]},
       rolling({bakeMinutes: 1440}),
@@ -83,6 +111,12 @@ describe('the time to follow a deployment', () => {
   })
 })
 
+test('what hooks took comes on top, up to six hours', () => {
+  expect([0, 45, 2000].map(held => endOf(after(0), 30, held * MINUTE))).toEqual(
+    [30, 75, 360].map(minutes => after(minutes * 60))
+  )
+})
+
 describe('the estimate', () => {
   const past = {...NOTHING, past: [4 * MINUTE, 12 * MINUTE, 5 * MINUTE]}
 
@@ -91,6 +125,7 @@ describe('the estimate', () => {
     expect(expectedEnd(started, {...NOTHING, past: []})).toBeUndefined()
     expect(expectedEnd(started, NOTHING)).toBeUndefined()
     expect(expectedEnd({...started, scaledTo: 5}, past)).toBeUndefined()
+    expect(expectedEnd(rolling({shift: {...BLUE_GREEN, pausesAt: ['POST_SCALE_UP']}}), past)).toBeUndefined()
   })
 
   test.each([

@@ -848,3 +848,58 @@ describe('timed-out', () => {
     )
   })
 })
+
+describe('early success', () => {
+  const early = (healthyPercent: number): StartedDeployment => ({
+    ...started,
+    desiredCount: 4,
+    rollout: {...started.rollout, earlySuccess: {healthyPercent, isDeferred: true}}
+  })
+  const half = service({
+    desiredCount: 4,
+    deployments: [ours({running: 2, pending: 2, rolloutState: 'COMPLETED'}), old({running: 2})],
+    serviceDeployment: serviceDeployment('SUCCESSFUL')
+  })
+
+  test('is a success before all tasks are there, and the headline says what ECS still does', () => {
+    expect(verdict(looks(1, half), undefined, early(50))).toEqual([
+      'deployed',
+      'Deployed web:42 to web in prod: 2 of 4 tasks run it, 2 min 13 s. ECS calls that a success with 50 % of the tasks healthy, and starts the others and removes the old tasks by itself.'
+    ])
+  })
+
+  test('is none while fewer tasks run than it asks for, nor where the service does not ask for it', () => {
+    expect(verdict(looks(9, half), undefined, early(75))).toEqual([])
+    expect(verdict(looks(9, half), undefined, {...started, desiredCount: 4})).toEqual([])
+  })
+
+  test('says no more than that it is deployed, once nothing is left to do', () => {
+    const full = {...half, deployments: [ours({running: 4, rolloutState: 'COMPLETED'})]}
+    expect(verdict(looks(1, full), undefined, early(50))[1]).toBe(
+      'Deployed web:42 to web in prod: 4 of 4 tasks run it, 2 min 13 s.'
+    )
+  })
+})
+
+describe('a daemon', () => {
+  const daemon = {...started, rollout: {...started.rollout, isDaemon: true}}
+
+  test('without any container instance is deployed, which proves nothing', () => {
+    const none = service({...COMPLETED, desiredCount: 0, deployments: [ours({rolloutState: 'COMPLETED'})]})
+    expect(verdict(looks(1, none), undefined, {...daemon, desiredCount: 0})).toEqual([
+      'deployed',
+      'Deployed web:42 to web in prod in 2 min 13 s, but there is no container instance for it: no task has run it, so this proves nothing.'
+    ])
+  })
+
+  test('whose container instances are all gone has no proof, and needs some', () => {
+    const none = service({...COMPLETED, desiredCount: 0, deployments: [ours({rolloutState: 'COMPLETED'})]})
+    const outcome = concluded(looks(1, none), undefined, daemon)
+    expect(outcome?.status).toBe('scaled-to-zero')
+    expect(outcome?.headline).toMatch(/^Scaled to zero: no container instance is left for web in prod/)
+    expect(outcome?.footer).toMatchObject({
+      next: 'To see whether it runs, give the cluster container instances that fit, then run the job again.',
+      command: undefined
+    })
+  })
+})

@@ -3,7 +3,7 @@ import {narrate} from '../../src/follow/narrate.ts'
 import type {Change} from '../../src/follow/changes.ts'
 import {initialState, reduce} from '../../src/follow/reduce.ts'
 import type {TaskFailure} from '../../src/why/index.ts'
-import type {ServiceEvent} from '../../src/follow/snapshot.ts'
+import type {HookSnapshot, ServiceEvent} from '../../src/follow/snapshot.ts'
 import {
   after,
   crash,
@@ -203,6 +203,46 @@ describe('single lines', () => {
     [{kind: 'service-status', status: 'DRAINING'}, 'the service is DRAINING now']
   ])('%j', (change, text) => {
     expect(say(change)).toBe(`  0:42  ${text}`)
+  })
+
+  const task = '(task 21479dca).'
+  test.each([
+    'is not AZ balanced with 3 tasks in az-a, 1 tasks in az-b. AZ Rebalancing in progress.',
+    `has started 1 tasks in az-b to AZ Rebalance: ${task}`,
+    `has stopped 1 running tasks in az-a due to AZ rebalancing: ${task}`,
+    'is AZ balanced with 2 tasks in az-a, 2 tasks in az-b.'
+  ])('what balances zones is no part of the deployment: %s', text => {
+    expect(say({kind: 'event', event: event(42, text)})).toBe(
+      `  0:42  balancing Availability Zones, apart from the deployment: ${text}`
+    )
+  })
+
+  test('the desired count of a daemon is how many container instances there are', () => {
+    const daemon = {...started, rollout: {...started.rollout, isDaemon: true}}
+    expect(narrate({kind: 'desired-count', from: 2, to: 3}, daemon, after(42), false)).toEqual([
+      '  0:42  the number of container instances for this daemon changed from 2 to 3'
+    ])
+  })
+
+  test('a hook has the name of its function, and what ECS does when it does not answer', () => {
+    const hook = (status: string, overrides: Partial<HookSnapshot> = {}): Change => ({
+      kind: 'hook',
+      hook: {
+        id: 'ecs-lambda-1',
+        isPause: false,
+        target: 'arn:aws:lambda:eu-west-1:111122223333:function:smoke-test:live',
+        status,
+        expiresAt: undefined,
+        timeoutAction: 'ROLLBACK',
+        ...overrides
+      }
+    })
+    expect(say(hook('FAILED'))).toBe('  0:42  hook smoke-test:live answered FAILED')
+    expect(say(hook('TIMED_OUT'))).toBe('  0:42  hook smoke-test:live did not answer in time: ECS rolls back')
+    expect(say(hook('TIMED_OUT', {target: undefined, timeoutAction: 'CONTINUE'}))).toBe(
+      '  0:42  hook function did not answer in time: ECS goes on'
+    )
+    expect(say(hook('SOMETHING_NEW'))).toBe('  0:42  hook smoke-test:live is SOMETHING_NEW')
   })
 
   test('a failure has several lines, and its log is no workflow command', () => {

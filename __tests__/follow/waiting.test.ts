@@ -3,7 +3,7 @@ import type {StartedDeployment} from '../../src/follow/started.ts'
 import type {ServiceSnapshot} from '../../src/follow/snapshot.ts'
 import type {Surroundings} from '../../src/follow/surroundings.ts'
 import {waitsFor} from '../../src/follow/waiting.ts'
-import {after, lookAt, old, ours, service, serviceDeployment, started, task} from './examples.ts'
+import {after, BLUE_GREEN, lookAt, old, ours, service, serviceDeployment, started, task} from './examples.ts'
 
 const NOTHING: Surroundings = {past: undefined, targetGroups: undefined, revision: undefined}
 const WEB = {name: 'web', healthySeconds: 150, drainSeconds: 300}
@@ -57,6 +57,19 @@ test('the bake time', () => {
   const baking = {...alone, serviceDeployment: serviceDeployment('IN_PROGRESS', {stage: 'BAKE_TIME'})}
   expect(text(baking, {}, rolling({bakeMinutes: 5}))).toBe('the bake time of 5 min')
   expect(text(alone)).toBeUndefined()
+})
+
+test('the next step of traffic', () => {
+  const shifting = (stage: string, production: number) => ({
+    ...full,
+    serviceDeployment: serviceDeployment('IN_PROGRESS', {stage, traffic: {test: 100, production}})
+  })
+  const canary = rolling({shift: {...BLUE_GREEN, waits: 1, waitMinutes: 10, percent: 5}})
+  expect(text(shifting('PRODUCTION_TRAFFIC_SHIFT', 5), {}, canary)).toBe(
+    '10 min with 5 % of the production traffic, then the next step'
+  )
+  expect(text(shifting('PRODUCTION_TRAFFIC_SHIFT', 100), {}, canary)).toBeUndefined()
+  expect(text(shifting('POST_TEST_TRAFFIC_SHIFT', 0), {targetGroups: [WEB]}, canary)).toBeUndefined()
 })
 
 test('nothing, as long as tasks are missing or another deployment is the primary one', () => {

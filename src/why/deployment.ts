@@ -68,11 +68,6 @@ const ROWS: readonly Row[] = [
     when: /Lifecycle hook target (\S+) returned FAILED/,
     advice: target =>
       `See why the function ${name(target)} answered FAILED: its log group is /aws/lambda/${name(target)}`
-  },
-  {
-    when: /No rollback candidate was found/,
-    advice: () =>
-      'Fix the cause and release a new commit: no deployment of this service has been completed that ECS could go back to'
   }
 ]
 

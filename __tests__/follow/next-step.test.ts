@@ -1,0 +1,23 @@
+import {expect, test} from '@jest/globals'
+import {describeStep, howToContinue} from '../../src/follow/next-step.ts'
+import {started} from './examples.ts'
+
+const ARN = 'arn:aws:ecs:eu-west-1:111122223333:service-deployment/prod/web/NCWGC2ZR-taawPAYrIaU5'
+const {step, command} = howToContinue(started.service.arn, ARN, 'ecs-pause-1')
+
+test('a paused deployment is continued by a step of this action', () => {
+  expect(describeStep(step, {repository: 'octo-org/ecs-release', ref: 'v1'})).toEqual([
+    '- uses: octo-org/ecs-release/continue@v1',
+    '  with:',
+    '    aws-region: eu-west-1',
+    `    service-deployment-arn: ${ARN}`,
+    '    hook-id: ecs-pause-1'
+  ])
+  expect(describeStep(step, undefined)[0]).toBe('- uses: ./continue')
+})
+
+test('or by the AWS CLI', () => {
+  expect(command).toBe(
+    `aws ecs continue-service-deployment --region eu-west-1 --service-deployment-arn ${ARN} --hook-id ecs-pause-1 --action CONTINUE`
+  )
+})
