@@ -182,10 +182,9 @@ describe('CreateService', () => {
 
   test.each<[string, Parameters<EcsStage['create']>[1]]>([
     ['DAEMON scheduling', {schedulingStrategy: 'DAEMON'}],
-    ['Early success of deployments', {deploymentConfiguration: {earlySuccessCriteria: {enable: true}}}],
     [
       'Lifecycle hooks of rolling deployments',
-      {deploymentConfiguration: {lifecycleHooks: [{hookTargetArn: 'arn:aws:lambda:eu-central-1:1:function:a'}]}}
+      {deploymentConfiguration: {lifecycleHooks: [{targetType: 'PAUSE', lifecycleStages: ['POST_SCALE_UP']}]}}
     ],
     ['A bake time without alarms', {deploymentConfiguration: {bakeTimeInMinutes: 5}}]
   ])('refuses what it does not play: %s', async (what, request) => {

@@ -3,6 +3,7 @@ import type {Target, TargetChecks} from '../target-groups.ts'
 import type {Behaviour} from './behaviour.ts'
 import type {EventLog} from './events.ts'
 import type {RuntimeContainer, RuntimeTask} from './runtime.ts'
+import type {RevisionCounts} from './revision-counts.ts'
 import type {Stage} from './strategy.ts'
 import type {Registered} from './task-definition.ts'
 import type {TaskSet} from './task-set.ts'
@@ -139,6 +140,8 @@ export interface ServiceDeployment {
   /** Since when all is in place and only the alarms are still watched. */
   bakingSince?: number
   rollback?: {readonly startedAt: number; readonly to: Deployment}
+  /** The tasks of its revisions when it ended; without it, what is shown are those of now. */
+  lastCounts?: ReadonlyMap<Deployment, RevisionCounts>
 }
 
 /** How far a deployment that shifts traffic has come. */
@@ -264,6 +267,12 @@ export function primaryOf(service: Service): Deployment | undefined {
 /** The deployments that are being replaced, newest first. */
 export function sourcesOf(service: Service): readonly Deployment[] {
   return service.deployments.filter(deployment => deployment.status === 'ACTIVE')
+}
+
+/** What a service runs: the deployment that it is to run first, then those that are being replaced, newest first. */
+export function revisionsOf(service: Service): readonly Deployment[] {
+  const primary = primaryOf(service)
+  return [...(primary === undefined ? [] : [primary]), ...sourcesOf(service)]
 }
 
 /** Whether a task counts as running. */

@@ -1,11 +1,13 @@
 import type * as sdk from '@aws-sdk/client-ecs'
 import type {TargetGroups} from '../target-groups.ts'
+import {lastPart, type Owner} from './arns.ts'
 import type {ServiceConfiguration} from './model.ts'
 import type {RoleFaults} from './role-faults.ts'
-import {pairOf, ruleOf} from './traffic.ts'
+import {pairOf, ruleOf, type Traffic} from './traffic.ts'
 
 /** What the check looks at. */
 export interface NetworkingSurroundings {
+  readonly owner: Owner
   readonly targetGroups: TargetGroups
   readonly roleFaults: RoleFaults
 }
@@ -76,5 +78,26 @@ function productionFault(loadBalancer: sdk.LoadBalancer, {targetGroups}: Network
     unexpected &&
     `. Production listener rule is forwarding traffic to unexpected target group ${unexpected.targetGroupArn}. ` +
       `Expected traffic to be forwarded to either targetGroupArn: ${pair[0] ?? ''} or alternateTargetGroupArn: ${pair[1] ?? ''}`
+  )
+}
+
+/** Why ECS may not change how this traffic is forwarded, in its words; `undefined` when it may, or when no rule forwards it. */
+export function modificationFault(
+  {loadBalancers}: Pick<ServiceConfiguration, 'loadBalancers'>,
+  traffic: Traffic,
+  {owner, targetGroups, roleFaults}: NetworkingSurroundings
+): string | undefined {
+  const denied = loadBalancers.find(
+    each =>
+      roleFaults.of(each.advancedConfiguration?.roleArn ?? '') === 'modify-listener' &&
+      ruleOf(each, traffic, targetGroups) !== undefined
+  )
+  if (denied === undefined) return undefined
+  const role = lastPart(denied.advancedConfiguration?.roleArn ?? '')
+  const action = 'elasticloadbalancing:ModifyListener'
+  return (
+    `User: arn:aws:sts::${owner.account}:assumed-role/${role}/ECSNetworkingWithELB is not authorized to perform: ${action} ` +
+    `on resource: ${ruleOf(denied, traffic, targetGroups)?.listenerArn ?? ''} ` +
+    `because no identity-based policy allows the ${action} action`
   )
 }

@@ -1,3 +1,4 @@
+import {meetsEarlySuccess} from './early-success.ts'
 import {eventTexts} from './events.ts'
 import {
   breakIfTripped,
@@ -13,6 +14,7 @@ import {
   type Deployment,
   deploymentId,
   primaryOf,
+  revisionsOf,
   type Service,
   type ServiceDeployment,
   type ServiceTask,
@@ -33,13 +35,16 @@ import {
   type DeploymentSurroundings,
   isBaked,
   isRunning,
+  keepCounts,
   newDeployment,
   openServiceDeployment,
   setStatus,
   stopServiceDeployment
 } from './service-deployment.ts'
 import {asStaged, stagedStep, wantedTasks} from './staged-tasks.ts'
-import {type StagedDeployment, Stages, type StageSurroundings} from './stages.ts'
+import {Stages, type StageSurroundings} from './stages.ts'
+import {SteadyStates} from './steady-states.ts'
+import {TaskDrains} from './task-drains.ts'
 import {type StopCause, TaskLife, type TaskObserver, type TaskSurroundings} from './task.ts'
 
 /** What the rollout needs of the rest of the emulator. */
@@ -53,15 +58,19 @@ export class Rollout implements TaskObserver<ServiceTask> {
   readonly #in: RolloutSurroundings
   readonly #life: TaskLife<ServiceTask>
   readonly #stages: Stages
+  readonly #drains: TaskDrains
+  readonly #steadyStates: SteadyStates
   readonly #looks = new Map<Service, () => void>()
-  readonly #reminders = new Map<Service, () => void>()
   /** Deployments that were told to stop: nothing is started or stopped for them any more. */
   readonly #aborted = new WeakSet<Deployment>()
-  readonly #draining = new Map<Service, ServiceTask[]>()
 
   constructor(surroundings: RolloutSurroundings) {
     this.#in = surroundings
     this.#life = new TaskLife(surroundings, this)
+    this.#drains = new TaskDrains(surroundings, task => {
+      this.#life.drain(task)
+    })
+    this.#steadyStates = new SteadyStates(surroundings)
     this.#stages = new Stages(surroundings, service => {
       this.changed(service)
     })
@@ -116,7 +125,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
   }
 
   ending(task: ServiceTask): void {
-    if (task.targets.length > 0) this.#drainLater(task)
+    if (task.targets.length > 0) this.#drains.later(task)
     if (task.stopCode !== 'ServiceSchedulerInitiated') task.service.isSteady = false
     this.#wake(task.service)
   }
@@ -175,19 +184,8 @@ export class Rollout implements TaskObserver<ServiceTask> {
 
   #step(service: Service): RollingStep {
     const staged = asStaged(service.serviceDeployments[0])
-    return staged === undefined ? rollingStep(this.#stateOf(service)) : this.#stagedStep(service, staged)
-  }
-
-  #stagedStep(service: Service, staged: StagedDeployment): RollingStep {
-    const {target, sources} = this.#stateOf(service)
-    const [primary, ...others] = [primaryOf(service), ...sourcesOf(service)].map(deployment =>
-      deployment === undefined ? 0 : wantedTasks(deployment, staged)
-    )
-    const revisions = [
-      {...target, wanted: primary ?? 0},
-      ...sources.map((source, index) => ({...source, wanted: others[index] ?? 0}))
-    ]
-    return stagedStep(revisions, service.settings.deploymentConfiguration.maximumPercent)
+    const state = this.#stateOf(service)
+    return staged === undefined ? rollingStep(state) : stagedStep(staged, state)
   }
 
   #stateOf(service: Service): RollingState {
@@ -219,7 +217,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
   }
 
   #apply(service: Service, step: RollingStep): void {
-    const deployments = [primaryOf(service), ...sourcesOf(service)].filter(deployment => deployment !== undefined)
+    const deployments = revisionsOf(service)
     const starts = [step.start.target, ...step.start.sources]
     const replacements = [step.replacements.target, ...step.replacements.sources]
     deployments.forEach((deployment, index) => {
@@ -287,9 +285,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
   #setDesiredCounts(service: Service): void {
     const staged = asStaged(service.serviceDeployments[0])
     if (staged !== undefined) {
-      for (const deployment of [primaryOf(service), ...sourcesOf(service)]) {
-        if (deployment !== undefined) deployment.desiredCount = wantedTasks(deployment, staged)
-      }
+      for (const revision of revisionsOf(service)) revision.desiredCount = wantedTasks(revision, staged)
       return
     }
     const state = this.#stateOf(service)
@@ -301,32 +297,6 @@ export class Rollout implements TaskObserver<ServiceTask> {
       const isKept = sourcesAreNeeded(state) && source.wasCompleted && source.rolloutState !== 'FAILED'
       if (!isKept) source.desiredCount = standing(source).length
     }
-  }
-
-  #drainLater(task: ServiceTask): void {
-    const waiting = this.#draining.get(task.service)
-    if (waiting !== undefined) {
-      waiting.push(task)
-      return
-    }
-    this.#draining.set(task.service, [task])
-    this.#in.clock.at(this.#now() + this.#in.timing.deregistration, () => {
-      const tasks = this.#draining.get(task.service) ?? []
-      this.#draining.delete(task.service)
-      this.#drain(task.service, tasks)
-    })
-  }
-
-  #drain(service: Service, tasks: readonly ServiceTask[]): void {
-    const groups = tasks.flatMap(task => task.targets.map(target => target.groupArn))
-    for (const group of new Set(groups)) {
-      service.events.add(eventTexts.deregistered(groups.filter(other => other === group).length, group))
-    }
-    for (const deployment of new Set(tasks.map(task => task.deployment))) {
-      const count = tasks.filter(task => task.deployment === deployment).length
-      service.events.add(eventTexts.draining(count), deploymentId(deployment))
-    }
-    for (const task of tasks) this.#life.drain(task)
   }
 
   /** Takes note of what is finished, and looks again when something is not. */
@@ -342,17 +312,23 @@ export class Rollout implements TaskObserver<ServiceTask> {
     const state = this.#stateOf(service)
     const isStill = [state.target, ...state.sources].flatMap(({tasks}) => tasks).every(task => task.state === 'healthy')
     const isComplete = isStill && sourcesOf(service).length === 0 && target?.tasks.length === state.desiredCount
-    if (isComplete && target.rolloutState === 'IN_PROGRESS' && this.#isLast(service.serviceDeployments[0])) {
-      this.#complete(service, target)
-    }
-    if (isComplete && target.rolloutState === 'COMPLETED') this.#steady(service)
+    this.#completeIfDone(service, target, isComplete)
+    if (isComplete && target.rolloutState === 'COMPLETED') this.#steadyStates.reached(service)
     const staged = asStaged(service.serviceDeployments[0])
     const isHeld = state.halted || (staged !== undefined && this.#stages.isWaiting(staged))
     const isIdle = service.isSteady || (isHeld && isStill && !this.#isMissingTasks(service, state.halted))
     if (!isIdle) this.#wake(service)
   }
 
-  /** Whether nothing is left to do for a deployment once all tasks are in place. */
+  #completeIfDone(service: Service, target: Deployment | undefined, isComplete: boolean): void {
+    const [newest] = service.serviceDeployments
+    if (target?.rolloutState !== 'IN_PROGRESS') return
+    if ((isComplete || meetsEarlySuccess(newest, sourcesOf(service))) && this.#isLast(newest)) {
+      this.#complete(service, target)
+    }
+  }
+
+  /** Whether nothing is left to do for a deployment once its tasks are in place. */
   #isLast(deployment: ServiceDeployment | undefined): boolean {
     const staged = asStaged(deployment)
     return staged === undefined ? isBaked(deployment, this.#in) : isCleaningUp(staged)
@@ -370,30 +346,12 @@ export class Rollout implements TaskObserver<ServiceTask> {
     target.updatedAt = this.#now()
     service.events.add(eventTexts.completed(deploymentId(target)))
     const deployment = service.serviceDeployments[0]
+    if (deployment?.configuration.earlySuccessCriteria?.enable === true) keepCounts(deployment)
     if (deployment?.status === 'ROLLBACK_IN_PROGRESS') setStatus(deployment, 'ROLLBACK_SUCCESSFUL', this.#now())
     // A rollback that was asked for too late changes nothing any more.
     if (deployment?.status === 'ROLLBACK_REQUESTED' || isRunning(deployment)) {
       setStatus(deployment, 'SUCCESSFUL', this.#now())
     }
-  }
-
-  #steady(service: Service): void {
-    if (service.isSteady) return
-    service.isSteady = true
-    service.events.solved()
-    service.events.add(eventTexts.steady)
-    this.#remind(service)
-  }
-
-  /** Says "steady state" again every six hours as long as it lasts. */
-  #remind(service: Service): void {
-    this.#reminders.get(service)?.()
-    const takeBack = this.#in.clock.at(this.#now() + this.#in.timing.repeatedEvent, () => {
-      if (!service.isSteady || service.status !== 'ACTIVE') return
-      service.events.add(eventTexts.steady)
-      this.#remind(service)
-    })
-    this.#reminders.set(service, takeBack)
   }
 
   #settleDeletion(service: Service): void {

@@ -13,6 +13,7 @@ import {
   type StageProgress
 } from './model.ts'
 import type {TargetGroups} from '../target-groups.ts'
+import {revisionCounts} from './revision-counts.ts'
 import {isStaged} from './strategy.ts'
 import type {Timing} from './timing.ts'
 import {resolveLoadBalancers} from './traffic.ts'
@@ -183,6 +184,12 @@ export function setStatus(deployment: ServiceDeployment, status: ServiceDeployme
     deployment.circuitBreaker = {...breakerCounts(deployment), status: 'MONITORING_COMPLETE'}
   }
   if (deployment.alarms.status === 'MONITORING') deployment.alarms.status = 'MONITORING_COMPLETE'
+}
+
+/** From now on a service deployment shows the counts of its revisions as they are now. */
+export function keepCounts(deployment: ServiceDeployment): void {
+  const revisions = [deployment.target, ...deployment.sources]
+  deployment.lastCounts = new Map(revisions.map(revision => [revision, revisionCounts(revision)]))
 }
 
 /** Ends a service deployment because a newer one takes its place, or because it failed and is not rolled back. */

@@ -124,25 +124,11 @@ export function checkSettings(settings: ServiceSettings): void {
   }
   const broken = Object.entries(rules).find(([, isKept]) => !isKept)
   if (broken !== undefined) throw invalidParameter(broken[0])
-  checkStrategyPlayed(settings)
-}
-
-/**
- * Refuses what of a deployment's configuration this emulator does not play.
- * @throws AwsError UnsupportedFeatureException
- */
-function checkStrategyPlayed(settings: ServiceSettings): void {
-  const {strategy, lifecycleHooks = [], alarms, bakeTimeInMinutes = 0} = settings.deploymentConfiguration
-  if (strategy !== 'ROLLING') return
-  if (lifecycleHooks.length > 0) throw notPlayed('Lifecycle hooks of rolling deployments')
-  if (bakeTimeInMinutes > 0 && alarms?.enable !== true) throw notPlayed('A bake time without alarms')
 }
 
 /** Refuses what this emulator does not play. @throws AwsError UnsupportedFeatureException */
 export function checkPlayed(request: sdk.CreateServiceRequest | sdk.UpdateServiceRequest): void {
-  const {earlySuccessCriteria} = request.deploymentConfiguration ?? {}
   if ('schedulingStrategy' in request && request.schedulingStrategy === 'DAEMON') throw notPlayed('DAEMON scheduling')
-  if (earlySuccessCriteria?.enable === true) throw notPlayed('Early success of deployments')
 }
 
 /** What a service of CODE_DEPLOY or EXTERNAL may still be given by UpdateService. */

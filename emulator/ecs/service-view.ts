@@ -9,12 +9,12 @@ import {
   type Hook,
   isPendingTask,
   isRunningTask,
-  primaryOf,
+  revisionsOf,
   type Service,
   type ServiceConfiguration,
-  type ServiceDeployment,
-  sourcesOf
+  type ServiceDeployment
 } from './model.ts'
+import {revisionCounts} from './revision-counts.ts'
 import {breakerCounts} from './service-deployment.ts'
 import {taskSetViews} from './task-set.ts'
 import type {EcsVariants} from './variants.ts'
@@ -29,7 +29,7 @@ export interface ViewSurroundings {
 /** A service as DescribeServices shows it now. */
 export function serviceView(service: Service, {clock, owner, variants}: ViewSurroundings): sdk.Service {
   const {settings, configuration} = service
-  const deployments = shownDeployments(service)
+  const deployments = revisionsOf(service)
   const tasks = [...deployments, ...service.taskSets].flatMap(deployment => deployment.tasks)
   const [newest] = service.serviceDeployments
   const {taskDefinition, ...shared} = configurationView(configuration)
@@ -57,11 +57,6 @@ export function serviceView(service: Service, {clock, owner, variants}: ViewSurr
     currentServiceDeployment: newest !== undefined && newest.listedAt <= clock.now() ? newest.arn : undefined,
     currentServiceRevisions: deployments.map(revisionCounts)
   }
-}
-
-function shownDeployments(service: Service): readonly Deployment[] {
-  const primary = primaryOf(service)
-  return [...(primary === undefined ? [] : [primary]), ...sourcesOf(service)]
 }
 
 function deploymentView(deployment: Deployment, variants: EcsVariants): sdk.Deployment {
@@ -119,17 +114,6 @@ function resolvedPlatformVersion({platformVersion}: ServiceConfiguration): strin
   return platformVersion === 'LATEST' ? '1.4.0' : platformVersion
 }
 
-function revisionCounts(
-  deployment: Deployment
-): {arn: string} & Required<Omit<sdk.ServiceCurrentRevisionSummary, 'arn'>> {
-  return {
-    arn: deployment.revisionArn,
-    requestedTaskCount: deployment.desiredCount,
-    runningTaskCount: deployment.tasks.filter(isRunningTask).length,
-    pendingTaskCount: deployment.tasks.filter(isPendingTask).length
-  }
-}
-
 /** A service deployment as ListServiceDeployments shows it. */
 export function serviceDeploymentBrief(deployment: ServiceDeployment): sdk.ServiceDeploymentBrief {
   return {...deploymentSummary(deployment), targetServiceRevisionArn: deployment.target.revisionArn}
@@ -156,11 +140,8 @@ export function serviceDeploymentView(deployment: ServiceDeployment, variants: E
     ...deploymentSummary(deployment),
     stoppedAt: date(deployment.stoppedAt),
     updatedAt: new Date(deployment.updatedAt),
-    sourceServiceRevisions: deployment.sources.map(source => ({
-      ...revisionCounts(source),
-      ...trafficWeights(source, deployment)
-    })),
-    targetServiceRevision: {...revisionCounts(deployment.target), ...trafficWeights(deployment.target, deployment)},
+    sourceServiceRevisions: deployment.sources.map(source => revisionView(source, deployment)),
+    targetServiceRevision: revisionView(deployment.target, deployment),
     ...stageView(deployment, variants),
     deploymentConfiguration: deployment.configuration,
     ...(rollback === undefined
@@ -178,6 +159,11 @@ export function serviceDeploymentView(deployment: ServiceDeployment, variants: E
         : deployment.circuitBreaker,
     alarms: deployment.alarms
   }
+}
+
+function revisionView(revision: Deployment, deployment: ServiceDeployment): sdk.ServiceRevisionSummary {
+  const counts = deployment.lastCounts?.get(revision) ?? revisionCounts(revision)
+  return {...counts, ...trafficWeights(revision, deployment)}
 }
 
 /** The shares of traffic; rolling deployments show none. */

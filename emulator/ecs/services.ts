@@ -11,6 +11,7 @@ import {page} from './paging.ts'
 import {isOnFargate} from './placement.ts'
 import type {Rollout, RolloutSurroundings} from './rollout.ts'
 import {checkConfiguration, checkController, checkPlayed, checkSettings, withPublicIpDefault} from './service-rules.ts'
+import {checkStrategy} from './strategy-rules.ts'
 import {serviceView} from './service-view.ts'
 import type {Tags} from './tags.ts'
 import type {TaskSets} from './task-sets.ts'
@@ -67,13 +68,15 @@ function createService(world: ServiceSurroundings, input: sdk.CreateServiceReque
   if (existing?.status === 'DRAINING') throw invalidParameter('Unable to Start a service that is still Draining.')
   const configuration = firstConfiguration(input, world.definitions.usable(input.taskDefinition))
   const settings = firstSettings(input)
+  const controller = input.deploymentController?.type ?? 'ECS'
   checkSettings(settings)
   checkConfiguration(configuration, world.targetGroups)
+  checkStrategy({controller, settings, configuration}, world.targetGroups)
   const service: Service = {
     name,
     arn: ecsArn(world.owner, `service/${cluster.name}/${name}`),
     cluster,
-    controller: input.deploymentController?.type ?? 'ECS',
+    controller,
     createdAt: world.clock.now(),
     createdBy: call.caller.arn,
     firstLaunchType: configuration.launchType ?? (isOnFargate(configuration) ? 'FARGATE' : 'EC2'),
@@ -145,7 +148,16 @@ function deploymentConfiguration(
     ...withoutUndefined(given ?? {})
   }
   const breaker = merged.deploymentCircuitBreaker ?? {enable: false, rollback: false}
-  return {...merged, deploymentCircuitBreaker: {resetOnHealthyTask: true, ...breaker}}
+  return withoutOtherStrategies({...merged, deploymentCircuitBreaker: {resetOnHealthyTask: true, ...breaker}})
+}
+
+/** What belongs to another strategy is dropped without a word (observed of a canary configuration under BLUE_GREEN). */
+function withoutOtherStrategies(
+  configuration: ServiceSettings['deploymentConfiguration']
+): ServiceSettings['deploymentConfiguration'] {
+  const {linearConfiguration, canaryConfiguration, ...rest} = configuration
+  if (rest.strategy === 'LINEAR') return {...rest, linearConfiguration}
+  return rest.strategy === 'CANARY' ? {...rest, canaryConfiguration} : rest
 }
 
 function withoutUndefined<Value extends object>(value: Value): {[Key in keyof Value]: Exclude<Value[Key], undefined>} {
@@ -166,6 +178,7 @@ function updateService(world: ServiceSurroundings, input: sdk.UpdateServiceReque
   const settings = nextSettings(service.settings, input)
   checkSettings(settings)
   checkConfiguration(configuration, world.targetGroups)
+  checkStrategy({controller: service.controller, settings, configuration}, world.targetGroups)
   const isNew = !isDeepStrictEqual(deployed(configuration), deployed(service.configuration))
   const {desiredCount} = service.settings
   service.settings = settings

@@ -1,5 +1,5 @@
-import type {Deployment, ServiceDeployment} from './model.ts'
-import {type RollingDeployment, rollingStep, type RollingStep} from './rolling.ts'
+import {type Deployment, revisionsOf, type ServiceDeployment} from './model.ts'
+import {type RollingState, rollingStep, type RollingStep} from './rolling.ts'
 import {isAfter} from './strategy.ts'
 import type {StagedDeployment} from './stages.ts'
 
@@ -23,17 +23,15 @@ export function wantedTasks(of: Deployment, {service, target, progress}: StagedD
   return stage === 'CLEAN_UP' ? 0 : desiredCount
 }
 
-/**
- * What is done about the tasks of both revisions: each is kept at as many as it is to have, by itself.
- * @param revisions the one that is PRIMARY first
- */
-export function stagedStep(revisions: readonly RollingDeployment[], maximumPercent: number): RollingStep {
-  const [primary, ...others] = revisions.map(revision =>
+/** What is done about the tasks: each revision is kept at as many as it is to have, by itself. */
+export function stagedStep(staged: StagedDeployment, {target, sources, maximumPercent}: RollingState): RollingStep {
+  const wanted = revisionsOf(staged.service).map(revision => wantedTasks(revision, staged))
+  const [primary, ...others] = [target, ...sources].map((revision, index) =>
     rollingStep({
-      desiredCount: revision.wanted,
+      desiredCount: wanted[index] ?? 0,
       minimumHealthyPercent: 100,
       maximumPercent: Math.max(maximumPercent, 100),
-      target: revision,
+      target: {...revision, wanted: wanted[index] ?? 0},
       sources: [],
       halted: false
     })

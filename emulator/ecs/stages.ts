@@ -2,9 +2,9 @@ import {failBecause} from './failing.ts'
 import {isHealthy} from './health.ts'
 import {callHooks, hasFailed, type HookSurroundings, isOpen} from './hooks.ts'
 import type {Service, ServiceDeployment, StageProgress} from './model.ts'
-import {networkingFault, type NetworkingSurroundings} from './networking-fault.ts'
+import {modificationFault, networkingFault, type NetworkingSurroundings} from './networking-fault.ts'
 import {firstStage, nextStage, rollbackStages, shiftsOf, type Stage} from './strategy.ts'
-import {ruleOf, shiftTraffic} from './traffic.ts'
+import {ruleOf, shiftTraffic, type Traffic} from './traffic.ts'
 
 /** What deployments that shift traffic need of the rest of the emulator. */
 export type StageSurroundings = HookSurroundings & NetworkingSurroundings
@@ -59,9 +59,12 @@ export class Stages {
   }
 
   /** Why the deployment cannot go on, as the end of its status reason. */
-  #fault({progress}: StagedDeployment, stage: Stage): string | undefined {
+  #fault({progress, target}: StagedDeployment, stage: Stage): string | undefined {
+    const traffic = trafficOf(stage)
+    const denied = traffic && modificationFault(target.configuration, traffic, this.#in)
     const failed = progress.hooks.find(hasFailed)
-    if (failed !== undefined) return `${stage} lifecycle hook(s) failed. ${failed.failure ?? ''}`.trimEnd()
+    const detail = denied ?? (failed && (failed.failure ?? ''))
+    if (detail !== undefined) return `${stage} lifecycle hook(s) failed. ${detail}`.trimEnd()
     const isPaused = progress.hooks.some(hook => hook.definition.targetType === 'PAUSE')
     // ECS's words for this are not known.
     return !isPaused && this.#now() >= Math.max(progress.since + longestStage, progress.until)
@@ -92,11 +95,11 @@ export class Stages {
   #work(deployment: StagedDeployment, stage: Stage): number {
     const {progress, configuration} = deployment
     if (stage === 'RECONCILE_SERVICE') this.#reconcile(deployment)
-    if (stage === 'TEST_TRAFFIC_SHIFT') this.#shiftTest(deployment, 100)
+    if (stage === 'TEST_TRAFFIC_SHIFT') this.#shift(deployment, 'test', 100)
     if (stage === 'PRODUCTION_TRAFFIC_SHIFT') {
       const {weight = 100, bake = 0} = shiftsOf(configuration)[progress.shifts] ?? {}
       progress.shifts += 1
-      this.#shiftProduction(deployment, weight)
+      this.#shift(deployment, 'production', weight)
       return bake
     }
     return stage === 'BAKE_TIME' ? (configuration.bakeTimeInMinutes ?? 0) * 60_000 : 0
@@ -108,18 +111,16 @@ export class Stages {
     shiftTraffic(deployment, 'test', 0, this.#in.targetGroups)
   }
 
-  #shiftProduction(deployment: StagedDeployment, percent: number): void {
-    deployment.progress.productionWeight = percent
-    shiftTraffic(deployment, 'production', percent, this.#in.targetGroups)
-  }
-
   /** Without a test listener rule there is no test traffic. */
-  #shiftTest(deployment: StagedDeployment, percent: number): void {
-    const {loadBalancers} = deployment.target.configuration
-    if (loadBalancers.some(each => ruleOf(each, 'test', this.#in.targetGroups) !== undefined)) {
-      deployment.progress.testWeight = percent
+  #shift(deployment: StagedDeployment, traffic: Traffic, percent: number): void {
+    const {target, progress} = deployment
+    const {targetGroups} = this.#in
+    if (modificationFault(target.configuration, traffic, this.#in) !== undefined) return
+    shiftTraffic(deployment, traffic, percent, targetGroups)
+    if (traffic === 'production') progress.productionWeight = percent
+    else if (target.configuration.loadBalancers.some(each => ruleOf(each, 'test', targetGroups) !== undefined)) {
+      progress.testWeight = percent
     }
-    shiftTraffic(deployment, 'test', percent, this.#in.targetGroups)
   }
 
   #isDone({target, sources, progress, service}: StagedDeployment, stage: Stage): boolean {
@@ -142,8 +143,8 @@ export class Stages {
     progress.stage = stage
     progress.since = this.#now()
     deployment.updatedAt = this.#now()
-    if (stage === 'PRODUCTION_TRAFFIC_SHIFT') this.#shiftProduction(deployment, 0)
-    if (stage === 'TEST_TRAFFIC_SHIFT') this.#shiftTest(deployment, 0)
+    const traffic = trafficOf(stage)
+    if (traffic !== undefined) this.#shift(deployment, traffic, 0)
     this.#callHooks(deployment, stage)
   }
 
@@ -154,4 +155,9 @@ export class Stages {
       this.#wake(service)
     })
   }
+}
+
+function trafficOf(stage: Stage): Traffic | undefined {
+  if (stage === 'TEST_TRAFFIC_SHIFT') return 'test'
+  return stage === 'PRODUCTION_TRAFFIC_SHIFT' ? 'production' : undefined
 }
