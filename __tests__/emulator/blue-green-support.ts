@@ -72,9 +72,9 @@ export class BlueGreenStage {
   /** Lets time pass until it is in this stage. @throws Error when it does not get there within two days */
   async reach(stage: string): Promise<ServiceDeployment> {
     for (let passed = 0; passed < 2 * 86_400; passed += 5) {
+      this.aws.pass(5)
       const deployment = await this.newest()
       if (deployment.lifecycleStage === stage) return deployment
-      this.aws.pass(5)
     }
     throw new Error(`It was not ${stage} within two days, but ${await this.where()}.`)
   }

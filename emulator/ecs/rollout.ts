@@ -101,6 +101,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
     this.#in.clock.at(this.#now() + this.#in.timing.deploymentStop, () => {
       if (deployment.status !== 'ROLLBACK_REQUESTED' || isCleaningUp(deployment)) return
       rollBack(deployment, this.#in)
+      this.#advance(deployment.service)
       this.changed(deployment.service)
     })
   }
@@ -161,8 +162,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
     this.#registerTargets(service)
     noteHealthy(service)
     const hasFailed = failOnAlarm(service, this.#in) || breakIfTripped(service, [], this.#in)
-    const staged = asStaged(service.serviceDeployments[0])
-    if (staged !== undefined) this.#stages.advance(staged)
+    this.#advance(service)
     let step = this.#step(service)
     const fails = breakIfTripped(service, step.stopUnhealthy, this.#in)
     if (fails) step = this.#step(service)
@@ -180,6 +180,11 @@ export class Rollout implements TaskObserver<ServiceTask> {
     for (const group of new Set(groups)) {
       service.events.add(eventTexts.registered(groups.filter(other => other === group).length, group))
     }
+  }
+
+  #advance(service: Service): void {
+    const staged = asStaged(service.serviceDeployments[0])
+    if (staged !== undefined) this.#stages.advance(staged)
   }
 
   #step(service: Service): RollingStep {
