@@ -1,7 +1,7 @@
-import {failBecause} from './failing.ts'
+import {failBecause, rollBack} from './failing.ts'
 import {isHealthy} from './health.ts'
 import {callHooks, hasFailed, type HookSurroundings, isOpen} from './hooks.ts'
-import type {Service, ServiceDeployment, StageProgress} from './model.ts'
+import type {Hook, Service, ServiceDeployment, StageProgress} from './model.ts'
 import {modificationFault, networkingFault, type NetworkingSurroundings} from './networking-fault.ts'
 import {firstStage, nextStage, rollbackStages, shiftsOf, type Stage} from './strategy.ts'
 import {ruleOf, shiftTraffic, type Traffic} from './traffic.ts'
@@ -50,12 +50,18 @@ export class Stages {
     const {progress, sources} = deployment
     const {stage} = progress
     const fault = stage === undefined ? this.#setUpFault(deployment) : this.#fault(deployment, stage)
-    if (fault !== undefined) failBecause(deployment, `${rolledBack} ${fault}`, this.#in)
+    if (fault !== undefined) this.#fail(deployment, fault)
     else if (stage === undefined) this.#enter(deployment, firstStage(sources.length))
     else if (this.#isDone(deployment, stage)) {
       const next = nextStage(stage, shiftsOf(deployment.configuration).length - progress.shifts)
       if (next !== undefined) this.#enter(deployment, next)
     }
+  }
+
+  #fail(deployment: StagedDeployment, fault: string): void {
+    const isAsked = deployment.progress.hooks.some(isRefusedPause)
+    if (isAsked && this.#in.variants.pauseReason === 'absent') rollBack(deployment, this.#in)
+    else failBecause(deployment, `${rolledBack} ${fault}`, this.#in)
   }
 
   /** Why the deployment cannot go on, as the end of its status reason. */
@@ -155,6 +161,11 @@ export class Stages {
       this.#wake(service)
     })
   }
+}
+
+/** Whether somebody was asked and said no. */
+function isRefusedPause({definition, status}: Hook): boolean {
+  return definition.targetType === 'PAUSE' && status === 'FAILED'
 }
 
 function trafficOf(stage: Stage): Traffic | undefined {

@@ -20,6 +20,8 @@ export interface EcsVariants {
   abortStops: boolean
   /** Which hooks a service deployment shows: those of its current stage, or also those of the stages before. */
   hooksShown: 'stage' | 'all'
+  /** What a service deployment gives as its reason when somebody answers a pause with ROLLBACK: that of a failed hook, or none. */
+  pauseReason: 'hook' | 'absent'
   /** How many container instances each cluster has, each with room for all: without any, tasks are placed on Fargate only. */
   containerInstances: number
 }
@@ -36,5 +38,6 @@ export const likelyVariants: EcsVariants = {
   largestPage: Infinity,
   abortStops: false,
   hooksShown: 'stage',
+  pauseReason: 'hook',
   containerInstances: 0
 }
