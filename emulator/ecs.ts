@@ -2,6 +2,7 @@ import type {EmulatorClock} from './clock.ts'
 import {createIds, seededRandom} from './ids.ts'
 import type {ImageStore} from './images.ts'
 import type {LogStore} from './log-store.ts'
+import {inEachRegion, perRegion} from './regions.ts'
 import type {AwsService, Operations} from './service.ts'
 import type {TargetGroups} from './target-groups.ts'
 import {Alarms, type AlarmState} from './ecs/alarms.ts'
@@ -46,6 +47,10 @@ export interface Ecs {
   readonly service: AwsService
   /** What it does where AWS is not known, or not always seen alike; may be changed at any time. */
   readonly variants: EcsVariants
+  /** The CloudWatch alarms that deployments may be watched by. */
+  readonly alarms: Alarms
+  /** What CodeDeploy deploys services of a region with. */
+  taskSets(region: string): TaskSets
   /** The roles in a task definition, by `family`, `family:revision` or ARN; of the region that this ECS is made with. */
   rolesOf(taskDefinition: string): readonly string[]
   /** Replaces the rules for how containers behave. @throws SyntaxError for a `tag` that is no regular expression */
@@ -75,7 +80,8 @@ export function createEcs(options: EcsOptions): Ecs {
     roleFaults: new RoleFaults()
   }
   const parts = sharedParts(options, steered)
-  const home = createRegion(parts, options.region)
+  const regionOf = perRegion(region => createRegion(parts, region))
+  const home = regionOf(options.region)
   const steering: Parameters<typeof controlOperations>[0] = {
     setRules: rules => {
       steered.behaviours.setRules(rules)
@@ -92,7 +98,8 @@ export function createEcs(options: EcsOptions): Ecs {
     scale: (cluster, name, desiredCount) => {
       const service = serviceOf(home.clusters.get(cluster), name)
       service.settings = {...service.settings, desiredCount}
-      home.rollout.changed(service)
+      if (service.controller === 'ECS') home.rollout.changed(service)
+      else home.taskSets.changed(service)
     }
   }
   return {
@@ -103,9 +110,11 @@ export function createEcs(options: EcsOptions): Ecs {
         targetPrefix: 'AmazonEC2ContainerServiceV20141113',
         contentType: 'application/x-amz-json-1.1'
       },
-      operations: inEachRegion(options.region, home.operations, region => createRegion(parts, region).operations)
+      operations: inEachRegion(home.operations, region => regionOf(region).operations)
     },
     variants: steered.variants,
+    alarms: steered.alarms,
+    taskSets: region => regionOf(region).taskSets,
     rolesOf: taskDefinition => {
       const {taskRoleArn, executionRoleArn} = home.definitions.find(taskDefinition) ?? {}
       return [taskRoleArn, executionRoleArn].filter(role => role !== undefined)
@@ -177,20 +186,4 @@ function createRegion({account, ...parts}: SharedParts, region: string): Region 
     ...tagOperations(tags)
   }
   return {clusters, definitions, rollout, taskSets, operations}
-}
-
-/** The same operations for every region, each on its own resources. */
-function inEachRegion(home: string, operations: Operations, create: (region: string) => Operations): Operations {
-  const regions = new Map([[home, operations]])
-  const of = (region: string): Operations => {
-    const existing = regions.get(region) ?? create(region)
-    regions.set(region, existing)
-    return existing
-  }
-  return Object.fromEntries(
-    Object.entries(operations).map(([name, operation]) => [
-      name,
-      {...operation, handle: (input, call) => (of(call.region)[name] ?? operation).handle(input, call)}
-    ])
-  )
 }

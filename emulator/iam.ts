@@ -18,6 +18,8 @@ export class Policies {
   readonly behaviour: IamBehaviour = {resources: 'any', updatePassesRoles: false}
   /** Tells the roles of a task definition; none until ECS is there. */
   rolesOf: Surroundings['rolesOf'] = () => []
+  /** Tells the group of a deployment; none until CodeDeploy is there. */
+  deploymentGroupOf: Surroundings['deploymentGroupOf'] = () => undefined
   /** What the account's organization lets its users and roles do at most. */
   serviceControl: Policy | undefined
   readonly #identityBased = new Map<string, Policy>()

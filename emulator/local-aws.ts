@@ -1,5 +1,6 @@
 import type {EngineAddress} from './containers/engine.ts'
 import {type Containers, openContainers} from './containers/containers.ts'
+import {type CodeDeploy, createCodeDeploy} from './codedeploy.ts'
 import {createEcr, type Ecr} from './ecr.ts'
 import {createEcs, type Ecs, type EcsOptions} from './ecs.ts'
 import {lastPart} from './ecs/arns.ts'
@@ -8,11 +9,12 @@ import {seededRandom} from './ids.ts'
 import {Emulator, type EmulatorOptions} from './server.ts'
 import type {Caller} from './service.ts'
 
-/** The emulator with ECS and ECR in it, which work hand in hand. */
+/** The emulator with ECS, ECR and CodeDeploy in it, which work hand in hand. */
 export interface LocalAws {
   readonly emulator: Emulator
   readonly ecs: Ecs
   readonly ecr: Ecr
+  readonly codeDeploy: CodeDeploy
   /** What runs the tasks' containers for real, if anything does. */
   readonly containers: Containers | undefined
 }
@@ -57,13 +59,18 @@ export async function createLocalAws(options: LocalAwsOptions = {}, port = 0): P
   const random = seededRandom(seed)
   const ecs = createEcs({clock, region, account, images, targetGroups, logs, runtime, random, ...timing})
   policies.rolesOf = taskDefinition => ecs.rolesOf(taskDefinition)
+  const codeDeploy = createCodeDeploy({clock, region, account, ecs, targetGroups, random: seededRandom(seed + 2)})
+  policies.deploymentGroupOf = id => codeDeploy.deploymentGroupOf(id)
   emulator.add(ecr.service)
   emulator.add(ecs.service)
+  emulator.add(codeDeploy.service)
   emulator.route('/v2/', ecr.registry)
   emulator.route('/_layers/', ecr.layers)
-  for (const [name, operation] of Object.entries(ecs.control)) emulator.controls.set(name, operation)
+  for (const [name, operation] of Object.entries({...ecs.control, ...codeDeploy.control})) {
+    emulator.controls.set(name, operation)
+  }
   await listen(emulator, port)
-  return {emulator, ecs, ecr, containers: runtime}
+  return {emulator, ecs, ecr, codeDeploy, containers: runtime}
 }
 
 /** Who pulls a task's images: its execution role, else the role of the container instance. */

@@ -127,7 +127,8 @@ function needs(request: string, input: object, behaviour: Partial<IamBehaviour> 
   const call = {operation, region: 'eu-central-1', caller}
   const surroundings = {
     behaviour: {resources: 'any', updatePassesRoles: false, ...behaviour} as const,
-    rolesOf: () => [ROLE]
+    rolesOf: () => [ROLE],
+    deploymentGroupOf: () => 'shop/web'
   }
   return permissionsOf({service, input, call}, surroundings).map(({action, resource, context}) => {
     const {'aws:RequestedRegion': region, ...others} = context

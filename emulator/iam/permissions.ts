@@ -2,6 +2,7 @@ import type * as logs from '@aws-sdk/client-cloudwatch-logs'
 import type * as ecr from '@aws-sdk/client-ecr'
 import type * as ecs from '@aws-sdk/client-ecs'
 import type * as sts from '@aws-sdk/client-sts'
+import {codeDeployRules} from '../codedeploy/permissions.ts'
 import {ecsArn, lastPart} from '../ecs/arns.ts'
 import {arnOf} from '../ecr/repository.ts'
 import type {Call} from '../service.ts'
@@ -30,23 +31,25 @@ export interface Surroundings {
   readonly behaviour: Readonly<IamBehaviour>
   /** The roles in a task definition, by `family`, `family:revision` or ARN. */
   readonly rolesOf: (taskDefinition: string) => readonly string[]
+  /** The group of a CodeDeploy deployment, as `application/group`. */
+  readonly deploymentGroupOf: (deploymentId: string) => string | undefined
 }
 
 /** Where a request arrives. */
-interface Place extends Surroundings {
+export interface Place extends Surroundings {
   readonly region: string
   readonly account: string
 }
 
 /** A permission of the operation itself, which needs not say its action, or of another one. */
-interface Needed {
+export interface Needed {
   readonly action?: string
   readonly resource: string
   readonly context?: Permission['context']
 }
 
 /** Each takes the type of the request that its operation has. */
-type Rule = (input: never, place: Place) => readonly Needed[]
+export type Rule = (input: never, place: Place) => readonly Needed[]
 
 /**
  * What an operation needs.
@@ -117,6 +120,7 @@ export const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     TagResource: ({resourceArn = ''}: ecs.TagResourceRequest) => [{resource: resourceArn}],
     ListTagsForResource: ({resourceArn = ''}: ecs.ListTagsForResourceRequest) => [{resource: resourceArn}]
   },
+  codedeploy: codeDeployRules,
   ecr: {
     GetAuthorizationToken: anything,
     CreateRepository: ofRepository,
