@@ -47,15 +47,20 @@ export class Stages {
   }
 
   #goOn(deployment: StagedDeployment): void {
-    const {progress, sources} = deployment
-    const {stage} = progress
-    const fault = stage === undefined ? this.#setUpFault(deployment) : this.#fault(deployment, stage)
+    const {stage} = deployment.progress
+    const next = this.#next(deployment)
+    const fault =
+      (stage && this.#fault(deployment, stage)) ?? (next === 'PRE_SCALE_UP' ? this.#setUpFault(deployment) : undefined)
     if (fault !== undefined) this.#fail(deployment, fault)
-    else if (stage === undefined) this.#enter(deployment, firstStage(sources.length))
-    else if (this.#isDone(deployment, stage)) {
-      const next = nextStage(stage, shiftsOf(deployment.configuration).length - progress.shifts)
-      if (next !== undefined) this.#enter(deployment, next)
-    }
+    else if (next !== undefined) this.#enter(deployment, next)
+  }
+
+  /** The stage to enter now, `undefined` as long as something is to be done in this one. */
+  #next(deployment: StagedDeployment): Stage | undefined {
+    const {progress, sources, configuration} = deployment
+    const {stage, shifts} = progress
+    if (stage === undefined) return firstStage(sources.length)
+    return this.#isDone(deployment, stage) ? nextStage(stage, shiftsOf(configuration).length - shifts) : undefined
   }
 
   #fail(deployment: StagedDeployment, fault: string): void {
