@@ -24,7 +24,8 @@ describe('scenarios', () => {
     expect([...statuses].sort()).toEqual(
       [
         ...['deployed', 'healthy', 'started', 'unchanged', 'rolled-back', 'rollback-failed', 'failed', 'stopped'],
-        ...['superseded', 'timed-out', 'scaled-to-zero', 'service-gone', 'access-lost', 'cancelled']
+        ...['superseded', 'timed-out', 'scaled-to-zero', 'service-gone', 'access-lost', 'cancelled'],
+        ...['paused', 'reached', 'error']
       ].sort()
     )
   })
@@ -34,6 +35,9 @@ describe('scenarios', () => {
     'crash at start, rolled back',
     'superseded while old tasks drain',
     'rolled back by an alarm',
+    'blue/green: deployed',
+    'canary: paused and rolled back',
+    'waits until it is paused',
     'service deleted while nobody could look',
     'throttled throughout'
   ])('end as they should: %s', async name => {

@@ -1,3 +1,5 @@
+import type {DescribeServiceDeploymentsResponse} from '@aws-sdk/client-ecs'
+import type {HookAnswer} from '../../emulator/ecs/hook-behaviour.ts'
 import type {FaultRule} from '../../emulator/faults.ts'
 import type {Happening} from './scenario.ts'
 
@@ -35,6 +37,25 @@ export const stopDeployment: Happening = stage => {
 export const abortDeployment: Happening = stage => {
   const serviceDeploymentArn = stage.service('web').currentServiceDeployment
   stage.call('StopServiceDeployment', {serviceDeploymentArn, stopType: 'ABORT'})
+}
+
+/** Somebody says how a paused deployment goes on. */
+export function answerPause(action: 'CONTINUE' | 'ROLLBACK'): Happening {
+  return stage => {
+    const serviceDeploymentArn = stage.service('web').currentServiceDeployment
+    const {serviceDeployments: [paused] = []} = stage.call('DescribeServiceDeployments', {
+      serviceDeploymentArns: [serviceDeploymentArn]
+    }) as DescribeServiceDeploymentsResponse
+    const hookId = paused?.lifecycleHookDetails?.find(({status}) => status === 'AWAITING_ACTION')?.hookId
+    stage.call('ContinueServiceDeployment', {serviceDeploymentArn, hookId, action})
+  }
+}
+
+/** From now on the functions of lifecycle hooks answer so. */
+export function hooksAnswer(answer: HookAnswer): Happening {
+  return ({aws}) => {
+    aws.ecs.setHooks([{match: {}, answer}])
+  }
 }
 
 /** An alarm goes off. */

@@ -3,6 +3,7 @@ import {deployments} from './list/deployments.ts'
 import {failingTasks} from './list/failing-tasks.ts'
 import {interference} from './list/interference.ts'
 import {placement} from './list/placement.ts'
+import {strategies} from './list/strategies.ts'
 import type {Scenario} from './scenario.ts'
 
 /** All scenarios, in the order of the table. */
@@ -10,6 +11,7 @@ export const scenarios: readonly Scenario[] = [
   ...deployments,
   ...failingTasks,
   ...placement,
+  ...strategies,
   ...interference,
   ...badDays
 ]

@@ -84,6 +84,18 @@ function ended(status: ecs.ServiceDeploymentStatus): Moment {
 
 export const rollingBack: Moment = {...ended('ROLLBACK_IN_PROGRESS'), what: 'ECS rolls back'}
 
+/** The deployment has come to a lifecycle stage. */
+export function inStage(stage: string): Moment {
+  return {what: `it is in ${stage}`, hasCome: ({serviceDeployment}) => serviceDeployment?.lifecycleStage === stage}
+}
+
+/** The deployment waits for somebody. */
+export const paused: Moment = {
+  what: 'it is paused',
+  hasCome: ({serviceDeployment}) =>
+    serviceDeployment?.lifecycleHookDetails?.some(({status}) => status === 'AWAITING_ACTION') === true
+}
+
 export const failed: Moment = {
   what: 'the deployment is FAILED',
   hasCome: ({ours}) => ours?.rolloutState === 'FAILED'

@@ -56,6 +56,7 @@ export interface ServiceSetup {
   /** Tags of its revision. */
   readonly tags?: Readonly<Record<string, string>>
   readonly desiredCount?: number
+  /** Where it shifts traffic, the service is behind a load balancer with two target groups. */
   readonly deployment?: CreateServiceCommandInput['deploymentConfiguration']
   /** What is given makes a target group; the service is behind it. */
   readonly targetGroup?: Omit<TargetGroupSettings, 'name'>

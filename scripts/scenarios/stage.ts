@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import * as ecs from '@aws-sdk/client-ecs'
+import {createBlueGreenLoadBalancer} from '../../emulator/blue-green-load-balancer.ts'
 import {SteppedClock} from '../../emulator/clock.ts'
 import type {JournalEntry} from '../../emulator/journal.ts'
 import {createLocalAws, type LocalAws} from '../../emulator/local-aws.ts'
@@ -16,8 +17,9 @@ const region = 'eu-central-1'
 const cluster = 'prod'
 const secret = `arn:aws:secretsmanager:${region}:${account}:secret:web-database-AbCdEf`
 const project = fileURLToPath(new URL('../..', import.meta.url))
-/** How long the service has run when the release comes, in seconds. */
+/** How long the service has run when the release comes, in seconds; a first deployment that shifts traffic bakes as well. */
 const headStart = 600
+const longHeadStart = 7200
 const caller = {accessKeyId: 'AKIAI44QH8DHBEXAMPLE', arn: `arn:aws:iam::${account}:user/somebody-else`, account}
 
 /**
@@ -26,6 +28,10 @@ const caller = {accessKeyId: 'AKIAI44QH8DHBEXAMPLE', arn: `arn:aws:iam::${accoun
  */
 function schedulerInterval(name: string): number {
   return 9000 + (createHash('sha256').update(name).digest().readUInt16BE() % 2000)
+}
+
+function shiftsTraffic(service: ServiceSetup | undefined): boolean {
+  return (service?.deployment?.strategy ?? 'ROLLING') !== 'ROLLING'
 }
 
 /** A local AWS with the service `web` in the cluster `prod`, and a job that releases to it. */
@@ -67,16 +73,21 @@ export class Stage implements AsyncDisposable {
     ecr.createRepository({account, region, name: 'web'})
     await this.#client.send(new ecs.CreateClusterCommand({clusterName: cluster}))
     await this.createService('web', service)
-    this.pass(headStart)
+    this.pass(shiftsTraffic(service) ? longHeadStart : headStart)
+    const {lifecycleHooks} = service?.deployment ?? {}
+    if (lifecycleHooks !== undefined) {
+      this.call('UpdateService', {service: 'web', deploymentConfiguration: {lifecycleHooks}})
+    }
     await before?.(this)
     this.#before = emulator.journal.entries().length
   }
 
   /** Creates a service, with revision 1 of a definition of its own name. */
   async createService(name: string, setup: ServiceSetup = {}): Promise<void> {
-    const {desiredCount = 2, deployment = {}, targetGroup, gracePeriodSeconds, onInstances = false} = setup
+    const {desiredCount = 2, gracePeriodSeconds, onInstances = false} = setup
+    // The first deployment has no hooks.
+    const {lifecycleHooks: _, ...deployment} = setup.deployment ?? {}
     const taskDefinition = await this.register(name, setup)
-    const group = targetGroup && this.aws.emulator.targetGroups.create({name, port: 8080, ...targetGroup})
     const network = {
       awsvpcConfiguration: {subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0']}
     }
@@ -88,10 +99,20 @@ export class Stage implements AsyncDisposable {
         desiredCount,
         launchType: onInstances ? 'EC2' : 'FARGATE',
         networkConfiguration: onInstances ? undefined : network,
-        loadBalancers: group && [{targetGroupArn: group.arn, containerName: 'app', containerPort: 8080}],
+        loadBalancers: this.#loadBalancers(name, setup),
         healthCheckGracePeriodSeconds: gracePeriodSeconds,
         deploymentConfiguration: {deploymentCircuitBreaker: {enable: true, rollback: true}, ...deployment}
       })
+    )
+  }
+
+  #loadBalancers(name: string, setup: ServiceSetup): ecs.LoadBalancer[] | undefined {
+    const {targetGroups} = this.aws.emulator
+    const to = {containerName: 'app', containerPort: 8080}
+    if (shiftsTraffic(setup))
+      return createBlueGreenLoadBalancer(targetGroups, name, {...to, ...setup.targetGroup}).loadBalancers
+    return (
+      setup.targetGroup && [{...to, targetGroupArn: targetGroups.create({name, port: 8080, ...setup.targetGroup}).arn}]
     )
   }
 
