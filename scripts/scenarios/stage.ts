@@ -85,8 +85,6 @@ export class Stage implements AsyncDisposable {
   /** Creates a service, with revision 1 of a definition of its own name. */
   async createService(name: string, setup: ServiceSetup = {}): Promise<void> {
     const {desiredCount = 2, gracePeriodSeconds, onInstances = false} = setup
-    // The first deployment has no hooks.
-    const {lifecycleHooks: _, ...deployment} = setup.deployment ?? {}
     const taskDefinition = await this.register(name, setup)
     const network = {
       awsvpcConfiguration: {subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0']}
@@ -101,7 +99,12 @@ export class Stage implements AsyncDisposable {
         networkConfiguration: onInstances ? undefined : network,
         loadBalancers: this.#loadBalancers(name, setup),
         healthCheckGracePeriodSeconds: gracePeriodSeconds,
-        deploymentConfiguration: {deploymentCircuitBreaker: {enable: true, rollback: true}, ...deployment}
+        deploymentConfiguration: {
+          deploymentCircuitBreaker: {enable: true, rollback: true},
+          ...setup.deployment,
+          // Not for the first deployment.
+          lifecycleHooks: undefined
+        }
       })
     )
   }

@@ -151,6 +151,25 @@ function outcomesOf({name, configuration, steps}: (typeof ways)[number]): Scenar
   ]
 }
 
+/** Half of the tasks of the new revision are healthy, and that is enough. */
+function earlySuccess(name: string, sourceServiceRevisionCleanup: 'BLOCKING' | 'DEFERRED', says: RegExp): Scenario {
+  const earlySuccessCriteria = {enable: true, healthyPercent: 50, sourceServiceRevisionCleanup}
+  return {
+    name,
+    service: {
+      desiredCount: 4,
+      targetGroup: {deregistrationDelaySeconds: 120},
+      deployment: {minimumHealthyPercent: 50, earlySuccessCriteria}
+    },
+    behaviours: [
+      {match: {tag: 'v2', first: 2}, behaviour: {}},
+      {match: {tag: 'v2'}, behaviour: {target: {afterSeconds: 3600}}}
+    ],
+    outcome: succeeded,
+    expected: {status: 'deployed', exitCode: 0, says: [/Deployed web:2 to web in prod: \d of 4 tasks run it/, says]}
+  }
+}
+
 const blueGreen = ways[0]?.configuration ?? {}
 
 /** Deployments by which ECS shifts traffic. */
@@ -214,6 +233,27 @@ export const strategies: readonly Scenario[] = [
         /Rolled back because the load balancer is not set up for it: /,
         /Attach the managed policy AmazonECSInfrastructureRolePolicyForLoadBalancers/
       ]
+    }
+  },
+  earlySuccess(
+    'early success, old tasks go later',
+    'DEFERRED',
+    /50 % of the tasks healthy, and removes the old tasks by itself/
+  ),
+  earlySuccess('early success, old tasks go first', 'BLOCKING', /old tasks drain up to 120 s/),
+  {
+    name: 'circuit breaker with a threshold of its own',
+    service: {
+      deployment: {
+        deploymentCircuitBreaker: {enable: true, rollback: true, thresholdConfiguration: {type: 'COUNT', value: 5}}
+      }
+    },
+    tag: 'v2-crash',
+    outcome: rolledBack,
+    expected: {
+      status: 'rolled-back',
+      exitCode: 1,
+      says: [/failed tasks: \d of 5 before the circuit breaker trips/, /Rolled back by the circuit breaker/]
     }
   },
   {
