@@ -7,6 +7,7 @@ import type {AwsService, Operations} from './service.ts'
 import type {TargetGroups} from './target-groups.ts'
 import {Alarms, type AlarmState} from './ecs/alarms.ts'
 import type {Owner} from './ecs/arns.ts'
+import {AvailabilityZones} from './ecs/availability-zones.ts'
 import {type BehaviourRule, Behaviours} from './ecs/behaviour.ts'
 import {clusterOperations, Clusters, serviceOf} from './ecs/clusters.ts'
 import {controlOperations} from './ecs/controls.ts'
@@ -66,6 +67,8 @@ export interface Ecs {
   setHooks(rules: readonly HookRule[]): void
   /** Sets what is wrong with a role that ECS works with; nothing with `undefined`. */
   setRole(arn: string, fault: RoleFault | undefined): void
+  /** Sets the availability zones that tasks can be placed in, by letters: at first `a`, `b` and `c`. */
+  setZones(letters: readonly string[]): void
   /** The same for the control API: each takes the request's JSON. @throws TypeError for what it cannot use */
   readonly control: Readonly<Record<string, (body: unknown) => unknown>>
 }
@@ -77,7 +80,8 @@ export function createEcs(options: EcsOptions): Ecs {
     variants: {...likelyVariants},
     alarms: new Alarms(),
     hookBehaviours: new HookBehaviours(),
-    roleFaults: new RoleFaults()
+    roleFaults: new RoleFaults(),
+    zones: new AvailabilityZones()
   }
   const parts = sharedParts(options, steered)
   const regionOf = perRegion(region => createRegion(parts, region))
@@ -94,6 +98,12 @@ export function createEcs(options: EcsOptions): Ecs {
     },
     setAlarm: (name, state) => {
       steered.alarms.set(name, state)
+    },
+    setZones: letters => {
+      steered.zones.use(letters)
+      for (const service of home.clusters.all().flatMap(cluster => [...cluster.services.values()])) {
+        home.rollout.zonesChanged(service)
+      }
     },
     scale: (cluster, name, desiredCount) => {
       const service = serviceOf(home.clusters.get(cluster), name)
@@ -132,7 +142,7 @@ type SharedParts = Omit<RolloutSurroundings, 'owner' | 'targetGroups'> & {
 
 function sharedParts(
   options: EcsOptions,
-  steered: Pick<SharedParts, 'behaviours' | 'variants' | 'alarms' | 'hookBehaviours' | 'roleFaults'>
+  steered: Pick<SharedParts, 'behaviours' | 'variants' | 'alarms' | 'hookBehaviours' | 'roleFaults' | 'zones'>
 ): SharedParts {
   const {
     clock,

@@ -1,20 +1,23 @@
 import {parseArgs} from 'node:util'
+import {DeploymentStrategy} from '@aws-sdk/client-ecs'
 import {ScaledClock} from './clock.ts'
 import {engineAddress} from './containers/engine.ts'
 import {createLocalAws, type LocalAws} from './local-aws.ts'
 import {seed} from './seed.ts'
 import {staticCredentials} from './server.ts'
 
-const usage = `Usage: npm run emulator -- [--port NUMBER] [--speed FACTOR] [--containers]
+const usage = `Usage: npm run emulator -- [--port NUMBER] [--speed FACTOR] [--strategy NAME] [--containers]
 
   --port        the port on 127.0.0.1; any free one by default
   --speed       how many times faster than real time; 1 by default
+  --strategy    how the service is deployed: ROLLING by default, BLUE_GREEN, LINEAR or CANARY
   --containers  runs the tasks whose image is pushed in the Docker engine of this machine (DOCKER_HOST)
 `
 
 interface Options {
   readonly port: number
   readonly speed: number
+  readonly strategy: DeploymentStrategy
   /** Whether tasks run in Docker where they can. */
   readonly containers: boolean
 }
@@ -28,6 +31,7 @@ function readOptions(): Options {
     options: {
       port: {type: 'string', default: '0'},
       speed: {type: 'string', default: '1'},
+      strategy: {type: 'string', default: 'ROLLING'},
       containers: {type: 'boolean', default: false}
     }
   })
@@ -35,15 +39,17 @@ function readOptions(): Options {
   const speed = Number(values.speed)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port ${values.port} is no port.`)
   if (!(speed > 0 && speed <= 10_000)) throw new Error(`--speed ${values.speed} is no factor from 0 to 10000.`)
-  return {port, speed, containers: values.containers}
+  const strategy = Object.values(DeploymentStrategy).find(each => each === values.strategy)
+  if (strategy === undefined) throw new Error(`--strategy ${values.strategy} is none of ECS.`)
+  return {port, speed, strategy, containers: values.containers}
 }
 
-async function run({port, speed, containers}: Options): Promise<void> {
+async function run({port, speed, strategy, containers}: Options): Promise<void> {
   const clock = new ScaledClock(speed, Date.now() - headStart)
   const engine = containers ? {engine: engineAddress(process.env['DOCKER_HOST'])} : {}
   const local = await createLocalAws({clock, ...engine}, port)
   const {emulator} = local
-  await seed(local)
+  await seed(local, strategy)
   clock.skip(headStart)
   endWithSignals(emulator)
   process.stdout.write(

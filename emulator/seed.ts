@@ -1,14 +1,33 @@
 import {DescribeRepositoriesCommand, ECRClient} from '@aws-sdk/client-ecr'
-import {CreateClusterCommand, CreateServiceCommand, ECSClient, RegisterTaskDefinitionCommand} from '@aws-sdk/client-ecs'
+import {
+  CreateClusterCommand,
+  CreateServiceCommand,
+  type DeploymentConfiguration,
+  type DeploymentStrategy,
+  ECSClient,
+  type LoadBalancer,
+  RegisterTaskDefinitionCommand
+} from '@aws-sdk/client-ecs'
+import {createBlueGreenLoadBalancer} from './blue-green-load-balancer.ts'
 import type {LocalAws} from './local-aws.ts'
 import {staticCredentials} from './server.ts'
 
+/** How the seeded service is deployed, by strategy; those that shift traffic do it faster than by default. */
+const configurations: Readonly<Record<DeploymentStrategy, DeploymentConfiguration>> = {
+  ROLLING: {},
+  BLUE_GREEN: {bakeTimeInMinutes: 1},
+  LINEAR: {bakeTimeInMinutes: 1, linearConfiguration: {stepPercent: 25, stepBakeTimeInMinutes: 1}},
+  CANARY: {bakeTimeInMinutes: 1, canaryConfiguration: {canaryPercent: 10, canaryBakeTimeInMinutes: 1}}
+}
+
 /**
- * Fills a local AWS with what a release needs to be there: the repository `web` with the image `v1`, a target group, and
+ * Fills a local AWS with what a release needs to be there: the repository `web` with the image `v1`, a load balancer, and
  * the service `web` in the cluster `demo`, with two tasks. The service starts on the emulator's clock, which takes about
- * two minutes of it.
+ * two minutes of it, or up to nine where traffic is shifted.
+ * @param strategy how the service is deployed
  */
-export async function seed({emulator, ecr}: LocalAws): Promise<void> {
+export async function seed(local: LocalAws, strategy: DeploymentStrategy = 'ROLLING'): Promise<void> {
+  const {emulator, ecr} = local
   const {account, region, url: endpoint} = emulator
   const client = {endpoint, region, credentials: staticCredentials}
   ecr.createRepository({account, region, name: 'web'})
@@ -19,7 +38,6 @@ export async function seed({emulator, ecr}: LocalAws): Promise<void> {
   await ecs.send(
     new RegisterTaskDefinitionCommand(taskDefinition(account, `${repositories[0]?.repositoryUri ?? ''}:v1`))
   )
-  const group = emulator.targetGroups.create({name: 'web', port: 8080, deregistrationDelaySeconds: 30})
   await ecs.send(
     new CreateServiceCommand({
       cluster: 'demo',
@@ -27,11 +45,23 @@ export async function seed({emulator, ecr}: LocalAws): Promise<void> {
       taskDefinition: 'web',
       desiredCount: 2,
       launchType: 'FARGATE',
-      loadBalancers: [{targetGroupArn: group.arn, containerName: 'app', containerPort: 8080}],
+      loadBalancers: loadBalancers(local, strategy),
       networkConfiguration: {awsvpcConfiguration: {subnets: ['subnet-0123456789abcdef0']}},
-      deploymentConfiguration: {deploymentCircuitBreaker: {enable: true, rollback: true}}
+      deploymentConfiguration: {
+        strategy,
+        ...configurations[strategy],
+        deploymentCircuitBreaker: {enable: true, rollback: true}
+      }
     })
   )
+}
+
+function loadBalancers({emulator: {targetGroups}}: LocalAws, strategy: DeploymentStrategy): LoadBalancer[] {
+  const container = {containerName: 'app', containerPort: 8080}
+  const settings = {port: 8080, deregistrationDelaySeconds: 30}
+  return strategy === 'ROLLING'
+    ? [{targetGroupArn: targetGroups.create({name: 'web', ...settings}).arn, ...container}]
+    : createBlueGreenLoadBalancer(targetGroups, 'web', {...container, ...settings}).loadBalancers
 }
 
 function taskDefinition(account: string, image: string): RegisterTaskDefinitionCommand['input'] {

@@ -42,3 +42,24 @@ test('another seed gives other ids at the same times', async () => {
   expect(two.deployments?.[0]?.id).not.toBe(one.deployments?.[0]?.id)
   expect(two.events?.map(({createdAt}) => createdAt)).toEqual(one.events?.map(({createdAt}) => createdAt))
 })
+
+test.each(['BLUE_GREEN', 'LINEAR', 'CANARY'] as const)(
+  'the seeded service is deployed by %s within ten minutes',
+  async strategy => {
+    const clock = new SteppedClock(defaultStart)
+    const local = await createLocalAws({clock})
+    const {emulator} = local
+    const ecs = new ECSClient({endpoint: emulator.url, region: emulator.region, credentials: staticCredentials})
+    try {
+      await seed(local, strategy)
+      clock.advance(clock.now() + 600_000)
+      const {services = []} = await ecs.send(new DescribeServicesCommand({cluster: 'demo', services: ['web']}))
+      expect(services).toMatchObject([
+        {deploymentConfiguration: {strategy}, deployments: [{rolloutState: 'COMPLETED'}]}
+      ])
+    } finally {
+      ecs.destroy()
+      await emulator.close()
+    }
+  }
+)

@@ -42,6 +42,7 @@ test('keeps a local AWS with a running service, says how to reach it, and stops 
 })
 
 test.each([
+  [['--strategy', 'canary'], '--strategy canary is none of ECS'],
   [['--speed', '0'], '--speed 0 is no factor'],
   [['--port', 'web'], '--port web is no port'],
   [['--colour'], "Unknown option '--colour'"]

@@ -6,7 +6,7 @@ import {isRoleFault} from './role-faults.ts'
 
 /** What the control API offers of ECS: each operation takes the request's JSON. */
 export function controlOperations(
-  ecs: Pick<Ecs, 'setRules' | 'setHooks' | 'setRole' | 'scale' | 'setAlarm'>
+  ecs: Pick<Ecs, 'setRules' | 'setHooks' | 'setRole' | 'setZones' | 'scale' | 'setAlarm'>
 ): Ecs['control'] {
   return {
     behaviours: body => {
@@ -21,6 +21,13 @@ export function controlOperations(
         throw new TypeError('role takes an arn and a fault: trust, permissions or modify-listener.')
       }
       ecs.setRole(arn, fault)
+    },
+    zones: body => {
+      const {zones} = isRecord(body) ? body : {}
+      if (!Array.isArray(zones) || zones.length === 0 || !zones.every(isZone)) {
+        throw new TypeError('zones takes a list of the letters a, b and c.')
+      }
+      ecs.setZones(zones)
     },
     scale: body => {
       const {cluster, service, desiredCount} = isRecord(body) ? body : {}
@@ -41,4 +48,8 @@ export function controlOperations(
 
 function isCount(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0
+}
+
+function isZone(value: unknown): value is string {
+  return value === 'a' || value === 'b' || value === 'c'
 }

@@ -38,6 +38,11 @@ export const eventTexts = {
   agentNotStarted: 'Timed out waiting for Amazon ECS Agent to start. Please check logs at /var/log/ecs/ecs-agent.log".',
   noInstancesInProvider:
     'was unable to reach steady state. Reason: No Container Instances were found in your capacity provider.',
+  notBalanced: (zones: string) => `is not AZ balanced with ${zones}. AZ Rebalancing in progress.`,
+  balanced: (zones: string) => `is AZ balanced with ${zones}.`,
+  startedToRebalance: (task: string, zone: string) => `has started 1 tasks in ${zone} to AZ Rebalance: (task ${task}).`,
+  stoppedToRebalance: (task: string, zone: string) =>
+    `has stopped 1 running tasks in ${zone} due to AZ rebalancing: (task ${task}).`,
   percentDeadlock:
     'was unable to stop or start tasks during a deployment because of the service deployment configuration. ' +
     'Update the minimumHealthyPercent or maximumPercent value and try again.'

@@ -2,6 +2,7 @@ import type * as sdk from '@aws-sdk/client-ecs'
 import type {EmulatorClock} from '../clock.ts'
 import type {Ids} from '../ids.ts'
 import {ecsArn, type Owner} from './arns.ts'
+import type {AvailabilityZones} from './availability-zones.ts'
 import type {Behaviours} from './behaviour.ts'
 import {
   type Cluster,
@@ -22,6 +23,7 @@ export interface NewTaskSurroundings {
   readonly behaviours: Behaviours
   /** Counts all tasks, from 0: availability zones take turns, addresses follow each other. */
   readonly nextTask: () => number
+  readonly zones: AvailabilityZones
 }
 
 /** What a task comes from. */
@@ -35,10 +37,14 @@ export interface TaskOrigin {
   readonly images: Task['images']
   /** The service's name for the behaviour's rules, empty without a service. */
   readonly serviceName: string
+  /** The tasks that it is to stand beside. */
+  readonly beside?: readonly Task[]
+  /** The availability zone, where it is not for the scheduler to choose. */
+  readonly zone?: string | undefined
 }
 
 /** A task, PROVISIONING, with the behaviour of its containers decided. */
-export function newTask({serviceName, ...origin}: TaskOrigin, by: NewTaskSurroundings): Task {
+export function newTask({serviceName, beside = [], zone, ...origin}: TaskOrigin, by: NewTaskSurroundings): Task {
   const id = by.ids.task()
   const number = by.nextTask()
   return {
@@ -48,7 +54,7 @@ export function newTask({serviceName, ...origin}: TaskOrigin, by: NewTaskSurroun
     containers: origin.configuration.taskDefinition.containerDefinitions.map(definition =>
       newContainer({...origin, serviceName}, definition, id, by)
     ),
-    availabilityZone: `${by.owner.region}${'abc'.charAt(number % 3)}`,
+    availabilityZone: zone ?? by.zones.next(by.owner.region, beside, number),
     address: `10.0.${Math.floor(number / 250) % 256}.${(number % 250) + 4}`,
     createdAt: by.clock.now(),
     lastStatus: 'PROVISIONING',
@@ -62,8 +68,13 @@ export function newTask({serviceName, ...origin}: TaskOrigin, by: NewTaskSurroun
   }
 }
 
-/** A task of a deployment. */
-export function newServiceTask(service: Service, deployment: Deployment, by: NewTaskSurroundings): ServiceTask {
+/** A task of a deployment. @param zone the availability zone, where the scheduler is not to choose one */
+export function newServiceTask(
+  service: Service,
+  deployment: Deployment,
+  by: NewTaskSurroundings,
+  zone?: string
+): ServiceTask {
   const origin = {
     cluster: service.cluster,
     configuration: {...deployment.configuration, loadBalancers: [...deployment.loadBalancers]},
@@ -71,7 +82,9 @@ export function newServiceTask(service: Service, deployment: Deployment, by: New
     startedBy: deploymentId(deployment),
     enableExecuteCommand: service.settings.enableExecuteCommand,
     images: deployment.images,
-    serviceName: service.name
+    serviceName: service.name,
+    beside: deployment.tasks,
+    zone
   }
   return {...newTask(origin, by), service, deployment}
 }

@@ -23,6 +23,7 @@ import {
 } from './model.ts'
 import {newServiceTask, type NewTaskSurroundings} from './new-task.ts'
 import {placementFault} from './placement.ts'
+import {Rebalancing} from './rebalancing.ts'
 import {
   type RollingDeployment,
   type RollingState,
@@ -58,6 +59,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
   readonly #in: RolloutSurroundings
   readonly #life: TaskLife<ServiceTask>
   readonly #stages: Stages
+  readonly #rebalancing: Rebalancing
   readonly #drains: TaskDrains
   readonly #steadyStates: SteadyStates
   readonly #looks = new Map<Service, () => void>()
@@ -71,8 +73,23 @@ export class Rollout implements TaskObserver<ServiceTask> {
       this.#life.drain(task)
     })
     this.#steadyStates = new SteadyStates(surroundings)
+    this.#rebalancing = this.#makeRebalancing()
     this.#stages = new Stages(surroundings, service => {
       this.changed(service)
+    })
+  }
+
+  #makeRebalancing(): Rebalancing {
+    return new Rebalancing({
+      start: (service, deployment, zone) => {
+        const task = newServiceTask(service, deployment, this.#in, zone)
+        this.#launch(task)
+        return task
+      },
+      stop: task => {
+        const reason = `Scaling activity initiated by (deployment ${deploymentId(task.deployment)})`
+        this.#life.stop(task, {code: 'ServiceSchedulerInitiated', reason})
+      }
     })
   }
 
@@ -93,6 +110,11 @@ export class Rollout implements TaskObserver<ServiceTask> {
   changed(service: Service): void {
     service.isSteady = false
     this.#wake(service)
+  }
+
+  /** Where tasks can be placed has changed. */
+  zonesChanged(service: Service): void {
+    if (service.status === 'ACTIVE') this.#wake(service)
   }
 
   /** Goes back to the last completed deployment because somebody asks for it. */
@@ -201,7 +223,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
       desiredCount,
       minimumHealthyPercent: deploymentConfiguration.minimumHealthyPercent,
       maximumPercent: deploymentConfiguration.maximumPercent,
-      target: this.#rolling(target, desiredCount, !isHalted),
+      target: this.#rolling(target, desiredCount + this.#rebalancing.extra(service), !isHalted),
       sources: sourcesOf(service).map(source =>
         this.#rolling(source, source.desiredCount, source.wasCompleted && source.rolloutState !== 'FAILED')
       ),
@@ -319,10 +341,25 @@ export class Rollout implements TaskObserver<ServiceTask> {
     const isComplete = isStill && sourcesOf(service).length === 0 && target?.tasks.length === state.desiredCount
     this.#completeIfDone(service, target, isComplete)
     if (isComplete && target.rolloutState === 'COMPLETED') this.#steadyStates.reached(service)
+    this.#rebalance(service, isStill)
     const staged = asStaged(service.serviceDeployments[0])
     const isHeld = state.halted || (staged !== undefined && this.#stages.isWaiting(staged))
     const isIdle = service.isSteady || (isHeld && isStill && !this.#isMissingTasks(service, state.halted))
     if (!isIdle) this.#wake(service)
+  }
+
+  #rebalance(service: Service, isStill: boolean): void {
+    const target = primaryOf(service)
+    const wanted = service.settings.desiredCount + this.#rebalancing.extra(service)
+    const isQuiet = sourcesOf(service).length === 0 && target?.rolloutState === 'COMPLETED'
+    if (!isQuiet) this.#rebalancing.end(service)
+    else if (isStill && target.tasks.length === wanted && this.#rebalancing.step(service, target, this.#zones())) {
+      service.isSteady = false
+    }
+  }
+
+  #zones(): string[] {
+    return this.#in.zones.of(this.#in.owner.region)
   }
 
   #completeIfDone(service: Service, target: Deployment | undefined, isComplete: boolean): void {
@@ -367,6 +404,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
     service.status = 'INACTIVE'
     service.deployments = []
     service.serviceDeployments = []
+    service.taskSets.length = 0
     this.#in.clock.at(this.#now() + this.#in.timing.inactiveServiceKept, () => {
       if (service.cluster.services.get(service.name) === service) service.cluster.services.delete(service.name)
     })
