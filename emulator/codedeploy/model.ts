@@ -27,7 +27,6 @@ export interface LifecycleEvent {
   status: sdk.LifecycleEventStatus
   startedAt?: number
   endedAt?: number
-  diagnostics?: sdk.Diagnostics
 }
 
 export interface Deployment {

@@ -129,7 +129,7 @@ export class DeploymentRuns {
     this.#run(rollback, wayBack(rollback, failed, this.#in))
   }
 
-  /** Unlike ECS, CodeDeploy does not care whether an alarm has been active before (observed). */
+  /** Unlike in ECS, an alarm that was active before counts as well: not confirmed. */
   #watchAlarms(deployment: Deployment): void {
     const {clock, timing, alarms} = this.#in
     const {enabled = false, alarms: watched = []} =
@@ -138,10 +138,10 @@ export class DeploymentRuns {
     const look = (): void => {
       if (isOver(deployment)) return
       const ringing = alarms.ringing(watched.map(({name = ''}) => name))
-      if (ringing.length === 0 || deployment.status === 'Created') clock.at(clock.now() + timing.poll, look)
+      if (ringing.length === 0) clock.at(clock.now() + timing.poll, look)
       else this.#fail(deployment, alarmActive(ringing), hasEvent(deployment, 'DEPLOYMENT_STOP_ON_ALARM'))
     }
-    clock.at(clock.now() + timing.poll, look)
+    clock.at(clock.now() + timing.created + timing.poll, look)
   }
 }
 
@@ -178,6 +178,7 @@ function* wayBack(rollback: Deployment, failed: Deployment, world: CodeDeployWor
   if (sets?.replacement === undefined) return
   const {service, original, replacement} = sets
   rollback.sets = {service, original: replacement, replacement: original}
+  failed.weight = 0
   for (const event of rollback.events) {
     event.status = event.name === 'AllowTraffic' ? 'InProgress' : 'Skipped'
     if (event.name === 'AllowTraffic') event.startedAt = world.clock.now()

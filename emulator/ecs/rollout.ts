@@ -405,6 +405,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
     service.deployments = []
     service.serviceDeployments = []
     service.taskSets.length = 0
+    service.taskSets.length = 0
     this.#in.clock.at(this.#now() + this.#in.timing.inactiveServiceKept, () => {
       if (service.cluster.services.get(service.name) === service) service.cluster.services.delete(service.name)
     })

@@ -10,9 +10,11 @@ import {type RollingStep, rollingStep, type RollingTask} from './rolling.ts'
 import type {RolloutSurroundings} from './rollout.ts'
 import {newDeployment} from './service-deployment.ts'
 import {checkConfiguration} from './service-rules.ts'
+import {SteadyStates} from './steady-states.ts'
 import {type StopCause, TaskLife, type TaskObserver} from './task.ts'
 import {computedCount, type TaskSet} from './task-set.ts'
 import type {TaskDefinitions} from './task-definitions.ts'
+import {TaskDrains} from './task-drains.ts'
 
 /** What task sets need of the rest of the emulator. */
 export interface TaskSetSurroundings extends RolloutSurroundings {
@@ -34,11 +36,17 @@ export interface NewTaskSet extends Partial<Omit<ServiceConfiguration, 'taskDefi
 export class TaskSets implements TaskObserver<ServiceTask> {
   readonly #in: TaskSetSurroundings
   readonly #life: TaskLife<ServiceTask>
-  readonly #looks = new Map<Service, () => void>()
+  readonly #looks = new Set<Service>()
+  readonly #drains: TaskDrains
+  readonly #steadyStates: SteadyStates
 
   constructor(surroundings: TaskSetSurroundings) {
     this.#in = surroundings
     this.#life = new TaskLife(surroundings, this)
+    this.#drains = new TaskDrains(surroundings, task => {
+      this.#life.drain(task)
+    })
+    this.#steadyStates = new SteadyStates(surroundings)
   }
 
   /** The ACTIVE service of a cluster, both by name or ARN; `undefined` without one. */
@@ -120,7 +128,7 @@ export class TaskSets implements TaskObserver<ServiceTask> {
   pulled(): void {}
 
   ending(task: ServiceTask): void {
-    if (task.targets.length > 0) this.#drainLater(task)
+    if (task.targets.length > 0) this.#drains.later(task)
     this.#unsettle(task)
   }
 
@@ -157,11 +165,11 @@ export class TaskSets implements TaskObserver<ServiceTask> {
 
   #wake(service: Service): void {
     if (this.#looks.has(service)) return
-    const takeBack = this.#in.clock.at(this.#now() + this.#in.timing.scheduler, () => {
+    this.#looks.add(service)
+    this.#in.clock.at(this.#now() + this.#in.timing.scheduler, () => {
       this.#looks.delete(service)
       this.#look(service)
     })
-    this.#looks.set(service, takeBack)
   }
 
   #look(service: Service): void {
@@ -243,18 +251,6 @@ export class TaskSets implements TaskObserver<ServiceTask> {
     for (const task of tasks) this.#life.stop(task, {code: 'ServiceSchedulerInitiated', reason})
   }
 
-  /** Deregisters a task's targets a moment after its stop. */
-  #drainLater(task: ServiceTask): void {
-    this.#in.clock.at(this.#now() + this.#in.timing.deregistration, () => {
-      const {events} = task.service
-      for (const {groupArn} of task.targets) {
-        events.add(eventTexts.deregistered(1, groupArn), deploymentId(task.deployment))
-      }
-      events.add(eventTexts.draining(1), deploymentId(task.deployment))
-      this.#life.drain(task)
-    })
-  }
-
   /** Takes note of what is steady, and looks again when something is not. */
   #settle(service: Service): void {
     for (const set of service.taskSets) {
@@ -265,11 +261,7 @@ export class TaskSets implements TaskObserver<ServiceTask> {
     }
     const isSteady = service.taskSets.every(set => set.stability === 'STEADY_STATE' && !set.isDraining)
     if (!isSteady) this.#wake(service)
-    else if (!service.isSteady && service.status === 'ACTIVE') {
-      service.isSteady = true
-      service.events.solved()
-      service.events.add(eventTexts.steady)
-    }
+    else if (service.status === 'ACTIVE') this.#steadyStates.reached(service)
   }
 }
 
