@@ -6,8 +6,9 @@ import type {Deployment, Service, ServiceTask} from './model.ts'
 /** What rebalancing does with tasks. */
 export interface RebalancingActions {
   /** Starts one more task of the deployment, in this zone. */
-  readonly start: (service: Service, deployment: Deployment, zone: string) => ServiceTask
-  readonly stop: (task: ServiceTask) => void
+  startIn(zone: string, service: Service, deployment: Deployment): ServiceTask
+  /** Stops a task that is one too many. */
+  stopSurplus(task: ServiceTask): void
 }
 
 /**
@@ -56,7 +57,7 @@ export class Rebalancing {
 
   #startOne(service: Service, deployment: Deployment, counts: readonly ZoneCount[], zone: string): void {
     service.events.add(eventTexts.notBalanced(listed(counts)))
-    const task = this.#actions.start(service, deployment, zone)
+    const task = this.#actions.startIn(zone, service, deployment)
     service.events.add(eventTexts.startedToRebalance(task.id, zone))
     this.#moves.set(service, task)
   }
@@ -65,7 +66,7 @@ export class Rebalancing {
     const task = tasks.find(isHealthy)
     if (task === undefined) return
     service.events.add(eventTexts.stoppedToRebalance(task.id, zone))
-    this.#actions.stop(task)
+    this.#actions.stopSurplus(task)
   }
 
   #finish(service: Service, counts: readonly ZoneCount[]): false {

@@ -1,39 +1,20 @@
+import {fitToInstances} from './daemons.ts'
 import {meetsEarlySuccess} from './early-success.ts'
 import {eventTexts} from './events.ts'
-import {
-  breakIfTripped,
-  countFailedPlacement,
-  countFailedStart,
-  countFailure,
-  failOnAlarm,
-  isCleaningUp,
-  rollBack
-} from './failing.ts'
-import {hasTargetGroup, healthFailures, isHealthy} from './health.ts'
+import {breakIfTripped, failOnAlarm, isCleaningUp, rollBack} from './failing.ts'
 import {
   type Deployment,
   deploymentId,
   primaryOf,
-  revisionsOf,
   type Service,
   type ServiceDeployment,
   type ServiceTask,
-  sourcesOf,
-  type Task
+  sourcesOf
 } from './model.ts'
-import {newServiceTask, type NewTaskSurroundings} from './new-task.ts'
-import {placementFault} from './placement.ts'
 import {Rebalancing} from './rebalancing.ts'
+import {type RollingState, type RollingStep, rollingStep} from './rolling.ts'
+import {noteHealthy, rollingStateOf, setDesiredCounts} from './rolling-state.ts'
 import {
-  type RollingDeployment,
-  type RollingState,
-  type RollingStep,
-  rollingStep,
-  type RollingTask,
-  sourcesAreNeeded
-} from './rolling.ts'
-import {
-  type DeploymentSurroundings,
   isBaked,
   isRunning,
   keepCounts,
@@ -42,25 +23,24 @@ import {
   setStatus,
   stopServiceDeployment
 } from './service-deployment.ts'
-import {asStaged, stagedStep, wantedTasks} from './staged-tasks.ts'
+import {ServiceTasks, type ServiceTaskSurroundings} from './service-tasks.ts'
+import {asStaged, stagedStep} from './staged-tasks.ts'
 import {Stages, type StageSurroundings} from './stages.ts'
 import {SteadyStates} from './steady-states.ts'
-import {TaskDrains} from './task-drains.ts'
-import {type StopCause, TaskLife, type TaskObserver, type TaskSurroundings} from './task.ts'
+import type {StopCause} from './task.ts'
 
 /** What the rollout needs of the rest of the emulator. */
-export type RolloutSurroundings = TaskSurroundings & DeploymentSurroundings & StageSurroundings & NewTaskSurroundings
+export type RolloutSurroundings = ServiceTaskSurroundings & StageSurroundings
 
 /**
  * The service scheduler: starts, replaces and stops tasks until each service runs what it should, and writes the events.
  * It looks at a service every few seconds as long as something is to be done; a settled one sleeps until it changes.
  */
-export class Rollout implements TaskObserver<ServiceTask> {
+export class Rollout {
   readonly #in: RolloutSurroundings
-  readonly #life: TaskLife<ServiceTask>
+  readonly #tasks: ServiceTasks
   readonly #stages: Stages
   readonly #rebalancing: Rebalancing
-  readonly #drains: TaskDrains
   readonly #steadyStates: SteadyStates
   readonly #looks = new Map<Service, () => void>()
   /** Deployments that were told to stop: nothing is started or stopped for them any more. */
@@ -68,28 +48,13 @@ export class Rollout implements TaskObserver<ServiceTask> {
 
   constructor(surroundings: RolloutSurroundings) {
     this.#in = surroundings
-    this.#life = new TaskLife(surroundings, this)
-    this.#drains = new TaskDrains(surroundings, task => {
-      this.#life.drain(task)
+    this.#tasks = new ServiceTasks(surroundings, service => {
+      this.#wake(service)
     })
     this.#steadyStates = new SteadyStates(surroundings)
-    this.#rebalancing = this.#makeRebalancing()
+    this.#rebalancing = new Rebalancing(this.#tasks)
     this.#stages = new Stages(surroundings, service => {
       this.changed(service)
-    })
-  }
-
-  #makeRebalancing(): Rebalancing {
-    return new Rebalancing({
-      start: (service, deployment, zone) => {
-        const task = newServiceTask(service, deployment, this.#in, zone)
-        this.#launch(task)
-        return task
-      },
-      stop: task => {
-        const reason = `Scaling activity initiated by (deployment ${deploymentId(task.deployment)})`
-        this.#life.stop(task, {code: 'ServiceSchedulerInitiated', reason})
-      }
     })
   }
 
@@ -136,29 +101,7 @@ export class Rollout implements TaskObserver<ServiceTask> {
 
   /** Stops a task for another reason than the scheduler's; its service replaces it. */
   stopTask(task: ServiceTask, cause: StopCause): void {
-    this.#life.stop(task, cause)
-  }
-
-  pulled(task: ServiceTask): void {
-    for (const {name, image, imageDigest} of task.containers) {
-      if (!task.deployment.images.has(name)) {
-        task.deployment.images.set(name, {containerName: name, image, imageDigest})
-      }
-    }
-  }
-
-  ending(task: ServiceTask): void {
-    if (task.targets.length > 0) this.#drains.later(task)
-    if (task.stopCode !== 'ServiceSchedulerInitiated') task.service.isSteady = false
-    this.#wake(task.service)
-  }
-
-  stopped(task: ServiceTask): void {
-    const {deployment, service, startedAt, stopCode = ''} = task
-    deployment.tasks = deployment.tasks.filter(other => other !== task)
-    const isAsked = ['ServiceSchedulerInitiated', 'UserInitiated'].includes(stopCode)
-    if (startedAt === undefined && !isAsked) countFailedStart(service, deployment, this.#in)
-    this.#wake(service)
+    this.#tasks.stop(task, cause)
   }
 
   #now(): number {
@@ -181,27 +124,19 @@ export class Rollout implements TaskObserver<ServiceTask> {
       if (service.status === 'DRAINING') this.#settleDeletion(service)
       return
     }
-    this.#registerTargets(service)
+    if (fitToInstances(service, this.#in.variants)) service.isSteady = false
+    this.#tasks.registerTargets(service)
     noteHealthy(service)
     const hasFailed = failOnAlarm(service, this.#in) || breakIfTripped(service, [], this.#in)
     this.#advance(service)
     let step = this.#step(service)
     const fails = breakIfTripped(service, step.stopUnhealthy, this.#in)
     if (fails) step = this.#step(service)
-    this.#apply(service, step)
+    this.#tasks.apply(service, step)
+    setDesiredCounts(service, this.#stateOf(service))
     // What was changed by a failure is looked at the next time.
     if (hasFailed || fails) this.#wake(service)
     else this.#settle(service)
-  }
-
-  #registerTargets(service: Service): void {
-    const groups = service.deployments
-      .flatMap(deployment => deployment.tasks)
-      .filter(task => task.lastStatus === 'RUNNING' && task.targets.length === 0 && hasTargetGroup(task))
-      .flatMap(task => this.#life.registerTargets(task))
-    for (const group of new Set(groups)) {
-      service.events.add(eventTexts.registered(groups.filter(other => other === group).length, group))
-    }
   }
 
   #advance(service: Service): void {
@@ -216,114 +151,9 @@ export class Rollout implements TaskObserver<ServiceTask> {
   }
 
   #stateOf(service: Service): RollingState {
-    const {desiredCount, deploymentConfiguration} = service.settings
     const target = primaryOf(service)
-    const isHalted = target !== undefined && (target.rolloutState === 'FAILED' || this.#aborted.has(target))
-    return {
-      desiredCount,
-      minimumHealthyPercent: deploymentConfiguration.minimumHealthyPercent,
-      maximumPercent: deploymentConfiguration.maximumPercent,
-      target: this.#rolling(target, desiredCount + this.#rebalancing.extra(service), !isHalted),
-      sources: sourcesOf(service).map(source =>
-        this.#rolling(source, source.desiredCount, source.wasCompleted && source.rolloutState !== 'FAILED')
-      ),
-      halted: isHalted
-    }
-  }
-
-  #rolling(deployment: Deployment | undefined, wanted: number, mayStart: boolean): RollingDeployment {
-    const tasks = (deployment?.tasks ?? []).map(task => ({id: task.id, state: this.#stateOfTask(task)}))
-    return {tasks, wanted, mayStart: mayStart && (deployment?.restartAt ?? 0) <= this.#now()}
-  }
-
-  #stateOfTask(task: ServiceTask): RollingTask['state'] {
-    if (task.desiredStatus === 'STOPPED') return 'stopping'
-    if (task.lastStatus !== 'RUNNING') return 'starting'
-    if (isHealthy(task)) return 'healthy'
-    return healthFailures(task, this.#now()).length > 0 ? 'unhealthy' : 'unready'
-  }
-
-  #apply(service: Service, step: RollingStep): void {
-    const deployments = revisionsOf(service)
-    const starts = [step.start.target, ...step.start.sources]
-    const replacements = [step.replacements.target, ...step.replacements.sources]
-    deployments.forEach((deployment, index) => {
-      const count = Math.min(starts[index] ?? 0, this.#mostNow(deployment))
-      if (count > 0) this.#startTasks(deployment, service, count, replacements[index] ?? 0)
-    })
-    const {events} = service
-    if (step.isDeadlocked) events.addProblem(eventTexts.percentDeadlock)
-    this.#stopUnhealthy(tasksOf(service, step.stopUnhealthy))
-    this.#stopUnwanted(service, tasksOf(service, step.stop))
-    this.#setDesiredCounts(service)
-  }
-
-  /** With version consistency, a first task may have to find the images' digests for the others; three tries, then without. */
-  #mostNow(deployment: Deployment): number {
-    const isOpen = deployment.images.size === 0 && deployment.failedStarts < 3
-    return this.#in.variants.firstTaskAlone && isOpen ? Math.max(0, 1 - deployment.tasks.length) : Infinity
-  }
-
-  #startTasks(deployment: Deployment, service: Service, count: number, replacements: number): void {
-    const ids: string[] = []
-    let fault: string | undefined
-    while (ids.length < count && fault === undefined) {
-      const task = newServiceTask(service, deployment, this.#in)
-      fault = placementFault(task, this.#in.variants)
-      if (fault === undefined) ids.push(this.#launch(task).id)
-    }
-    const [replacing, others] = [ids.slice(0, replacements), ids.slice(replacements)]
-    if (replacing.length > 0) service.events.add(eventTexts.replaced(replacing))
-    if (others.length > 0) service.events.add(eventTexts.started(others))
-    if (fault !== undefined) countFailedPlacement(service, deployment, fault, this.#in)
-    deployment.updatedAt = this.#now()
-  }
-
-  #launch(task: ServiceTask): Task {
-    task.deployment.tasks.push(task)
-    task.cluster.tasks.set(task.id, task)
-    this.#life.launch(task)
-    return task
-  }
-
-  #stopUnhealthy(tasks: readonly ServiceTask[]): void {
-    for (const task of tasks) {
-      const failures = healthFailures(task, this.#now())
-      for (const failure of failures) task.service.events.add(failure.event)
-      if (task.deployment.status === 'PRIMARY') countFailure(task.service, task.deployment)
-      this.#life.stop(task, {code: 'ServiceSchedulerInitiated', reason: failures[0]?.reason ?? ''})
-    }
-    const service = tasks[0]?.service
-    service?.events.add(eventTexts.stopped(tasks.map(task => task.id)))
-  }
-
-  #stopUnwanted(service: Service, tasks: readonly ServiceTask[]): void {
-    const pending = tasks.filter(task => task.lastStatus !== 'RUNNING')
-    const running = tasks.filter(task => task.lastStatus === 'RUNNING')
-    if (pending.length > 0) service.events.add(eventTexts.stoppedPending(pending.length))
-    if (running.length > 0) service.events.add(eventTexts.stopped(running.map(task => task.id)))
-    for (const task of tasks) {
-      const reason = `Scaling activity initiated by (deployment ${deploymentId(primaryOf(service) ?? task.deployment)})`
-      task.deployment.updatedAt = this.#now()
-      this.#life.stop(task, {code: 'ServiceSchedulerInitiated', reason})
-    }
-  }
-
-  #setDesiredCounts(service: Service): void {
-    const staged = asStaged(service.serviceDeployments[0])
-    if (staged !== undefined) {
-      for (const revision of revisionsOf(service)) revision.desiredCount = wantedTasks(revision, staged)
-      return
-    }
-    const state = this.#stateOf(service)
-    const target = primaryOf(service)
-    if (target !== undefined) {
-      target.desiredCount = Math.min(state.desiredCount, Math.max(target.desiredCount, standing(target).length))
-    }
-    for (const source of sourcesOf(service)) {
-      const isKept = sourcesAreNeeded(state) && source.wasCompleted && source.rolloutState !== 'FAILED'
-      if (!isKept) source.desiredCount = standing(source).length
-    }
+    const isAborted = target !== undefined && this.#aborted.has(target)
+    return rollingStateOf(service, {now: this.#now(), isAborted, extra: this.#rebalancing.extra(service)})
   }
 
   /** Takes note of what is finished, and looks again when something is not. */
@@ -345,7 +175,8 @@ export class Rollout implements TaskObserver<ServiceTask> {
     const staged = asStaged(service.serviceDeployments[0])
     const isHeld = state.halted || (staged !== undefined && this.#stages.isWaiting(staged))
     const isIdle = service.isSteady || (isHeld && isStill && !this.#isMissingTasks(service, state.halted))
-    if (!isIdle) this.#wake(service)
+    // Container instances come and go.
+    if (!isIdle || service.scheduling === 'DAEMON') this.#wake(service)
   }
 
   #rebalance(service: Service, isStill: boolean): void {
@@ -405,32 +236,8 @@ export class Rollout implements TaskObserver<ServiceTask> {
     service.deployments = []
     service.serviceDeployments = []
     service.taskSets.length = 0
-    service.taskSets.length = 0
     this.#in.clock.at(this.#now() + this.#in.timing.inactiveServiceKept, () => {
       if (service.cluster.services.get(service.name) === service) service.cluster.services.delete(service.name)
     })
-  }
-}
-
-function standing(deployment: Deployment): readonly ServiceTask[] {
-  return deployment.tasks.filter(task => task.desiredStatus === 'RUNNING')
-}
-
-function tasksOf(service: Service, ids: readonly string[]): readonly ServiceTask[] {
-  return service.deployments.flatMap(deployment => deployment.tasks).filter(task => ids.includes(task.id))
-}
-
-/** A task that has become healthy, or RUNNING at all, ends the count of failures before it. */
-function noteHealthy(service: Service): void {
-  const {resetOnHealthyTask = true} = service.settings.deploymentConfiguration.deploymentCircuitBreaker ?? {}
-  for (const deployment of service.deployments) {
-    if (deployment.tasks.some(task => task.lastStatus === 'RUNNING')) {
-      deployment.failedStarts = 0
-      deployment.restartDelay = 0
-    }
-    for (const task of deployment.tasks.filter(other => !other.wasHealthy && isHealthy(other))) {
-      task.wasHealthy = true
-      if (resetOnHealthyTask) deployment.failedTasks = 0
-    }
   }
 }
