@@ -873,8 +873,9 @@ describe('early success', () => {
     expect(verdict(looks(9, half), undefined, {...started, desiredCount: 4})).toEqual([])
   })
 
-  test('says no more than that it is deployed, once nothing is left to do', () => {
-    const full = {...half, deployments: [ours({running: 4, rolloutState: 'COMPLETED'})]}
+  test('says no more than that it is deployed, once all tasks are healthy and nothing is left to do', () => {
+    const tasks = Array.from({length: 4}, () => task({phase: 'healthy'}))
+    const full = {...half, deployments: [ours({running: 4, rolloutState: 'COMPLETED'})], tasks}
     expect(verdict(looks(1, full), undefined, early(50))[1]).toBe(
       'Deployed web:42 to web in prod: 4 of 4 tasks run it, 2 min 13 s.'
     )

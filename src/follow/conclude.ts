@@ -11,8 +11,6 @@ import {
   isHealthy,
   isNeverListed,
   isOvertaken,
-  isPausedAsAsked,
-  isReached,
   isScaled,
   isScaledToZero,
   isSeenAlike,
@@ -28,6 +26,7 @@ import {type Footer, footerOf} from './footer.ts'
 import * as headline from './headline.ts'
 import type {FollowState} from './reduce.ts'
 import type {DeploymentSnapshot} from './snapshot.ts'
+import {isPausedAsAsked, isReached} from './stage-conditions.ts'
 
 /** How following a deployment can end; the words of the output `status`. */
 export type Status =

@@ -1,7 +1,5 @@
-import {isStage, stageIndex} from '../workflow/wait-for.ts'
 import type {Facts, Moment} from './facts.ts'
-import {hasReached} from './lifecycle.ts'
-import {areHealthy} from './reduce.ts'
+import {areHealthy} from './milestones.ts'
 import type {DeploymentSnapshot, ServiceDeploymentSnapshot} from './snapshot.ts'
 
 /** A single look can fall between two steps of ECS; these are believed when they were the same so often. */
@@ -50,30 +48,6 @@ export function isHealthy(facts: Facts): boolean {
   if (started.rollout.shift !== undefined || serviceDeployment?.stage !== undefined) return false
   // While nobody can look, tasks that ran may have stopped.
   return isPrimary && !rollingBack && !isFailed(facts) && areHealthy(service, ours, state.latestAt)
-}
-
-/** Our deployment is at the stage that is waited for, or past it, and waits for somebody to say how to go on. */
-export function isPausedAsAsked(facts: Facts): boolean {
-  const {waitFor} = facts.moment
-  return isAtStage(facts) && facts.pauses.some(({stage}) => stageIndex(stage) >= stageIndex(waitFor))
-}
-
-/** Our deployment is at the stage that is waited for, or past it, and does not pause there. */
-export function isReached(facts: Facts): boolean {
-  const {moment, started, state, serviceDeployment} = facts
-  const {pauses} = state.lifecycle
-  // The pause is told of somewhat later than the stage.
-  const isDue =
-    serviceDeployment?.stage === moment.waitFor &&
-    started.rollout.shift?.pausesAt.includes(moment.waitFor) === true &&
-    !pauses.some(({stage}) => stage === moment.waitFor)
-  return isAtStage(facts) && !isDue
-}
-
-function isAtStage(facts: Facts): boolean {
-  const {moment, state, isPrimary, rollingBack} = facts
-  if (!isStage(moment.waitFor) || !isPrimary || rollingBack || isFailed(facts)) return false
-  return has(facts, 'IN_PROGRESS') && hasReached(state.lifecycle, moment.waitFor)
 }
 
 /** Nothing more is waited for. */

@@ -2,17 +2,16 @@ import type {Aws} from '../aws/clients.ts'
 import {isSameFailure, type TaskFailure} from '../why/index.ts'
 import {isStage, type WaitFor} from '../workflow/wait-for.ts'
 import type {World} from '../world.ts'
-import {endOf, estimate} from './budget.ts'
+import {endOf} from './budget.ts'
 import type {Change} from './changes.ts'
 import {conclude, isGood, type Outcome, type Status} from './conclude.ts'
-import {describeCounts} from './counts.ts'
 import {type Evidence, type Moment, NO_EVIDENCE} from './facts.ts'
-import {describePause, describeStageNow} from './describe-lifecycle.ts'
 import {heldFor, openPauses} from './lifecycle.ts'
 import {isDecided, type Look, lookAt, mayHaveFailed} from './look.ts'
 import {type Observation, observe, observeTasks} from './observe.ts'
 import {readOrigin} from './origin.ts'
 import {pace} from './pace.ts'
+import {progress} from './progress.ts'
 import {describeProof, type DigestsOf, prove} from './proof.ts'
 import {createSource, type Source} from './source.ts'
 import type {StartedDeployment} from './started.ts'
@@ -261,15 +260,7 @@ class Follower {
     }
     for (const {started, state, reading} of pending) {
       if (state.latest === undefined) continue
-      const [pause] = openPauses(state.lifecycle)
-      const left = reading && estimate(started, reading.surroundings, at)
-      const stage = describeStageNow(state.lifecycle, at)
-      const text = [...stage, describeCounts(state.latest, started), ...(left === undefined ? [] : [left])].join('; ')
-      this.#tell(
-        pause === undefined ? {kind: 'heartbeat', text} : {kind: 'waiting', text: describePause(pause, at)},
-        started,
-        at
-      )
+      this.#tell(progress(state, state.latest, reading?.surroundings, at), started, at)
     }
   }
 }

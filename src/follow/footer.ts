@@ -5,10 +5,10 @@ import {count, listed} from '../workflow/text.ts'
 import {causeOf} from './cause.ts'
 import type {Status} from './conclude.ts'
 import {type Facts, reasonOf} from './facts.ts'
-import {earlier} from './headline.ts'
 import {howToContinue, type NextStep, describeStep} from './next-step.ts'
 import {describeOrigin} from './origin.ts'
 import type {DeploymentSnapshot} from './snapshot.ts'
+import {earlier} from './words.ts'
 
 /** What there is after a release that did not succeed, or that is paused, and what to do: its last lines. */
 export interface Footer {

@@ -1,17 +1,26 @@
-import {familyAndRevision, lastPart} from '../aws/arn.ts'
 import {RENEWAL} from '../aws/explain.ts'
-import {inShort} from '../why/index.ts'
-import {bounded, count, duration, listed, oneLine} from '../workflow/text.ts'
+import {count, duration, listed} from '../workflow/text.ts'
 import {causeOf, describeCause} from './cause.ts'
 import {isShortOfTasks} from './conditions.ts'
 import {whoContinues} from './describe-lifecycle.ts'
-import {type Facts, reasonOf} from './facts.ts'
-import {describeOrigin} from './origin.ts'
+import type {Facts} from './facts.ts'
+import {areHealthy} from './milestones.ts'
 import {shortDigest} from './proof.ts'
-import type {StartedDeployment} from './started.ts'
-
-/** Reasons of ECS can quote whole errors of other services. */
-const LONGEST_REASON = 500
+import {
+  clauses,
+  earlier,
+  failureOf,
+  left,
+  newer,
+  oursRunning,
+  revision,
+  says,
+  sentence,
+  tasks,
+  unlessTold,
+  verb,
+  where
+} from './words.ts'
 
 export function healthy(facts: Facts): string {
   const {service, started, moment} = facts
@@ -62,16 +71,17 @@ function noneIsDesired({started}: Facts): string {
   return started.rollout.isDaemon ? 'there is no container instance for it' : 'its desired count is 0'
 }
 
-/** What ECS goes on with after a success that it called early. */
-function meanwhile({started: {rollout}, ours, service}: Facts): string {
+/** A success that ECS calls early says less of the tasks, and ECS has something left to do. */
+function meanwhile({started: {rollout}, ours, service, moment}: Facts): string {
   const {earlySuccess} = rollout
   if (earlySuccess === undefined || ours === undefined || service === undefined) return ''
   const rest = [
     ...(ours.running < service.desiredCount ? ['starts the others'] : []),
     ...(service.deployments.some(deployment => deployment !== ours) ? ['removes the old tasks'] : [])
   ]
-  if (rest.length === 0) return ''
-  return ` ECS calls that a success with ${earlySuccess.healthyPercent} % of the tasks healthy, and ${rest.join(' and ')} by itself.`
+  if (rest.length === 0 && areHealthy(service, ours, moment.now)) return ''
+  const byItself = rest.length === 0 ? '' : `, and ${rest.join(' and ')} by itself`
+  return ` ECS calls that a success with ${earlySuccess.healthyPercent} % of the tasks healthy${byItself}.`
 }
 
 export function scaled(facts: Facts): string {
@@ -159,13 +169,6 @@ export function superseded(facts: Facts): string {
   return `Superseded: ${clauses(failureOf(facts), what)}.`
 }
 
-/** ` of web:43 (ecs-svc/…, commit 3c5f1e2)`: what took over. */
-function newer({newer: taken, moment}: Facts): string {
-  if (taken === undefined) return ''
-  const from = describeOrigin(moment.evidence.origin)
-  return ` of ${familyAndRevision(taken.taskDefinitionArn)} (${[taken.id, ...(from === undefined ? [] : [from])].join(', ')})`
-}
-
 const GONE = {DRAINING: 'is being deleted', INACTIVE: 'was deleted', MISSING: 'does not exist any more', ACTIVE: ''}
 
 export function gone(facts: Facts): string {
@@ -205,72 +208,4 @@ function going(facts: Facts): string {
 /** ` at POST_TEST_TRAFFIC_SHIFT`. */
 function atPause({pauses: [pause]}: Facts): string {
   return pause === undefined ? '' : ` at ${pause.stage}`
-}
-
-function revision({started}: Facts): string {
-  return familyAndRevision(started.taskDefinitionArn)
-}
-
-function where({started}: Facts): string {
-  return `${started.service.name} in ${lastPart(started.service.clusterArn)}`
-}
-
-function oursRunning(facts: Facts): string {
-  return `${tasks(facts.ours?.running ?? 0, facts.service?.desiredCount)} ${verb(facts)} it`
-}
-
-function verb({ours, service}: Facts): string {
-  return ours?.running === 1 && service?.desiredCount === 1 ? 'runs' : 'run'
-}
-
-/** A revision that runs beside ours; where it is the same one, as after a forced deployment, what tells it apart. */
-export function earlier(taskDefinitionArn: string, started: StartedDeployment): string {
-  const revision = familyAndRevision(taskDefinitionArn)
-  return taskDefinitionArn === started.taskDefinitionArn ? `the earlier deployment of ${revision}` : revision
-}
-
-/** `2 of 3 tasks`. */
-function tasks(running: number, desired: number | undefined): string {
-  return `${running} of ${count(desired ?? running, 'task')}`
-}
-
-/** The most frequent failure in short: `container web exited with code 1 in 3 tasks of web:42`. */
-function failureOf(facts: Facts): string | undefined {
-  const [first] = facts.moment.evidence.failures.toSorted((one, other) => other.taskIds.length - one.taskIds.length)
-  if (first === undefined) return undefined
-  const number = first.taskIds.length
-  return number === 0 ? inShort(first) : `${inShort(first)} in ${count(number, 'task')} of ${revision(facts)}`
-}
-
-function clauses(...parts: readonly (string | undefined)[]): string {
-  return parts.filter(part => part !== undefined).join('; ')
-}
-
-function says(facts: Facts): string {
-  const reason = reasonOf(facts)
-  return reason === undefined ? '' : ` ECS says: ${sentence(reason)}`
-}
-
-/** ECS's words where they tell more than the headline does. */
-function unlessTold(facts: Facts): string {
-  const cause = causeOf(facts)
-  return cause === undefined || cause === 'hook' || cause === 'set-up' ? says(facts) : ''
-}
-
-/** What runs instead, when nothing puts it back in order. */
-function left(facts: Facts): string {
-  const {service, started} = facts
-  if (facts.newer !== undefined) return ` A newer deployment${newer(facts)} has taken over since.`
-  const others = service?.deployments.filter(({id, running}) => id !== started.deploymentId && running > 0) ?? []
-  return others.length === 0
-    ? ' No other task runs.'
-    : ` Still running: ${others
-        .map(({running, taskDefinitionArn}) => `${count(running, 'task')} of ${earlier(taskDefinitionArn, started)}`)
-        .join(', ')}.`
-}
-
-/** Text of AWS on one line, of bounded length, with a full stop. */
-function sentence(text: string): string {
-  const line = bounded(oneLine(text).trim(), LONGEST_REASON)
-  return /[.!?…]$/.test(line) ? line : `${line}.`
 }

@@ -2,10 +2,10 @@ import {familyAndRevision} from '../aws/arn.ts'
 import {describeTaskFailure, type TaskFailure} from '../why/index.ts'
 import {bounded, oneLine} from '../workflow/text.ts'
 import {describeHook, describePauseEnd, describeStage, describeTraffic, whoContinues} from './describe-lifecycle.ts'
-import {earlier} from './headline.ts'
 import type {Change} from './changes.ts'
 import type {DeploymentSnapshot, ServiceDeploymentSnapshot, ServiceEvent} from './snapshot.ts'
 import type {StartedDeployment} from './started.ts'
+import {earlier} from './words.ts'
 
 const LONGEST_LINE = 1000
 
