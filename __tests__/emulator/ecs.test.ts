@@ -181,7 +181,6 @@ describe('CreateService', () => {
   })
 
   test.each<[string, Parameters<EcsStage['create']>[1]]>([
-    ['DAEMON scheduling', {schedulingStrategy: 'DAEMON'}],
     [
       'Lifecycle hooks of rolling deployments',
       {deploymentConfiguration: {lifecycleHooks: [{targetType: 'PAUSE', lifecycleStages: ['POST_SCALE_UP']}]}}

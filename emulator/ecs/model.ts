@@ -62,6 +62,8 @@ export interface Service {
   readonly arn: string
   readonly cluster: Cluster
   readonly controller: sdk.DeploymentControllerType
+  /** Of a daemon service, the desired count follows the container instances. */
+  readonly scheduling: sdk.SchedulingStrategy
   readonly createdAt: number
   readonly createdBy: string
   /** What it goes back to when its capacity provider strategy is taken away. */

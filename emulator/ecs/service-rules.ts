@@ -1,7 +1,7 @@
 import type * as sdk from '@aws-sdk/client-ecs'
 import type {TargetGroups} from '../target-groups.ts'
 import {AwsError} from '../service.ts'
-import {invalidParameter, notPlayed} from './errors.ts'
+import {invalidParameter} from './errors.ts'
 import type {ServiceConfiguration, ServiceSettings, TaskConfiguration} from './model.ts'
 import {isOnFargate} from './placement.ts'
 
@@ -124,11 +124,6 @@ export function checkSettings(settings: ServiceSettings): void {
   }
   const broken = Object.entries(rules).find(([, isKept]) => !isKept)
   if (broken !== undefined) throw invalidParameter(broken[0])
-}
-
-/** Refuses what this emulator does not play. @throws AwsError UnsupportedFeatureException */
-export function checkPlayed(request: sdk.CreateServiceRequest | sdk.UpdateServiceRequest): void {
-  if ('schedulingStrategy' in request && request.schedulingStrategy === 'DAEMON') throw notPlayed('DAEMON scheduling')
 }
 
 /** What a service of CODE_DEPLOY or EXTERNAL may still be given by UpdateService. */

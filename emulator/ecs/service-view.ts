@@ -51,7 +51,7 @@ export function serviceView(service: Service, {clock, owner, variants}: ViewSurr
     events: service.events.all(),
     createdAt: new Date(service.createdAt),
     createdBy: service.createdBy,
-    schedulingStrategy: 'REPLICA',
+    schedulingStrategy: service.scheduling,
     deploymentController: {type: service.controller},
     resourceManagementType: 'CUSTOMER',
     currentServiceDeployment: newest !== undefined && newest.listedAt <= clock.now() ? newest.arn : undefined,

@@ -4,13 +4,14 @@ import {AwsError, type Call, type Operations, operationOf} from '../service.ts'
 import type {TargetGroups} from '../target-groups.ts'
 import {ecsArn, isResourceName} from './arns.ts'
 import {type Clusters, findService, serviceOf} from './clusters.ts'
+import {checkDaemon, daemonPercents} from './daemons.ts'
 import {invalidParameter, notPlayed} from './errors.ts'
 import {EventLog} from './events.ts'
 import type {Cluster, Service, ServiceConfiguration, ServiceSettings} from './model.ts'
 import {page} from './paging.ts'
 import {isOnFargate} from './placement.ts'
 import type {Rollout, RolloutSurroundings} from './rollout.ts'
-import {checkConfiguration, checkController, checkPlayed, checkSettings, withPublicIpDefault} from './service-rules.ts'
+import {checkConfiguration, checkController, checkSettings, withPublicIpDefault} from './service-rules.ts'
 import {checkStrategy} from './strategy-rules.ts'
 import {serviceView} from './service-view.ts'
 import type {Tags} from './tags.ts'
@@ -59,7 +60,8 @@ function view(world: ServiceSurroundings, service: Service): sdk.Service {
 
 function createService(world: ServiceSurroundings, input: sdk.CreateServiceRequest, call: Call): Service {
   const cluster = world.clusters.get(input.cluster)
-  checkPlayed(input)
+  const {schedulingStrategy: scheduling = 'REPLICA', deploymentController: {type: controller = 'ECS'} = {}} = input
+  if (scheduling === 'DAEMON') checkDaemon(input, controller)
   const name = input.serviceName ?? ''
   // Which names are refused is documented, the text is not.
   if (!isResourceName(name)) throw invalidParameter('serviceName contains invalid characters.')
@@ -68,7 +70,6 @@ function createService(world: ServiceSurroundings, input: sdk.CreateServiceReque
   if (existing?.status === 'DRAINING') throw invalidParameter('Unable to Start a service that is still Draining.')
   const configuration = firstConfiguration(input, world.definitions.usable(input.taskDefinition))
   const settings = firstSettings(input)
-  const controller = input.deploymentController?.type ?? 'ECS'
   checkSettings(settings)
   checkConfiguration(configuration, world.targetGroups)
   checkStrategy({controller, settings, configuration}, world.targetGroups)
@@ -77,6 +78,7 @@ function createService(world: ServiceSurroundings, input: sdk.CreateServiceReque
     arn: ecsArn(world.owner, `service/${cluster.name}/${name}`),
     cluster,
     controller,
+    scheduling,
     createdAt: world.clock.now(),
     createdBy: call.caller.arn,
     firstLaunchType: configuration.launchType ?? (isOnFargate(configuration) ? 'FARGATE' : 'EC2'),
@@ -119,9 +121,13 @@ function withPlatform(configuration: ServiceConfiguration): ServiceConfiguration
 }
 
 function firstSettings(input: sdk.CreateServiceRequest): ServiceSettings {
+  const isDaemon = input.schedulingStrategy === 'DAEMON'
   return {
     desiredCount: input.desiredCount ?? 0,
-    deploymentConfiguration: deploymentConfiguration(input.deploymentConfiguration),
+    deploymentConfiguration: deploymentConfiguration({
+      ...(isDaemon ? daemonPercents : {}),
+      ...withoutUndefined(input.deploymentConfiguration ?? {})
+    }),
     placementConstraints: input.placementConstraints ?? [],
     placementStrategy: input.placementStrategy ?? [],
     healthCheckGracePeriodSeconds:
@@ -129,7 +135,7 @@ function firstSettings(input: sdk.CreateServiceRequest): ServiceSettings {
     enableExecuteCommand: input.enableExecuteCommand ?? false,
     enableECSManagedTags: input.enableECSManagedTags ?? false,
     propagateTags: input.propagateTags ?? 'NONE',
-    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? 'ENABLED'
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? (isDaemon ? 'DISABLED' : 'ENABLED')
   }
 }
 
@@ -170,7 +176,7 @@ function updateService(world: ServiceSurroundings, input: sdk.UpdateServiceReque
   const service = serviceOf(world.clusters.get(input.cluster), named(input.service))
   if (service.status !== 'ACTIVE') throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.')
   checkController(service.controller, input)
-  checkPlayed(input)
+  if (service.scheduling === 'DAEMON') checkDaemon(input, service.controller)
   if (input.deploymentController !== undefined && input.deploymentController.type !== service.controller) {
     throw notPlayed('Changing the deployment controller')
   }
@@ -309,7 +315,7 @@ function listServices(world: ServiceSurroundings, input: sdk.ListServicesRequest
   const services = [...world.clusters.get(input.cluster).services.values()]
     .filter(service => service.status !== 'INACTIVE')
     .filter(service => input.launchType === undefined || service.configuration.launchType === input.launchType)
-    .filter(() => input.schedulingStrategy !== 'DAEMON')
+    .filter(({scheduling}) => (input.schedulingStrategy ?? scheduling) === scheduling)
   const {items, ...rest} = page(
     services.map(service => service.arn),
     input,
