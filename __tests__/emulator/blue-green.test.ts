@@ -208,6 +208,39 @@ describe('a blue/green deployment that fails', () => {
   })
 })
 
+describe('what is not known of the stages is played either way:', () => {
+  test('in a rollback, the stage is the one that failed', async () => {
+    stage.aws.ecs.variants.stageInRollback = 'failed'
+    await stage.steady(blueGreen)
+    await stage.deploy()
+    await stage.reach('BAKE_TIME')
+    await stage.stop()
+    expect((await stage.course(100)).map(where => where.replace(/^\d+ /, ''))).toEqual([
+      'ROLLBACK_IN_PROGRESS BAKE_TIME 0/100 100/0',
+      'ROLLBACK_IN_PROGRESS BAKE_TIME 0/0 100/100',
+      'ROLLBACK_SUCCESSFUL BAKE_TIME 0/0 100/100'
+    ])
+  })
+
+  test('what is over has no stage', async () => {
+    stage.aws.ecs.variants.stageAfterEnd = false
+    await stage.steady(blueGreen)
+    expect(await stage.where()).toBe('SUCCESSFUL - 100/100')
+  })
+})
+
+describe('by Service Connect', () => {
+  test('a deployment shifts traffic without listener rules', async () => {
+    const serviceConnectConfiguration = {enabled: true, namespace: 'prod'}
+    await stage.steady(blueGreen, {loadBalancers: [], serviceConnectConfiguration})
+    await stage.deploy()
+    await stage.reach('BAKE_TIME')
+    expect(await stage.where()).toBe('IN_PROGRESS BAKE_TIME 100/0 0/0')
+    stage.aws.pass(600)
+    expect((await outcome())[0]).toBe('SUCCESSFUL')
+  })
+})
+
 describe('StopServiceDeployment', () => {
   test.each([
     ['PRE_SCALE_UP', []],

@@ -199,6 +199,9 @@ describe('ContinueServiceDeployment refuses', () => {
     await expect(
       stage.aws.client.send(new ContinueServiceDeploymentCommand({serviceDeploymentArn, hookId}))
     ).rejects.toMatchObject(refused('InvalidParameterException', 'The lifecycle hook is not awaiting an action.'))
+    stage.aws.pass(10)
+    const [, stopped] = await stage.aws.serviceDeployments()
+    expect(stopped).toMatchObject({status: 'STOPPED', lifecycleHookDetails: []})
   })
 })
 

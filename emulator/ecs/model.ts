@@ -166,8 +166,8 @@ export interface StageProgress {
   hooks: Hook[]
   /** Of the stages before. */
   pastHooks: Hook[]
-  /** The stages of its rollback that are left, once it is rolled back. */
-  rollback?: Stage[]
+  /** Once it is rolled back: the stages that are left, and the one in which it failed. */
+  rollback?: {readonly left: Stage[]; readonly from: Stage | undefined}
 }
 
 /** A lifecycle hook that was called in a stage. */

@@ -1,7 +1,7 @@
 import type * as sdk from '@aws-sdk/client-ecs'
 import type {EmulatorClock} from '../clock.ts'
 import type {Owner} from './arns.ts'
-import {hasFailed} from './hooks.ts'
+import {hasFailed, isOpen} from './hooks.ts'
 import {
   date,
   type Deployment,
@@ -32,7 +32,6 @@ export function serviceView(service: Service, {clock, owner, variants}: ViewSurr
   const deployments = revisionsOf(service)
   const tasks = [...deployments, ...service.taskSets].flatMap(deployment => deployment.tasks)
   const [newest] = service.serviceDeployments
-  const {taskDefinition, ...shared} = configurationView(configuration)
   return {
     serviceArn: service.arn,
     serviceName: service.name,
@@ -40,8 +39,7 @@ export function serviceView(service: Service, {clock, owner, variants}: ViewSurr
     status: service.status,
     runningCount: tasks.filter(isRunningTask).length,
     pendingCount: tasks.filter(isPendingTask).length,
-    taskDefinition,
-    ...shared,
+    ...configurationView(configuration),
     ...settings,
     loadBalancers: configuration.loadBalancers,
     serviceRegistries: configuration.serviceRegistries,
@@ -73,6 +71,7 @@ function deploymentView(deployment: Deployment, variants: EcsVariants): sdk.Depl
     createdAt: new Date(deployment.createdAt),
     updatedAt: new Date(deployment.updatedAt),
     ...configurationView(configuration),
+    ...connectionsView(configuration),
     platformVersion: resolvedPlatformVersion(configuration),
     ...(isClassic ? {} : rollout(deployment, variants))
   }
@@ -97,11 +96,20 @@ export function configurationView(configuration: ServiceConfiguration): {taskDef
     capacityProviderStrategy: configuration.capacityProviderStrategy,
     platformVersion: configuration.platformVersion,
     platformFamily: configuration.platformVersion === undefined ? undefined : platformFamily(configuration),
-    networkConfiguration: configuration.networkConfiguration,
-    serviceConnectConfiguration: configuration.serviceConnectConfiguration,
-    volumeConfigurations: configuration.volumeConfigurations,
-    vpcLatticeConfigurations: configuration.vpcLatticeConfigurations
+    networkConfiguration: configuration.networkConfiguration
   }
+}
+
+/** What deployments and revisions show besides, and services do not. */
+function connectionsView({
+  serviceConnectConfiguration,
+  volumeConfigurations,
+  vpcLatticeConfigurations
+}: ServiceConfiguration): Pick<
+  sdk.Deployment,
+  'serviceConnectConfiguration' | 'volumeConfigurations' | 'vpcLatticeConfigurations'
+> {
+  return {serviceConnectConfiguration, volumeConfigurations, vpcLatticeConfigurations}
 }
 
 function platformFamily({taskDefinition}: ServiceConfiguration): string {
@@ -183,16 +191,24 @@ function trafficWeights(
 }
 
 function stageView(
-  {progress}: ServiceDeployment,
-  {hooksShown}: EcsVariants
+  deployment: ServiceDeployment,
+  {hooksShown, stageInRollback, stageAfterEnd}: EcsVariants
 ): Pick<sdk.ServiceDeployment, 'lifecycleStage' | 'lifecycleHookDetails'> {
+  const {progress, finishedAt, status} = deployment
   if (progress?.stage === undefined) return {}
   const {stage, hooks, pastHooks, rollback} = progress
-  // What has failed stays to be seen in the rollback.
-  const kept = rollback === undefined ? [] : pastHooks.filter(hasFailed)
-  const shown = hooksShown === 'all' ? [...pastHooks, ...hooks] : [...kept, ...hooks]
-  // The SDK's list of stages lacks one that its documentation has.
-  return {lifecycleStage: stage as sdk.ServiceDeploymentLifecycleStage, lifecycleHookDetails: shown.map(hookView)}
+  // What has failed stays to be seen in the rollback; nobody is asked any more by what is over.
+  const kept = hooksShown === 'all' ? pastHooks : pastHooks.filter(hook => rollback !== undefined && hasFailed(hook))
+  const isOver = finishedAt !== undefined || status === 'STOP_REQUESTED'
+  const shown = [...kept, ...hooks].filter(hook => !isOver || !isOpen(hook))
+  const shownStage = stageInRollback === 'failed' ? (rollback?.from ?? stage) : stage
+  return {
+    // The SDK's list of stages lacks one that its documentation has.
+    ...((finishedAt === undefined || stageAfterEnd) && {
+      lifecycleStage: shownStage as sdk.ServiceDeploymentLifecycleStage
+    }),
+    lifecycleHookDetails: shown.map(hookView)
+  }
 }
 
 function hookView({id, definition, status, expiresAt}: Hook): sdk.DeploymentLifecycleHookDetail {
@@ -226,6 +242,7 @@ export function serviceRevisionView(service: Service, deployment: Deployment): s
     serviceArn: service.arn,
     clusterArn: service.cluster.arn,
     ...configurationView(configuration),
+    ...connectionsView(configuration),
     platformVersion: resolvedPlatformVersion(configuration),
     loadBalancers: configuration.loadBalancers,
     serviceRegistries: configuration.serviceRegistries,

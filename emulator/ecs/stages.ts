@@ -147,9 +147,10 @@ export class Stages {
     const {progress} = deployment
     if (progress.rollback === undefined) {
       const {testWeight = 0, productionWeight} = progress
-      progress.rollback = rollbackStages({test: testWeight > 0, production: productionWeight > 0})
+      const left = rollbackStages({test: testWeight > 0, production: productionWeight > 0})
+      progress.rollback = {left, from: progress.stage}
     } else if (progress.hooks.some(isOpen)) return
-    const stage = progress.rollback.shift()
+    const stage = progress.rollback.left.shift()
     if (stage === undefined) return
     progress.stage = stage
     progress.since = this.#now()

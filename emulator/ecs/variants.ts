@@ -20,6 +20,10 @@ export interface EcsVariants {
   abortStops: boolean
   /** Which hooks a service deployment shows: those of its current stage, or also those of the stages before. */
   hooksShown: 'stage' | 'all'
+  /** Which stage a service deployment shows in a rollback: those that it goes back through, or the one in which it failed. */
+  stageInRollback: 'back' | 'failed'
+  /** Whether a service deployment that is over still shows its last stage. */
+  stageAfterEnd: boolean
   /** What a service deployment gives as its reason when somebody answers a pause with ROLLBACK: that of a failed hook, or none. */
   pauseReason: 'hook' | 'absent'
   /** How many container instances each cluster has, each with room for all: without any, tasks are placed on Fargate only. */
@@ -38,6 +42,8 @@ export const likelyVariants: EcsVariants = {
   largestPage: Infinity,
   abortStops: false,
   hooksShown: 'stage',
+  stageInRollback: 'back',
+  stageAfterEnd: true,
   pauseReason: 'hook',
   containerInstances: 0
 }
