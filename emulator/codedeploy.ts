@@ -19,7 +19,6 @@ import type {TargetGroups} from './target-groups.ts'
 export interface CodeDeployOptions {
   readonly clock: EmulatorClock
   readonly region: string
-  readonly account: string
   /** Whose services it deploys. */
   readonly ecs: Pick<Ecs, 'taskSets' | 'alarms'>
   readonly targetGroups: TargetGroups
@@ -76,14 +75,12 @@ export function createCodeDeploy(options: CodeDeployOptions): CodeDeploy {
 }
 
 function worldOf(
-  {clock, account, ecs, targetGroups, random = seededRandom(1), timing}: CodeDeployOptions,
+  {clock, ecs, targetGroups, random = seededRandom(1), timing}: CodeDeployOptions,
   region: string,
   steered: Pick<CodeDeployWorld, 'variants' | 'lambdas'>
 ): CodeDeployWorld {
   return {
     clock,
-    account,
-    region,
     targetGroups,
     ...steered,
     timing: {...observedTiming, ...timing},

@@ -59,7 +59,7 @@ export async function createLocalAws(options: LocalAwsOptions = {}, port = 0): P
   const random = seededRandom(seed)
   const ecs = createEcs({clock, region, account, images, targetGroups, logs, runtime, random, ...timing})
   policies.rolesOf = taskDefinition => ecs.rolesOf(taskDefinition)
-  const codeDeploy = createCodeDeploy({clock, region, account, ecs, targetGroups, random: seededRandom(seed + 2)})
+  const codeDeploy = createCodeDeploy({clock, region, ecs, targetGroups, random: seededRandom(seed + 2)})
   policies.deploymentGroupOf = id => codeDeploy.deploymentGroupOf(id)
   emulator.add(ecr.service)
   emulator.add(ecs.service)

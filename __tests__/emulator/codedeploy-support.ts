@@ -17,7 +17,7 @@ import {type BlueGreenLoadBalancer, createBlueGreenLoadBalancer} from '../../emu
 import {type CodeDeploy, type CodeDeployOptions, createCodeDeploy} from '../../emulator/codedeploy.ts'
 import {codeDeployLoadBalancer, deploymentGroupOf} from '../../emulator/codedeploy/seed.ts'
 import {staticCredentials} from '../../emulator/server.ts'
-import {account, EcsStage, region} from './ecs-support.ts'
+import {EcsStage, region} from './ecs-support.ts'
 
 export const application = 'AppECS-prod-web'
 export const group = 'DgpECS-prod-web'
@@ -33,7 +33,7 @@ export class CodeDeployStage {
     const {clock, emulator} = ecs
     const {targetGroups} = emulator
     this.ecs = ecs
-    this.codeDeploy = createCodeDeploy({clock, region, account, ecs: ecs.ecs, targetGroups, ...options})
+    this.codeDeploy = createCodeDeploy({clock, region, ecs: ecs.ecs, targetGroups, ...options})
     emulator.add(this.codeDeploy.service)
     for (const [name, operation] of Object.entries(this.codeDeploy.control)) emulator.controls.set(name, operation)
     this.client = new CodeDeployClient({

@@ -15,8 +15,6 @@ export interface CodeDeployWorld {
   readonly timing: CodeDeployTiming
   readonly variants: CodeDeployVariants
   readonly ids: CodeDeployIds
-  readonly region: string
-  readonly account: string
   readonly applications: Map<string, Application>
   readonly configs: DeploymentConfigs
   readonly lambdas: Lambdas

@@ -29,7 +29,8 @@ export function rollingStateOf(service: Service, {now, isAborted, extra}: StateC
   }
 }
 
-function rolling(
+/** A deployment as the rolling update sees it. @param mayStart whether tasks of it may be started, unless they are held back */
+export function rolling(
   deployment: Deployment | undefined,
   wanted: number,
   mayStart: boolean,

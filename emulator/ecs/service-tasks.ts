@@ -16,6 +16,7 @@ import type {RebalancingActions} from './rebalancing.ts'
 import type {RollingStep} from './rolling.ts'
 import type {DeploymentSurroundings} from './service-deployment.ts'
 import {TaskDrains} from './task-drains.ts'
+import {isTaskSet, type TaskSet} from './task-set.ts'
 import {type StopCause, TaskLife, type TaskObserver, type TaskSurroundings} from './task.ts'
 
 /** What the tasks of services need of the rest of the emulator. */
@@ -79,20 +80,21 @@ export class ServiceTasks implements TaskObserver<ServiceTask>, RebalancingActio
     return this.#in.clock.now()
   }
 
-  /** Registers the tasks of a service that have come up in its target groups. */
-  registerTargets(service: Service): void {
-    const groups = service.deployments
+  /** Registers tasks that have come up in the target groups: those of a service's deployments, or of one of its task sets. */
+  registerTargets(service: Service, taskSet?: TaskSet): void {
+    const groups = (taskSet === undefined ? service.deployments : [taskSet])
       .flatMap(deployment => deployment.tasks)
       .filter(task => task.lastStatus === 'RUNNING' && task.targets.length === 0 && hasTargetGroup(task))
       .flatMap(task => this.#life.registerTargets(task))
     for (const group of new Set(groups)) {
-      service.events.add(eventTexts.registered(groups.filter(other => other === group).length, group))
+      const count = groups.filter(other => other === group).length
+      service.events.add(eventTexts.registered(count, group), taskSet && deploymentId(taskSet))
     }
   }
 
-  /** Does what the scheduler wants now. */
-  apply(service: Service, step: RollingStep): void {
-    const deployments = revisionsOf(service)
+  /** Does what the scheduler wants now, for a service's deployments or for one of its task sets. */
+  apply(service: Service, step: RollingStep, taskSet?: TaskSet): void {
+    const deployments = taskSet === undefined ? revisionsOf(service) : [taskSet]
     const starts = [step.start.target, ...step.start.sources]
     const replacements = [step.replacements.target, ...step.replacements.sources]
     deployments.forEach((deployment, index) => {
@@ -102,7 +104,7 @@ export class ServiceTasks implements TaskObserver<ServiceTask>, RebalancingActio
     const {events} = service
     if (step.isDeadlocked) events.addProblem(eventTexts.percentDeadlock)
     this.#stopUnhealthy(tasksOf(service, step.stopUnhealthy))
-    this.#stopUnwanted(service, tasksOf(service, step.stop))
+    this.#stopUnwanted(service, tasksOf(service, step.stop), taskSet)
   }
 
   /** With version consistency, a first task may have to find the images' digests for the others; three tries, then without. */
@@ -120,8 +122,9 @@ export class ServiceTasks implements TaskObserver<ServiceTask>, RebalancingActio
       if (fault === undefined) ids.push(this.#launch(task).id)
     }
     const [replacing, others] = [ids.slice(0, replacements), ids.slice(replacements)]
-    if (replacing.length > 0) service.events.add(eventTexts.replaced(replacing))
-    if (others.length > 0) service.events.add(eventTexts.started(others))
+    const taskSet = isTaskSet(deployment) ? deploymentId(deployment) : undefined
+    if (replacing.length > 0) service.events.add(eventTexts.replaced(replacing), taskSet)
+    if (others.length > 0) service.events.add(eventTexts.started(others), taskSet)
     if (fault !== undefined) countFailedPlacement(service, deployment, fault, this.#in)
     deployment.updatedAt = this.#now()
   }
@@ -144,11 +147,12 @@ export class ServiceTasks implements TaskObserver<ServiceTask>, RebalancingActio
     service?.events.add(eventTexts.stopped(tasks.map(task => task.id)))
   }
 
-  #stopUnwanted(service: Service, tasks: readonly ServiceTask[]): void {
+  #stopUnwanted(service: Service, tasks: readonly ServiceTask[], taskSet: TaskSet | undefined): void {
+    const named = taskSet && deploymentId(taskSet)
     const pending = tasks.filter(task => task.lastStatus !== 'RUNNING')
     const running = tasks.filter(task => task.lastStatus === 'RUNNING')
-    if (pending.length > 0) service.events.add(eventTexts.stoppedPending(pending.length))
-    if (running.length > 0) service.events.add(eventTexts.stopped(running.map(task => task.id)))
+    if (pending.length > 0) service.events.add(eventTexts.stoppedPending(pending.length), named)
+    if (running.length > 0) service.events.add(eventTexts.stopped(running.map(task => task.id)), named)
     for (const task of tasks) {
       const reason = scalingBy(primaryOf(service) ?? task.deployment)
       task.deployment.updatedAt = this.#now()
@@ -158,7 +162,8 @@ export class ServiceTasks implements TaskObserver<ServiceTask>, RebalancingActio
 }
 
 function tasksOf(service: Service, ids: readonly string[]): readonly ServiceTask[] {
-  return service.deployments.flatMap(deployment => deployment.tasks).filter(task => ids.includes(task.id))
+  const deployments = [...service.deployments, ...service.taskSets]
+  return deployments.flatMap(deployment => deployment.tasks).filter(task => ids.includes(task.id))
 }
 
 function scalingBy(deployment: Deployment): string {

@@ -18,6 +18,11 @@ export interface TaskSet extends Deployment {
   stabilityAt: number
 }
 
+/** Whether it is a task set: then some events name it. */
+export function isTaskSet(deployment: Deployment): deployment is TaskSet {
+  return 'scale' in deployment
+}
+
 /** The task set's share of the desired count, rounded up (documented). */
 export function computedCount({scale, isDraining}: TaskSet, {settings}: Service): number {
   return isDraining ? 0 : Math.ceil((settings.desiredCount * scale) / 100)

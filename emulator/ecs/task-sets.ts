@@ -1,23 +1,20 @@
 import {type Clusters, findService} from './clusters.ts'
 import {invalidParameter} from './errors.ts'
 import {eventTexts} from './events.ts'
-import {countFailedPlacement, countFailedStart} from './failing.ts'
-import {hasTargetGroup, healthFailures, isHealthy} from './health.ts'
-import {deploymentId, type Service, type ServiceConfiguration, type ServiceTask} from './model.ts'
-import {newServiceTask} from './new-task.ts'
-import {placementFault} from './placement.ts'
-import {type RollingStep, rollingStep, type RollingTask} from './rolling.ts'
-import type {RolloutSurroundings} from './rollout.ts'
+import {isHealthy} from './health.ts'
+import {deploymentId, isRunningTask, type Service, type ServiceConfiguration, type ServiceTask} from './model.ts'
+import {rollingStep} from './rolling.ts'
+import {rolling} from './rolling-state.ts'
 import {newDeployment} from './service-deployment.ts'
 import {checkConfiguration} from './service-rules.ts'
+import {ServiceTasks, type ServiceTaskSurroundings} from './service-tasks.ts'
 import {SteadyStates} from './steady-states.ts'
-import {type StopCause, TaskLife, type TaskObserver} from './task.ts'
-import {computedCount, type TaskSet} from './task-set.ts'
 import type {TaskDefinitions} from './task-definitions.ts'
-import {TaskDrains} from './task-drains.ts'
+import {computedCount, type TaskSet} from './task-set.ts'
+import type {StopCause} from './task.ts'
 
 /** What task sets need of the rest of the emulator. */
-export interface TaskSetSurroundings extends RolloutSurroundings {
+export interface TaskSetSurroundings extends ServiceTaskSurroundings {
   readonly clusters: Clusters
   readonly definitions: TaskDefinitions
 }
@@ -33,18 +30,16 @@ export interface NewTaskSet extends Partial<Omit<ServiceConfiguration, 'taskDefi
 }
 
 /** Keeps the tasks of task sets, and writes the events. Like the scheduler, it looks at a service until that is steady. */
-export class TaskSets implements TaskObserver<ServiceTask> {
+export class TaskSets {
   readonly #in: TaskSetSurroundings
-  readonly #life: TaskLife<ServiceTask>
-  readonly #looks = new Set<Service>()
-  readonly #drains: TaskDrains
+  readonly #tasks: ServiceTasks
   readonly #steadyStates: SteadyStates
+  readonly #looks = new Set<Service>()
 
   constructor(surroundings: TaskSetSurroundings) {
     this.#in = surroundings
-    this.#life = new TaskLife(surroundings, this)
-    this.#drains = new TaskDrains(surroundings, task => {
-      this.#life.drain(task)
+    this.#tasks = new ServiceTasks(surroundings, service => {
+      this.#wake(service)
     })
     this.#steadyStates = new SteadyStates(surroundings)
   }
@@ -121,23 +116,8 @@ export class TaskSets implements TaskObserver<ServiceTask> {
 
   /** Stops a task for another reason than the scheduler's; its task set replaces it. */
   stopTask(task: ServiceTask, cause: StopCause): void {
-    this.#life.stop(task, cause)
-  }
-
-  /** Task sets resolve their images task by task. */
-  pulled(): void {}
-
-  ending(task: ServiceTask): void {
-    if (task.targets.length > 0) this.#drains.later(task)
-    this.#unsettle(task)
-  }
-
-  stopped(task: ServiceTask): void {
-    const {deployment: set, service, startedAt, stopCode = ''} = task
-    set.tasks = set.tasks.filter(other => other !== task)
-    const isAsked = ['ServiceSchedulerInitiated', 'UserInitiated'].includes(stopCode)
-    if (startedAt === undefined && !isAsked) countFailedStart(service, set, this.#in)
-    this.#wake(service)
+    this.#tasks.stop(task, cause)
+    this.#noteStability(task.service)
   }
 
   #now(): number {
@@ -156,13 +136,6 @@ export class TaskSets implements TaskObserver<ServiceTask> {
     set.stabilityAt = this.#now()
   }
 
-  #unsettle({service, deployment}: ServiceTask): void {
-    const set = service.taskSets.find(each => each === deployment)
-    if (set !== undefined) this.#setStability(set, 'STABILIZING')
-    service.isSteady = false
-    this.#wake(service)
-  }
-
   #wake(service: Service): void {
     if (this.#looks.has(service)) return
     this.#looks.add(service)
@@ -177,97 +150,28 @@ export class TaskSets implements TaskObserver<ServiceTask> {
     for (const set of service.taskSets.filter(each => each.isDraining && each.tasks.length === 0)) {
       service.taskSets.splice(service.taskSets.indexOf(set), 1)
     }
-    this.#settle(service)
-  }
-
-  #keep(service: Service, set: TaskSet): void {
-    this.#registerTargets(service, set)
-    if (set.tasks.some(task => task.lastStatus === 'RUNNING')) set.failedStarts = set.restartDelay = 0
-    const {minimumHealthyPercent, maximumPercent} = service.settings.deploymentConfiguration
-    const step = rollingStep({
-      desiredCount: set.desiredCount,
-      minimumHealthyPercent,
-      maximumPercent,
-      target: {
-        tasks: set.tasks.map(task => ({id: task.id, state: stateOf(task, this.#now())})),
-        wanted: set.desiredCount,
-        mayStart: set.restartAt <= this.#now()
-      },
-      sources: [],
-      halted: false
-    })
-    this.#start(service, set, step)
-    this.#stopUnhealthy(service, set, step.stopUnhealthy)
-    this.#stopSurplus(service, set, step.stop)
-  }
-
-  #registerTargets(service: Service, set: TaskSet): void {
-    const groups = set.tasks
-      .filter(task => task.lastStatus === 'RUNNING' && task.targets.length === 0 && hasTargetGroup(task))
-      .flatMap(task => this.#life.registerTargets(task))
-    for (const group of new Set(groups)) {
-      const count = groups.filter(other => other === group).length
-      service.events.add(eventTexts.registered(count, group), deploymentId(set))
-    }
-  }
-
-  #start(service: Service, set: TaskSet, {start, replacements}: RollingStep): void {
-    const ids: string[] = []
-    for (let left = start.target; left > 0; left -= 1) {
-      const task = newServiceTask(service, set, this.#in)
-      const fault = placementFault(task, this.#in.variants)
-      if (fault !== undefined) {
-        countFailedPlacement(service, set, fault, this.#in)
-        break
-      }
-      set.tasks.push(task)
-      task.cluster.tasks.set(task.id, task)
-      this.#life.launch(task)
-      ids.push(task.id)
-    }
-    const replacing = ids.slice(0, replacements.target)
-    const others = ids.slice(replacements.target)
-    if (replacing.length > 0) service.events.add(eventTexts.replaced(replacing), deploymentId(set))
-    if (others.length > 0) service.events.add(eventTexts.started(others), deploymentId(set))
-  }
-
-  #stopUnhealthy(service: Service, set: TaskSet, ids: readonly string[]): void {
-    const tasks = set.tasks.filter(task => ids.includes(task.id))
-    for (const task of tasks) {
-      const failures = healthFailures(task, this.#now())
-      for (const failure of failures) service.events.add(failure.event)
-      this.#life.stop(task, {code: 'ServiceSchedulerInitiated', reason: failures[0]?.reason ?? ''})
-    }
-    if (tasks.length > 0) service.events.add(eventTexts.stopped(ids), deploymentId(set))
-  }
-
-  #stopSurplus(service: Service, set: TaskSet, ids: readonly string[]): void {
-    const tasks = set.tasks.filter(task => ids.includes(task.id))
-    const running = tasks.filter(task => task.lastStatus === 'RUNNING')
-    const pending = tasks.length - running.length
-    if (pending > 0) service.events.add(eventTexts.stoppedPending(pending), deploymentId(set))
-    if (running.length > 0) service.events.add(eventTexts.stopped(running.map(task => task.id)), deploymentId(set))
-    const reason = `Scaling activity initiated by (taskSet ${deploymentId(set)})`
-    for (const task of tasks) this.#life.stop(task, {code: 'ServiceSchedulerInitiated', reason})
-  }
-
-  /** Takes note of what is steady, and looks again when something is not. */
-  #settle(service: Service): void {
-    for (const set of service.taskSets) {
-      const isSteady = set.tasks.length === set.desiredCount && set.tasks.every(isHealthy)
-      if (set.stability === 'STEADY_STATE' || !isSteady) continue
-      this.#setStability(set, 'STEADY_STATE')
-      service.events.add(eventTexts.taskSetSteady, deploymentId(set))
-    }
+    this.#noteStability(service)
     const isSteady = service.taskSets.every(set => set.stability === 'STEADY_STATE' && !set.isDraining)
     if (!isSteady) this.#wake(service)
     else if (service.status === 'ACTIVE') this.#steadyStates.reached(service)
   }
-}
 
-function stateOf(task: ServiceTask, now: number): RollingTask['state'] {
-  if (task.desiredStatus === 'STOPPED') return 'stopping'
-  if (task.lastStatus !== 'RUNNING') return 'starting'
-  if (isHealthy(task)) return 'healthy'
-  return healthFailures(task, now).length > 0 ? 'unhealthy' : 'unready'
+  #keep(service: Service, set: TaskSet): void {
+    this.#tasks.registerTargets(service, set)
+    if (set.tasks.some(isRunningTask)) set.failedStarts = set.restartDelay = 0
+    const {minimumHealthyPercent, maximumPercent} = service.settings.deploymentConfiguration
+    const target = rolling(set, set.desiredCount, true, this.#now())
+    const rest = {desiredCount: set.desiredCount, minimumHealthyPercent, maximumPercent, sources: [], halted: false}
+    this.#tasks.apply(service, rollingStep({...rest, target}), set)
+  }
+
+  #noteStability(service: Service): void {
+    for (const set of service.taskSets) {
+      const isSteady = set.tasks.length === set.desiredCount && set.tasks.every(isHealthy)
+      if (isSteady === (set.stability === 'STEADY_STATE')) continue
+      this.#setStability(set, isSteady ? 'STEADY_STATE' : 'STABILIZING')
+      if (isSteady) service.events.add(eventTexts.taskSetSteady, deploymentId(set))
+      else service.isSteady = false
+    }
+  }
 }
