@@ -67,6 +67,25 @@ describe('with early success criteria', () => {
     expect(await newest()).toEqual(['SUCCESSFUL', '4/4', '0/0'])
   })
 
+  test('with alarms, the old tasks that are left stay until these were watched', async () => {
+    await stage.create(await stage.define('ok'), {
+      desiredCount: 4,
+      deploymentConfiguration: {
+        minimumHealthyPercent: 50,
+        bakeTimeInMinutes: 10,
+        alarms: {alarmNames: ['web-5xx'], enable: true, rollback: true},
+        earlySuccessCriteria: {enable: true, healthyPercent: 50, sourceServiceRevisionCleanup: 'BLOCKING'}
+      }
+    })
+    stage.pass(1200)
+    await stage.update({taskDefinition: await stage.define('next')})
+    stage.pass(600)
+    expect(await stage.deployments()).toEqual(['#2 PRIMARY 4/4/0 IN_PROGRESS', '#1 ACTIVE 2/2/0 COMPLETED'])
+    stage.pass(200)
+    expect(await stage.deployments()).toEqual(['#2 PRIMARY 4/4/0 COMPLETED'])
+    expect((await newest())[0]).toBe('SUCCESSFUL')
+  })
+
   test('the healthy percentage is rounded up', async () => {
     await update('DEFERRED', 51)
     stage.pass(3000)

@@ -1,5 +1,5 @@
 import {fitToInstances} from './daemons.ts'
-import {meetsEarlySuccess} from './early-success.ts'
+import {meetsEarlySuccess, withoutEarlyCleanup} from './early-success.ts'
 import {eventTexts} from './events.ts'
 import {breakIfTripped, failOnAlarm, isCleaningUp, rollBack} from './failing.ts'
 import {
@@ -145,9 +145,10 @@ export class Rollout {
   }
 
   #step(service: Service): RollingStep {
-    const staged = asStaged(service.serviceDeployments[0])
+    const [newest] = service.serviceDeployments
+    const staged = asStaged(newest)
     const state = this.#stateOf(service)
-    return staged === undefined ? rollingStep(state) : stagedStep(staged, state)
+    return staged === undefined ? withoutEarlyCleanup(rollingStep(state), newest, this.#in) : stagedStep(staged, state)
   }
 
   #stateOf(service: Service): RollingState {
@@ -196,7 +197,7 @@ export class Rollout {
   #completeIfDone(service: Service, target: Deployment | undefined, isComplete: boolean): void {
     const [newest] = service.serviceDeployments
     if (target?.rolloutState !== 'IN_PROGRESS') return
-    if ((isComplete || meetsEarlySuccess(newest, sourcesOf(service))) && this.#isLast(newest)) {
+    if ((isComplete || meetsEarlySuccess(newest, this.#in)) && this.#isLast(newest)) {
       this.#complete(service, target)
     }
   }
