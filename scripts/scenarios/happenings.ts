@@ -17,6 +17,13 @@ export function scaleTo(desiredCount: number): Happening {
   }
 }
 
+/** The cluster has so many container instances from now on. */
+export function haveInstances(count: number): Happening {
+  return ({aws}) => {
+    aws.ecs.variants.containerInstances = count
+  }
+}
+
 /** Somebody gives the service room for new tasks beside the old ones. */
 export const allowMoreTasks: Happening = stage => {
   stage.call('UpdateService', {service: 'web', deploymentConfiguration: {maximumPercent: 200}})

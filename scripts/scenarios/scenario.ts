@@ -65,6 +65,10 @@ export interface ServiceSetup {
   readonly healthCheck?: boolean
   /** Whether it runs on container instances instead of Fargate. */
   readonly onInstances?: boolean
+  /** Whether it has one task on each of the three container instances. */
+  readonly isDaemon?: boolean
+  /** Whether it is behind a Classic Load Balancer. */
+  readonly isClassic?: boolean
 }
 
 /** The circuit breaker of a service. */

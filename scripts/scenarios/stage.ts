@@ -34,6 +34,10 @@ function shiftsTraffic(service: ServiceSetup | undefined): boolean {
   return (service?.deployment?.strategy ?? 'ROLLING') !== 'ROLLING'
 }
 
+function isOnInstances({onInstances, isDaemon, isClassic}: ServiceSetup): boolean {
+  return onInstances === true || isDaemon === true || isClassic === true
+}
+
 /** A local AWS with the service `web` in the cluster `prod`, and a job that releases to it. */
 export class Stage implements AsyncDisposable {
   readonly aws: LocalAws
@@ -84,7 +88,8 @@ export class Stage implements AsyncDisposable {
 
   /** Creates a service, with revision 1 of a definition of its own name. */
   async createService(name: string, setup: ServiceSetup = {}): Promise<void> {
-    const {desiredCount = 2, gracePeriodSeconds, onInstances = false} = setup
+    const {gracePeriodSeconds, isDaemon = false} = setup
+    const onInstances = isOnInstances(setup)
     const taskDefinition = await this.register(name, setup)
     const network = {
       awsvpcConfiguration: {subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0']}
@@ -94,7 +99,7 @@ export class Stage implements AsyncDisposable {
         cluster,
         serviceName: name,
         taskDefinition,
-        desiredCount,
+        ...(isDaemon ? {schedulingStrategy: 'DAEMON'} : {desiredCount: setup.desiredCount ?? 2}),
         launchType: onInstances ? 'EC2' : 'FARGATE',
         networkConfiguration: onInstances ? undefined : network,
         loadBalancers: this.#loadBalancers(name, setup),
@@ -112,6 +117,7 @@ export class Stage implements AsyncDisposable {
   #loadBalancers(name: string, setup: ServiceSetup): ecs.LoadBalancer[] | undefined {
     const {targetGroups} = this.aws.emulator
     const to = {containerName: 'app', containerPort: 8080}
+    if (setup.isClassic === true) return [{...to, loadBalancerName: name}]
     if (shiftsTraffic(setup))
       return createBlueGreenLoadBalancer(targetGroups, name, {...to, ...setup.targetGroup}).loadBalancers
     return (
@@ -120,10 +126,8 @@ export class Stage implements AsyncDisposable {
   }
 
   /** Registers a revision. @returns its ARN */
-  async register(
-    family: string,
-    {tag = 'v1', tags, healthCheck = false, onInstances = false}: ServiceSetup
-  ): Promise<string> {
+  async register(family: string, {tag = 'v1', tags, healthCheck = false, ...setup}: ServiceSetup): Promise<string> {
+    const onInstances = isOnInstances(setup)
     const {taskDefinition} = await this.#client.send(
       new ecs.RegisterTaskDefinitionCommand({
         family,

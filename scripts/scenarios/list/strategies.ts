@@ -1,6 +1,6 @@
 import type {DeploymentConfiguration, DeploymentLifecycleHook} from '@aws-sdk/client-ecs'
-import {alarmRings, answerPause, anotherDeployment, hooksAnswer, stopDeployment} from '../happenings.ts'
-import {after, failed, inStage, paused, rolledBack, succeeded, superseded} from '../moments.ts'
+import {alarmRings, answerPause, anotherDeployment, haveInstances, hooksAnswer, stopDeployment} from '../happenings.ts'
+import {after, failed, inStage, paused, rolledBack, starting, succeeded, superseded} from '../moments.ts'
 import {alarms, breaker, type Scenario, type ServiceSetup} from '../scenario.ts'
 
 /** What ECS itself shifts traffic by, and what the log says of the traffic when all goes well. */
@@ -255,6 +255,54 @@ export const strategies: readonly Scenario[] = [
       exitCode: 1,
       says: [/failed tasks: \d of 5 before the circuit breaker trips/, /Rolled back by the circuit breaker/]
     }
+  },
+  {
+    name: 'daemon: deployed',
+    service: {isDaemon: true},
+    outcome: succeeded,
+    expected: {status: 'deployed', exitCode: 0, says: [/Deployed web:2 to web in prod: 3 of 3 tasks run it/]}
+  },
+  {
+    name: 'daemon: crash, rolled back',
+    service: {isDaemon: true},
+    tag: 'v2-crash',
+    outcome: rolledBack,
+    expected: {status: 'rolled-back', exitCode: 1, says: [/Rolled back by the circuit breaker: .*exited with code 1/]}
+  },
+  {
+    name: 'daemon: a container instance joins',
+    service: {isDaemon: true},
+    meanwhile: [{when: starting, what: haveInstances(4)}],
+    outcome: succeeded,
+    expected: {
+      status: 'deployed',
+      exitCode: 0,
+      says: [/number of container instances for this daemon changed from 3 to 4/, /4 of 4 tasks run it/]
+    }
+  },
+  {
+    name: 'daemon: all container instances leave',
+    service: {isDaemon: true},
+    meanwhile: [{when: starting, what: haveInstances(0)}],
+    outcome: succeeded,
+    expected: {
+      status: 'scaled-to-zero',
+      exitCode: 1,
+      says: [/Scaled to zero: no container instance is left for web in prod/]
+    }
+  },
+  {
+    name: 'Classic Load Balancer: deployed',
+    service: {isClassic: true},
+    outcome: succeeded,
+    expected: {status: 'deployed', exitCode: 0, says: [/Deployed web:2 to web in prod: 2 of 2 tasks run it/]}
+  },
+  {
+    name: 'Classic Load Balancer: crash, rolled back',
+    service: {isClassic: true},
+    tag: 'v2-crash',
+    outcome: rolledBack,
+    expected: {status: 'rolled-back', exitCode: 1, says: [/Rolled back by the circuit breaker: .*exited with code 1/]}
   },
   {
     name: 'wait for a stage of a rolling deployment',
