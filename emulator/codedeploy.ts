@@ -37,6 +37,8 @@ export interface CodeDeploy {
   setLambda(name: string, behaviour: LambdaBehaviour): void
   /** The group of a deployment as `application/group`, `undefined` for one that is not there; of the region that it is made with. */
   deploymentGroupOf(deploymentId: string): string | undefined
+  /** The name of a group's deployment configuration; the group is named as `application/group`. */
+  deploymentConfigOf(group: string): string | undefined
   /** The same for the control API: each takes the request's JSON. @throws TypeError for what it cannot use */
   readonly control: Readonly<Record<string, (body: unknown) => unknown>>
 }
@@ -64,6 +66,10 @@ export function createCodeDeploy(options: CodeDeployOptions): CodeDeploy {
     deploymentGroupOf: id => {
       const group = findDeployment(home.world, id)?.group
       return group && `${group.application.name}/${group.name}`
+    },
+    deploymentConfigOf: named => {
+      const [application = '', group = ''] = named.split('/')
+      return home.world.applications.get(application)?.groups.get(group)?.config.name
     },
     control: {
       lambda: body => {

@@ -20,6 +20,8 @@ export class Policies {
   rolesOf: Surroundings['rolesOf'] = () => []
   /** Tells the group of a deployment; none until CodeDeploy is there. */
   deploymentGroupOf: Surroundings['deploymentGroupOf'] = () => undefined
+  /** Tells the deployment configuration of a group. */
+  deploymentConfigOf: Surroundings['deploymentConfigOf'] = () => undefined
   /** What the account's organization lets its users and roles do at most. */
   serviceControl: Policy | undefined
   readonly #identityBased = new Map<string, Policy>()

@@ -61,6 +61,7 @@ export async function createLocalAws(options: LocalAwsOptions = {}, port = 0): P
   policies.rolesOf = taskDefinition => ecs.rolesOf(taskDefinition)
   const codeDeploy = createCodeDeploy({clock, region, ecs, targetGroups, random: seededRandom(seed + 2)})
   policies.deploymentGroupOf = id => codeDeploy.deploymentGroupOf(id)
+  policies.deploymentConfigOf = group => codeDeploy.deploymentConfigOf(group)
   emulator.add(ecr.service)
   emulator.add(ecs.service)
   emulator.add(codeDeploy.service)

@@ -240,6 +240,20 @@ test('names can be given once', async () => {
   ).rejects.toMatchObject({name: 'ApplicationAlreadyExistsException'})
 })
 
+test('whoever deploys needs the deployment group, its configuration and the application', async () => {
+  const {policies} = stage.ecs.emulator
+  policies.deploymentConfigOf = each => stage.codeDeploy.deploymentConfigOf(each)
+  policies.attach('arn:aws:iam::111122223333:user/deployer', {
+    Statement: [{Effect: 'Allow', Action: 'codedeploy:CreateDeployment', Resource: '*'}]
+  })
+  await expect(stage.deploy('web:1')).rejects.toMatchObject({
+    name: 'AccessDeniedException',
+    message: expect.stringContaining(
+      'codedeploy:GetDeploymentConfig on resource: arn:aws:codedeploy:eu-central-1:111122223333:deploymentconfig:CodeDeployDefault.ECSAllAtOnce'
+    )
+  })
+})
+
 test('an account without a subscription gets nothing', async () => {
   stage.codeDeploy.variants.isSubscribed = false
   await expect(stage.client.send(new ListApplicationsCommand())).rejects.toMatchObject({

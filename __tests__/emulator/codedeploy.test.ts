@@ -160,6 +160,21 @@ describe('a deployment', () => {
     expect((await stage.deployment(id)).status).toBe('Succeeded')
   })
 
+  test('scales both task sets with the service', async () => {
+    await open()
+    await deploy()
+    stage.ecs.pass(150)
+    stage.ecs.ecs.scale('prod', 'web', 3)
+    stage.ecs.pass(100)
+    expect(await stage.taskSets()).toEqual([
+      'PRIMARY web:2 100% 3/3 STEADY_STATE',
+      'ACTIVE web:1 100% 3/3 STEADY_STATE'
+    ])
+    await stage.ecs.update({desiredCount: 1})
+    stage.ecs.pass(400)
+    expect(await stage.taskSets()).toEqual(['PRIMARY web:2 100% 1/1 STEADY_STATE'])
+  })
+
   test('keeps the original task set where the group says so', async () => {
     await open({blueGreenDeploymentConfiguration: {terminateBlueInstancesOnDeploymentSuccess: {action: 'KEEP_ALIVE'}}})
     const id = await deploy()

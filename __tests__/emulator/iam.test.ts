@@ -116,6 +116,7 @@ describe('of several policies', () => {
 
 const ECS = 'arn:aws:ecs:eu-central-1:111122223333'
 const ECR = 'arn:aws:ecr:eu-central-1:111122223333'
+const DEPLOY = 'arn:aws:codedeploy:eu-central-1:111122223333'
 const ROLE = 'arn:aws:iam::111122223333:role/web-task'
 const PROD = {'ecs:cluster': `${ECS}:cluster/prod`}
 const TO_TASKS = {'iam:PassedToService': 'ecs-tasks.amazonaws.com'}
@@ -128,7 +129,8 @@ function needs(request: string, input: object, behaviour: Partial<IamBehaviour> 
   const surroundings = {
     behaviour: {resources: 'any', updatePassesRoles: false, ...behaviour} as const,
     rolesOf: () => [ROLE],
-    deploymentGroupOf: () => 'shop/web'
+    deploymentGroupOf: () => 'shop/web',
+    deploymentConfigOf: () => 'CodeDeployDefault.ECSAllAtOnce'
   }
   return permissionsOf({service, input, call}, surroundings).map(({action, resource, context}) => {
     const {'aws:RequestedRegion': region, ...others} = context
@@ -207,6 +209,29 @@ describe('what an operation needs', () => {
     ],
     ['ecr:DescribeRepositories', {repositoryNames: ['web']}, [[`${ECR}:repository/web`]]],
     ['ecr:DescribeRepositories', {}, [[`${ECR}:repository/*`]]],
+    [
+      'codedeploy:CreateDeployment',
+      {applicationName: 'shop', deploymentGroupName: 'web'},
+      [
+        [`${DEPLOY}:deploymentgroup:shop/web`],
+        ['codedeploy:GetDeploymentConfig', `${DEPLOY}:deploymentconfig:CodeDeployDefault.ECSAllAtOnce`],
+        ['codedeploy:RegisterApplicationRevision', `${DEPLOY}:application:shop`]
+      ]
+    ],
+    [
+      'codedeploy:GetDeploymentGroup',
+      {applicationName: 'shop', deploymentGroupName: 'web'},
+      [[`${DEPLOY}:deploymentgroup:shop/web`]]
+    ],
+    ['codedeploy:GetDeployment', {deploymentId: 'd-123456789'}, [[`${DEPLOY}:deploymentgroup:shop/web`]]],
+    ['codedeploy:StopDeployment', {deploymentId: 'd-123456789'}, [[`${DEPLOY}:deploymentgroup:shop/web`]]],
+    [
+      'codedeploy:BatchGetDeploymentGroups',
+      {applicationName: 'shop', deploymentGroupNames: ['web', 'api']},
+      [[`${DEPLOY}:deploymentgroup:shop/web`], [`${DEPLOY}:deploymentgroup:shop/api`]]
+    ],
+    ['codedeploy:GetApplication', {applicationName: 'shop'}, [[`${DEPLOY}:application:shop`]]],
+    ['codedeploy:GetDeploymentConfig', {deploymentConfigName: 'own'}, [[`${DEPLOY}:deploymentconfig:own`]]],
     ['sts:GetCallerIdentity', {}, []],
     ['sts:AssumeRole', {RoleArn: ROLE}, [[ROLE]]],
     ['elasticloadbalancing:DescribeTargetHealth', {TargetGroupArn: 'x'}, [['*']]],

@@ -57,15 +57,16 @@ function ofDeployment({deploymentId = ''}: {deploymentId?: string | undefined}, 
   return [{resource: group === undefined ? '*' : arn(`deploymentgroup:${group}`, place)}]
 }
 
-/** It also reads the deployment configuration that is named, and registers the revision with the application. */
+/** It also reads the deployment configuration, and registers the revision with the application. */
 function createDeployment(input: sdk.CreateDeploymentInput, place: Place): Needed[] {
-  const config = input.deploymentConfigName
+  const {applicationName = '', deploymentGroupName = ''} = input
+  const config = input.deploymentConfigName ?? place.deploymentConfigOf(`${applicationName}/${deploymentGroupName}`)
   return [
     ...ofGroup(input, place),
     {action: 'codedeploy:GetDeploymentConfig', resource: arn(`deploymentconfig:${config ?? '*'}`, place)},
     {
       action: 'codedeploy:RegisterApplicationRevision',
-      resource: arn(`application:${input.applicationName ?? ''}`, place)
+      resource: arn(`application:${applicationName}`, place)
     }
   ]
 }

@@ -33,6 +33,8 @@ export interface Surroundings {
   readonly rolesOf: (taskDefinition: string) => readonly string[]
   /** The group of a CodeDeploy deployment, as `application/group`. */
   readonly deploymentGroupOf: (deploymentId: string) => string | undefined
+  /** The deployment configuration of a deployment group, which is named as `application/group`. */
+  readonly deploymentConfigOf: (group: string) => string | undefined
 }
 
 /** Where a request arrives. */
@@ -149,8 +151,7 @@ export const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     DescribeTargetGroups: anything,
     DescribeTargetGroupAttributes: anything,
     DescribeTargetHealth: anything,
-    DescribeRules: anything,
-    DescribeListeners: anything
+    DescribeRules: anything
   },
   logs: {
     GetLogEvents: ofLogStream,
