@@ -43,7 +43,11 @@ export interface EcsOptions extends Owner {
   readonly timing?: Partial<Timing>
 }
 
-/** Amazon ECS. */
+/**
+ * Amazon ECS: clusters, task definitions, tasks, and services with every deployment controller and strategy. What of them is
+ * not played is refused: lifecycle hooks and, without alarms, bake times of rolling deployments, and changes of a service's
+ * deployment controller.
+ */
 export interface Ecs {
   readonly service: AwsService
   /** What it does where AWS is not known, or not always seen alike; may be changed at any time. */

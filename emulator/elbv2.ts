@@ -33,12 +33,6 @@ export function createElbv2(groups: TargetGroups): AwsService {
       DescribeRules: operationOf(
         sdk.DescribeRules$,
         (input: sdk.DescribeRulesInput, call): sdk.DescribeRulesOutput => ({Rules: describeRules(groups, input, call)})
-      ),
-      DescribeListeners: operationOf(
-        sdk.DescribeListeners$,
-        (input: sdk.DescribeListenersInput, call): sdk.DescribeListenersOutput => ({
-          Listeners: describeListeners(groups, input, call)
-        })
       )
     }
   }
@@ -167,22 +161,6 @@ function describeRules(groups: TargetGroups, input: sdk.DescribeRulesInput, call
     .filter(rule => asked?.includes(rule.arn) ?? rule.listenerArn === listener)
   if (found.length < (asked?.length ?? 0)) throw new AwsError('RuleNotFound', 'One or more rules not found')
   return found.map(rule => ({RuleArn: rule.arn, Actions: [action(rule)], IsDefault: false}))
-}
-
-/** The listeners of a load balancer, or those asked for. @throws AwsError ListenerNotFound */
-function describeListeners(groups: TargetGroups, input: sdk.DescribeListenersInput, call: Call): sdk.Listener[] {
-  const {ListenerArns: asked, LoadBalancerArn: loadBalancer} = input
-  const byArn = new Map(rulesOf(groups, call).map(rule => [rule.listenerArn, rule]))
-  const found = [...byArn.values()].filter(
-    rule => asked?.includes(rule.listenerArn) ?? rule.loadBalancerArn === loadBalancer
-  )
-  if (found.length < (asked?.length ?? 0)) throw new AwsError('ListenerNotFound', 'One or more listeners not found')
-  return found.map(rule => ({
-    ListenerArn: rule.listenerArn,
-    LoadBalancerArn: rule.loadBalancerArn,
-    Protocol: 'HTTP',
-    ...(rule.arn === rule.listenerArn && {DefaultActions: [action(rule)]})
-  }))
 }
 
 function rulesOf(groups: TargetGroups, {region}: Call): readonly ListenerRule[] {
