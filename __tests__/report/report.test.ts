@@ -1,8 +1,13 @@
-import {expect, test} from '@jest/globals'
+import {describe, expect, test} from '@jest/globals'
 import type {Aws} from '../../src/aws/clients.ts'
 import type {Plan} from '../../src/check/look.ts'
+import type {Outcome} from '../../src/follow/conclude.ts'
+import type {Followed} from '../../src/follow/follow.ts'
+import {NO_LIFECYCLE, type Pause} from '../../src/follow/lifecycle.ts'
+import {howToContinue} from '../../src/follow/next-step.ts'
 import {Report} from '../../src/report/report.ts'
 import {Failure} from '../../src/workflow/failure.ts'
+import {START, started} from '../follow/examples.ts'
 import {buildInputs, testWorld, workflowRun} from '../image/support.ts'
 
 const ARN = 'arn:aws:ecs:eu-central-1:111122223333:task-definition'
@@ -136,3 +141,81 @@ test.each([new TypeError('x is not a function'), Object.assign(new TypeError('No
     expect(lines).toEqual([`This is a defect of ecs-release, please report it: ${String(error)}`])
   }
 )
+
+describe('a deployment that is paused', () => {
+  const arn = 'arn:aws:ecs:eu-central-1:111122223333:service-deployment/prod/web/NCWGC2ZR-taawPAYrIaU5'
+  const pause: Pause = {
+    hook: {
+      id: 'ecs-pause-1',
+      isPause: true,
+      target: undefined,
+      status: 'AWAITING_ACTION',
+      expiresAt: undefined,
+      timeoutAction: 'ROLLBACK'
+    },
+    stage: 'POST_TEST_TRAFFIC_SHIFT',
+    from: START,
+    to: undefined,
+    answer: undefined
+  }
+  const outcome: Outcome = {
+    status: 'paused',
+    headline: 'Paused.',
+    reason: undefined,
+    cause: undefined,
+    footer: {
+      now: 'Now web runs.',
+      left: 'web:42 is paused.',
+      next: 'To continue:',
+      ...howToContinue(started.service.arn, arn, 'ecs-pause-1')
+    },
+    primary: undefined
+  }
+  const followed = (...pauses: Pause[]) => [
+    {
+      started,
+      outcome,
+      endedAt: START,
+      events: [],
+      taskFailures: [],
+      lifecycle: {...NO_LIFECYCLE, pauses}
+    } as unknown as Followed
+  ]
+
+  test('is told with the step that continues it, as soon as it is', () => {
+    const {report, lines} = planned()
+    report.changed({kind: 'paused', pause, serviceDeploymentArn: arn}, started, START)
+    expect(lines).toEqual([
+      '  0:00  web: paused at POST_TEST_TRAFFIC_SHIFT: ECS waits for somebody to continue the deployment or roll it back (ecs:ContinueServiceDeployment), and else rolls back',
+      '        - uses: ./continue',
+      '          with:',
+      '            aws-region: eu-west-1',
+      `            service-deployment-arn: ${arn}`,
+      '            hook-id: ecs-pause-1',
+      expect.stringMatching(/^ {8}aws ecs continue-service-deployment .* --hook-id ecs-pause-1 --action CONTINUE$/)
+    ])
+  })
+
+  test('ends well, with what a later step needs', async () => {
+    const {report, lines, outputs, titles} = planned()
+    const again = {...pause, hook: {...pause.hook, id: 'ecs-pause-2'}}
+    report.concluded(followed({...pause, to: START}, pause, again))
+    expect(outputs['hook-id']).toBe('ecs-pause-1\necs-pause-2')
+    expect(titles).toEqual([])
+    expect(lines.slice(0, 5)).toEqual([
+      'Paused.',
+      'Now web runs.',
+      'web:42 is paused.',
+      'To continue:',
+      '  - uses: ./continue'
+    ])
+    await report.close()
+    expect(JSON.parse(outputs['result'] ?? '')).toMatchObject({status: 'paused'})
+  })
+
+  test('has no hook to name once it goes on', () => {
+    const {report, outputs} = planned()
+    report.concluded(followed({...pause, to: START}))
+    expect(outputs['hook-id']).toBeUndefined()
+  })
+})

@@ -1,6 +1,7 @@
 import {describe, expect, test} from '@jest/globals'
 import {marked} from 'marked'
 import {NO_LIFECYCLE} from '../../src/follow/lifecycle.ts'
+import {howToContinue} from '../../src/follow/next-step.ts'
 import type {Followed} from '../../src/follow/follow.ts'
 import type {Story} from '../../src/report/story.ts'
 import {summary} from '../../src/report/summary.ts'
@@ -93,6 +94,19 @@ describe('the summary of a release that failed', () => {
     expect(text).toContain('Now web in prod runs 2 of 2 tasks of web:1. web:2 stays registered. To go back:')
     expect(text).toContain('```text\naws ecs update-service --service web\n```')
   })
+})
+
+test('the summary of a deployment that is paused has the step that continues it', () => {
+  const footer = {
+    now: 'Now web runs.',
+    left: 'web:2 is paused.',
+    next: 'To continue:',
+    ...howToContinue('arn:aws:ecs:eu-central-1:111122223333:service/prod/web', 'arn:deployment', 'ecs-pause-1')
+  }
+  const text = summary(storyOf({outcome: {status: 'paused', footer}}, {status: 'paused', headline: 'Paused.'}))
+  expect(text).toContain('### ⏸️ Paused.')
+  expect(text).toContain('```text\n- uses: ./continue\n  with:\n    aws-region: eu-central-1\n')
+  expect(text).toContain('--hook-id ecs-pause-1 --action CONTINUE\n```')
 })
 
 describe('nothing that others wrote becomes markup', () => {

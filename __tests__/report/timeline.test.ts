@@ -111,6 +111,31 @@ describe('the chart of', () => {
   })
 })
 
+test('a deployment that shifts traffic has its stages and pauses, the last one in red where it failed', async () => {
+  const spans = (...times: [string, number, number | undefined][]) =>
+    times.map(([stage, from, to]) => ({stage, from: at(from), to: to === undefined ? undefined : at(to)}))
+  const lifecycle = {
+    ...NO_LIFECYCLE,
+    stages: spans(
+      ['SCALE_UP', 12, 70],
+      ['POST_TEST_TRAFFIC_SHIFT', 70, 400],
+      ['PRE_PRODUCTION_TRAFFIC_SHIFT', 400, 400],
+      ['CLEAN_UP; drop: x', 400, undefined]
+    ),
+    pauses: [{from: at(75), to: at(395)}]
+  }
+  const [service] = short.services
+  const followed = {...service?.followed, lifecycle, endedAt: at(460)}
+  const of = {...short, services: [{...service, followed}]} as unknown as Story
+  expect(await mermaid.parse(chart(of))).toMatchObject({diagramType: 'gantt'})
+  expect(chart(of).split('\n').slice(-4)).toEqual([
+    '  Scale up 58 s :2000-01-01 00:00:12.000, 2000-01-01 00:01:10.000',
+    '  Post test traffic shift 5 min 30 s :2000-01-01 00:01:10.000, 2000-01-01 00:06:40.000',
+    '  Paused 5 min 20 s :2000-01-01 00:01:15.000, 2000-01-01 00:06:35.000',
+    '  Clean up drop x 1 min :crit, 2000-01-01 00:06:40.000, 2000-01-01 00:07:40.000'
+  ])
+})
+
 test('a release that failed at its inputs has no chart', () => {
   expect(timeline({...short, phases: [], services: []})).toBe('')
 })

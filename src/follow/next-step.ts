@@ -1,5 +1,6 @@
 import {regionOf} from '../aws/arn.ts'
 import type {ActionReference} from '../workflow/event.ts'
+import {oneLine} from '../workflow/text.ts'
 
 /** A step of a workflow with one of this action's sub-actions. */
 export interface NextStep {
@@ -12,9 +13,10 @@ export interface NextStep {
 export function howToContinue(
   serviceArn: string,
   serviceDeploymentArn: string,
-  hookId: string
+  id: string
 ): {readonly step: NextStep; readonly command: string} {
   const region = regionOf(serviceArn)
+  const hookId = oneLine(id)
   return {
     step: {
       uses: 'continue',
