@@ -21,7 +21,7 @@ import {
 import {DeleteServiceCommand} from '@aws-sdk/client-ecs'
 import {createHash} from 'node:crypto'
 import {afterEach, beforeEach, describe, expect, test} from '@jest/globals'
-import {deploymentGroupOf} from '../../emulator/codedeploy/seed.ts'
+import {deploymentGroupFor} from '../../emulator/codedeploy/seed.ts'
 import {staticCredentials} from '../../emulator/server.ts'
 import {appSpec, application, CodeDeployStage, group} from './codedeploy-support.ts'
 
@@ -204,7 +204,7 @@ describe('CreateDeployment refuses', () => {
   test('a service that somebody else deploys', async () => {
     await stage.ecs.create('web:1', {serviceName: 'api', ...stage.ecs.balanced})
     const {balancer} = stage
-    const ofApi = deploymentGroupOf({cluster: 'prod', service: 'api', balancer}, {applicationName: application})
+    const ofApi = deploymentGroupFor({cluster: 'prod', service: 'api', balancer}, {applicationName: application})
     await expect(stage.client.send(new CreateDeploymentGroupCommand(ofApi))).rejects.toMatchObject({
       name: 'InvalidECSServiceException',
       message: "Deployment group's ECS service must be configured for a CODE_DEPLOY deployment controller."

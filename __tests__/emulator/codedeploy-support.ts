@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-codedeploy'
 import {type BlueGreenLoadBalancer, createBlueGreenLoadBalancer} from '../../emulator/blue-green-load-balancer.ts'
 import {type CodeDeploy, type CodeDeployOptions, createCodeDeploy} from '../../emulator/codedeploy.ts'
-import {codeDeployLoadBalancer, deploymentGroupOf} from '../../emulator/codedeploy/seed.ts'
+import {codeDeployLoadBalancer, deploymentGroupFor} from '../../emulator/codedeploy/seed.ts'
 import {staticCredentials} from '../../emulator/server.ts'
 import {EcsStage, region} from './ecs-support.ts'
 
@@ -62,7 +62,7 @@ export class CodeDeployStage {
     stage.ecs.pass(300)
     await stage.client.send(new CreateApplicationCommand({applicationName: application, computePlatform: 'ECS'}))
     const deployed = {cluster: 'prod', service: 'web', balancer: stage.balancer}
-    await stage.client.send(new CreateDeploymentGroupCommand(deploymentGroupOf(deployed, more)))
+    await stage.client.send(new CreateDeploymentGroupCommand(deploymentGroupFor(deployed, more)))
     return stage
   }
 

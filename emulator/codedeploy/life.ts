@@ -40,6 +40,29 @@ export function* lifeOf(deployment: Deployment, world: CodeDeployWorld): Course 
   yield* terminate(deployment, world)
 }
 
+/**
+ * A rollback: all traffic back to the original task set of the deployment that came to a bad end; its replacement drains.
+ * No other task set is made (observed). What the lifecycle events of a rollback show is not confirmed: here, only that
+ * traffic is allowed.
+ */
+export function* wayBack(rollback: Deployment, failed: Deployment, world: CodeDeployWorld): Course {
+  const {sets} = failed
+  if (sets?.replacement === undefined) return
+  const {service, original, replacement} = sets
+  rollback.sets = {service, original: replacement, replacement: original}
+  failed.weight = 0
+  for (const event of rollback.events) {
+    if (event.name === 'AllowTraffic') yield* during(event, restoreTraffic(rollback, world), world)
+    else event.status = 'Skipped'
+  }
+  world.taskSets.delete(service, replacement)
+}
+
+function* restoreTraffic(rollback: Deployment, world: CodeDeployWorld): Course {
+  allowTestTraffic(rollback, world)
+  yield* allowTraffic(rollback, world)
+}
+
 /** The end of a lifecycle event that something comes in between is told by whoever ends the deployment. */
 function* during(event: LifecycleEvent, part: Course, {clock, timing}: CodeDeployWorld): Course {
   event.status = 'InProgress'
@@ -132,11 +155,7 @@ function* allowTraffic(deployment: Deployment, world: CodeDeployWorld): Course {
 }
 
 /** Sends this share of production traffic to the replacement task set. */
-export function setProductionWeight(
-  deployment: Deployment,
-  percent: number,
-  {targetGroups, clock}: CodeDeployWorld
-): void {
+function setProductionWeight(deployment: Deployment, percent: number, {targetGroups, clock}: CodeDeployWorld): void {
   const {sets, group} = deployment
   deployment.weight = percent
   deployment.updatedAt = clock.now()

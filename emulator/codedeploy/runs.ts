@@ -1,8 +1,7 @@
 import type * as sdk from '@aws-sdk/client-codedeploy'
 import {allAtOnce, type DeploymentConfig} from './configs.ts'
 import {alarmActive, DeploymentFailure, stoppedByHand} from './failure.ts'
-import {type Course, lifeOf, setProductionWeight} from './life.ts'
-import {route, targetGroupOf} from './load-balancing.ts'
+import {type Course, lifeOf, wayBack} from './life.ts'
 import {type Deployment, type DeploymentGroup, isOver, pairOf} from './model.ts'
 import type {CodeDeployWorld} from './world.ts'
 
@@ -167,30 +166,4 @@ function eventNames(group: DeploymentGroup): string[] {
     'AllowTraffic',
     'AfterAllowTraffic'
   ]
-}
-
-/**
- * All traffic back to the original task set; the replacement drains. No other task set is made (observed). What the
- * lifecycle events of a rollback show is not confirmed: here, only that traffic is allowed.
- */
-function* wayBack(rollback: Deployment, failed: Deployment, world: CodeDeployWorld): Course {
-  const {sets} = failed
-  if (sets?.replacement === undefined) return
-  const {service, original, replacement} = sets
-  rollback.sets = {service, original: replacement, replacement: original}
-  failed.weight = 0
-  for (const event of rollback.events) {
-    event.status = event.name === 'AllowTraffic' ? 'InProgress' : 'Skipped'
-    if (event.name === 'AllowTraffic') event.startedAt = world.clock.now()
-  }
-  setProductionWeight(rollback, 100, world)
-  const shares = {to: targetGroupOf(original), percent: 100, rest: targetGroupOf(replacement)}
-  route(pairOf(rollback.group).testTrafficRoute?.listenerArns, shares, world.targetGroups)
-  world.taskSets.setPrimary(service, original)
-  yield world.timing.event
-  for (const event of rollback.events.filter(({name}) => name === 'AllowTraffic')) {
-    event.status = 'Succeeded'
-    event.endedAt = world.clock.now()
-  }
-  world.taskSets.delete(service, replacement)
 }

@@ -20,7 +20,7 @@ export function codeDeployLoadBalancer({loadBalancers, blue}: BlueGreenLoadBalan
  * listener, rolled back on failure and on request, the original task set terminated after five minutes.
  * @param more what is to be different
  */
-export function deploymentGroupOf(
+export function deploymentGroupFor(
   {cluster, service, balancer}: DeployedService,
   more: Partial<CreateDeploymentGroupInput> = {}
 ): CreateDeploymentGroupInput {
