@@ -296,6 +296,8 @@ describe('a Lambda hook', () => {
     expect((await outcome())[0]).toBe('ROLLBACK_SUCCESSFUL')
     expect(await stage.aws.control('hooks', {rules: [{match: {}, answer: {status: 'MAYBE'}}]})).toBe(400)
     expect(await stage.aws.control('hooks', {})).toBe(400)
+    const soon = {status: 'FAILED', afterSeconds: 'soon'}
+    expect(await stage.aws.control('hooks', {rules: [{match: {}, answer: soon}]})).toBe(400)
     expect(await stage.aws.control('role', {arn: roleArn, fault: 'lost'})).toBe(400)
   })
 })

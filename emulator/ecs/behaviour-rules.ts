@@ -8,7 +8,8 @@ interface Members {
   readonly required?: readonly string[]
 }
 
-const object = (members: Members['members'], ...required: readonly string[]): Members => ({members, required})
+/** An object with at most these members, and at least the required ones. */
+export const object = (members: Members['members'], ...required: readonly string[]): Members => ({members, required})
 
 const behaviour = object({
   placement: object({event: 'string'}, 'event'),
@@ -45,8 +46,8 @@ export function behaviourRules(value: unknown): readonly BehaviourRule[] {
   return value as readonly BehaviourRule[]
 }
 
-/** The path of what is wrong; `undefined` when nothing is. */
-function faultOf(value: unknown, expected: Expected, path: string): string | undefined {
+/** The path of what is wrong with a value from outside; `undefined` when nothing is. */
+export function faultOf(value: unknown, expected: Expected, path: string): string | undefined {
   if (expected === 'string') return typeof value === 'string' ? undefined : path
   if (expected === 'number') return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? undefined : path
   if ('anyOf' in expected)

@@ -1,4 +1,4 @@
-import {isRecord} from '../protocol/shape.ts'
+import {faultOf, object} from './behaviour-rules.ts'
 
 /** What a lifecycle hook's function answers. */
 export interface HookAnswer {
@@ -62,18 +62,23 @@ function fits(match: HookMatch, {functionArn, stage, service}: HookCall): boolea
   )
 }
 
-/** Rules from outside, such as the control API's. @throws TypeError for what is none */
-export function hookRules(value: unknown): readonly HookRule[] {
-  if (!Array.isArray(value)) throw new TypeError('hooks takes a list of rules.')
-  return value.map((rule: unknown) => {
-    const {match, answer} = isRecord(rule) ? rule : {}
-    if (!isRecord(match) || !isRecord(answer) || !isStatus(answer['status'])) {
-      throw new TypeError('A rule for hooks has a match and an answer with a status.')
-    }
-    return {match, answer: answer as unknown as HookAnswer}
-  })
+const expected = {
+  list: object(
+    {
+      match: object({function: 'string', stage: 'string', service: 'string', first: 'number'}),
+      answer: object({status: 'string', afterSeconds: 'number'}, 'status')
+    },
+    'match',
+    'answer'
+  )
 }
 
-function isStatus(value: unknown): value is HookAnswerStatus {
-  return statuses.some(status => status === value)
+/** Rules from outside, such as the control API's. @throws TypeError for what is none */
+export function hookRules(value: unknown): readonly HookRule[] {
+  const fault = faultOf(value, expected, 'rules')
+  if (fault !== undefined) throw new TypeError(`${fault} is not what a rule has there.`)
+  const rules = value as readonly HookRule[]
+  const unknown = rules.find(({answer}) => !statuses.includes(answer.status))
+  if (unknown !== undefined) throw new TypeError(`${unknown.answer.status} is no status of a hook's answer.`)
+  return rules
 }
