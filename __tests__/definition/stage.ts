@@ -26,6 +26,8 @@ export function awsAt(endpoint: string, credentials = staticCredentials): Aws {
       throw new Error('Definitions need no logs.')
     },
     elb: new ElasticLoadBalancingV2Client(config),
+    codeDeploy: () => Promise.reject(new Error('There is no CodeDeploy')),
+    codeDeployOnce: () => Promise.reject(new Error('There is no CodeDeploy')),
     agents: agents({})
   }
 }

@@ -271,6 +271,8 @@ export class Stage {
       },
       logs: region => new CloudWatchLogsClient({...this.#config, region}),
       elb: new ElasticLoadBalancingV2Client(this.#config),
+      codeDeploy: () => Promise.reject(new Error('There is no CodeDeploy')),
+      codeDeployOnce: () => Promise.reject(new Error('There is no CodeDeploy')),
       agents: agents({})
     }
     const all = {

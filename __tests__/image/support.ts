@@ -129,6 +129,8 @@ export async function localAws(): Promise<LocalAws> {
     ecr: (region: string) => new ECRClient({...config, region}),
     logs: (region: string) => new CloudWatchLogsClient({...config, region}),
     elb: new ElasticLoadBalancingV2Client(config),
+    codeDeploy: () => Promise.reject(new Error('There is no CodeDeploy')),
+    codeDeployOnce: () => Promise.reject(new Error('There is no CodeDeploy')),
     agents: agents({})
   }
   return {

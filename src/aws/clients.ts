@@ -1,4 +1,5 @@
 import {CloudWatchLogsClient} from '@aws-sdk/client-cloudwatch-logs'
+import type {CodeDeploy, CodeDeployClientConfig} from '@aws-sdk/client-codedeploy'
 import {ECRClient} from '@aws-sdk/client-ecr'
 import {ECSClient} from '@aws-sdk/client-ecs'
 import {ElasticLoadBalancingV2Client} from '@aws-sdk/client-elastic-load-balancing-v2'
@@ -29,6 +30,10 @@ export interface Aws {
   logs(region: string): CloudWatchLogsClient
   /** Never repeated by the SDK and given up after some seconds: what load balancers say only helps. */
   readonly elb: ElasticLoadBalancingV2Client
+  /** Loaded when it is first asked for; for calls that read: retried by the SDK. */
+  codeDeploy(): Promise<CodeDeploy>
+  /** The same, never repeated by the SDK, see `ecsOnce`. */
+  codeDeployOnce(): Promise<CodeDeploy>
   /** For requests that are not AWS calls, such as downloading a layer. */
   readonly agents: Agents
 }
@@ -62,8 +67,22 @@ export async function connect(
     ecr: ofRegion(registryRegion => new ECRClient({...config, region: registryRegion})),
     logs: ofRegion(logRegion => new CloudWatchLogsClient({...config, region: logRegion})),
     elb: new ElasticLoadBalancingV2Client({...config, maxAttempts: 1, requestHandler: impatient(connections)}),
+    codeDeploy: once(() => codeDeployClient({...config, maxAttempts: 5})),
+    codeDeployOnce: once(() => codeDeployClient({...config, maxAttempts: 1})),
     agents: connections
   }
+}
+
+/** Eager: in the one file of the bundle, though not run before; the licences of parts of their own would get lost. */
+async function codeDeployClient(config: CodeDeployClientConfig): Promise<CodeDeploy> {
+  const {CodeDeploy} = await import(/* webpackMode: "eager" */ '@aws-sdk/client-codedeploy')
+  return new CodeDeploy(config)
+}
+
+/** Makes it when it is first asked for. */
+function once<Made>(make: () => Made): () => Made {
+  let made: Made | undefined
+  return () => (made ??= make())
 }
 
 /** For calls that nothing waits for. */

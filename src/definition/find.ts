@@ -1,7 +1,8 @@
-import {lstat, readdir, readFile, realpath, stat} from 'node:fs/promises'
-import {basename, dirname, isAbsolute, join, relative, resolve, sep} from 'node:path'
+import {readdir, stat} from 'node:fs/promises'
+import {basename, dirname, join, resolve, sep} from 'node:path'
 import {Failure} from '../workflow/failure.ts'
 import {listed} from '../workflow/text.ts'
+import {exists, firstThatExists, isInside, readWorkspaceFile, type WorkspaceFile} from '../workflow/workspace-file.ts'
 
 /** Where the task definition to start from is. */
 export type DefinitionPlace =
@@ -11,12 +12,8 @@ export type DefinitionPlace =
   /** What the service runs now. */
   | {readonly kind: 'running'}
 
-export interface DefinitionFile {
+export interface DefinitionFile extends WorkspaceFile {
   readonly kind: 'file'
-  readonly path: string
-  readonly text: string
-  /** The path relative to the workspace, for messages and annotations; outside of it the whole path. */
-  readonly shown: string
 }
 
 /** Where repositories keep their definition, the most common first. */
@@ -28,7 +25,12 @@ const USUAL_FILES = [
   'task_definition.json'
 ]
 
-const MOST_BYTES = 1024 * 1024
+const KIND = {
+  noun: 'task definition',
+  what: 'the definition',
+  content: 'the JSON of the definition',
+  limit: 'ECS takes no more than 65536'
+}
 
 /**
  * Finds the task definition that the input `task-definition` names, and reads it if it is a file. Files are read, never
@@ -95,19 +97,6 @@ function checkedArn(arn: string): string {
   )
 }
 
-async function firstThatExists(files: readonly string[], workspace: string): Promise<string | undefined> {
-  for (const file of files) if (await exists(resolve(workspace, file))) return file
-  return undefined
-}
-
-/** Whether there is anything at `path`; a link counts, wherever it leads. */
-async function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false
-  )
-}
-
 /** Whether `path` is a directory, or a link to one. */
 async function isDirectory(path: string): Promise<boolean> {
   return stat(path).then(
@@ -117,19 +106,9 @@ async function isDirectory(path: string): Promise<boolean> {
 }
 
 async function read(wanted: string, workspace: string, temp: string | undefined): Promise<DefinitionFile> {
-  const path = resolve(workspace, wanted)
-  const shown = isInside(workspace, path) ? relative(workspace, path).split(sep).join('/') : path
-  const real = await realpath(path).catch(() => undefined)
-  if (real === undefined) throw await missing(wanted, path, workspace)
-  await refuseElsewhere(real, shown, path, [workspace, temp])
-  await refuseOddFile(real, shown)
-  const text = decode(await readFile(real), shown)
-  if (text.trim() === '') {
-    throw new Failure(`The task definition \`${shown}\` is empty: put the JSON of the definition into it.`, {
-      place: {file: shown}
-    })
-  }
-  return {kind: 'file', path: real, text, shown}
+  const file = await readWorkspaceFile(wanted, KIND, workspace, temp)
+  if (file === undefined) throw await missing(wanted, resolve(workspace, wanted), workspace)
+  return {kind: 'file', ...file}
 }
 
 async function missing(wanted: string, path: string, workspace: string): Promise<Failure> {
@@ -141,52 +120,4 @@ async function missing(wanted: string, path: string, workspace: string): Promise
       ', or check the repository out before this step' +
       suggestion(await definitionFiles(workspace, wanted))
   )
-}
-
-async function refuseElsewhere(
-  real: string,
-  shown: string,
-  path: string,
-  roots: readonly (string | undefined)[]
-): Promise<void> {
-  for (const root of roots) {
-    if (root !== undefined && isInside(await realpath(root).catch(() => root), real)) return
-  }
-  const how = roots.some(root => root !== undefined && isInside(root, path))
-    ? 'is a link that leads out of'
-    : 'lies outside of'
-  throw new Failure(
-    `The task definition \`${shown}\` ${how} the workspace, and only files in the workspace or in RUNNER_TEMP are read: ` +
-      'put the file itself there.'
-  )
-}
-
-async function refuseOddFile(real: string, shown: string): Promise<void> {
-  const file = await lstat(real)
-  if (file.isDirectory()) {
-    throw new Failure(`The task definition \`${shown}\` is a directory: name the file in it.`)
-  }
-  if (!file.isFile()) throw new Failure(`The task definition \`${shown}\` is not a regular file: name one that is.`)
-  if (file.size > MOST_BYTES) {
-    throw new Failure(
-      `The task definition \`${shown}\` has ${file.size} bytes, but ECS takes no more than 65536: name the file that holds the definition.`
-    )
-  }
-}
-
-/** UTF-8, with or without a byte order mark. */
-function decode(bytes: Uint8Array, shown: string): string {
-  try {
-    return new TextDecoder('utf-8', {fatal: true}).decode(bytes)
-  } catch (cause) {
-    throw new Failure(`The task definition \`${shown}\` is not UTF-8 text: save it as UTF-8.`, {
-      place: {file: shown},
-      cause
-    })
-  }
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
