@@ -21,7 +21,7 @@ const canary = (minutes: number): sdk.TrafficRoutingConfig => ({
 export const allAtOnce: DeploymentConfig = {name: 'CodeDeployDefault.ECSAllAtOnce', routing: {type: 'AllAtOnce'}}
 
 /** The predefined configurations for ECS. */
-export const predefinedConfigs: readonly DeploymentConfig[] = [
+const predefinedConfigs: readonly DeploymentConfig[] = [
   allAtOnce,
   {name: 'CodeDeployDefault.ECSLinear10PercentEvery1Minutes', routing: linear(1)},
   {name: 'CodeDeployDefault.ECSLinear10PercentEvery3Minutes', routing: linear(3)},
