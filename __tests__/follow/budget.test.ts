@@ -72,18 +72,18 @@ describe('the time to follow a deployment', () => {
       'the last deployment took 1 min; 9 waits of 6 min between steps of 10 % of the traffic; bake time 10 min'
     ],
     [
-      'a canary whose hooks may hold it up',
+      'a canary whose hooks take their time',
       {past: [MINUTE]},
-      rolling({shift: {...BLUE_GREEN, waits: 1, waitMinutes: 10, percent: 5, hasHooks: true}}),
-      30,
-      'the last deployment took 1 min; 10 min with 5 % of the traffic; time in hooks and pauses comes on top'
+      rolling({shift: {...BLUE_GREEN, waits: 1, waitMinutes: 10, percent: 5, functionCalls: 2}}),
+      60,
+      'the last deployment took 1 min; 10 min with 5 % of the traffic; 2 calls of hooks, 15 min each'
     ],
     [
       'pauses before, which say nothing of this one',
       {past: [155 * MINUTE]},
-      rolling({shift: {...BLUE_GREEN, pausesAt: ['POST_SCALE_UP'], hasHooks: true}}),
+      rolling({shift: {...BLUE_GREEN, pausesAt: ['POST_SCALE_UP']}}),
       20,
-      'the last deployment took 155 min; time in hooks and pauses comes on top'
+      'the last deployment took 155 min; time in pauses comes on top'
     ],
     [
       'all new tasks at once where traffic is shifted',
@@ -111,8 +111,8 @@ describe('the time to follow a deployment', () => {
   })
 })
 
-test('what hooks took comes on top, up to six hours', () => {
-  expect([0, 45, 2000].map(held => endOf(after(0), 30, held * MINUTE))).toEqual(
+test('what pauses took comes on top, up to six hours', () => {
+  expect([0, 45, 2000].map(paused => endOf(after(0), 30, paused * MINUTE))).toEqual(
     [30, 75, 360].map(minutes => after(minutes * 60))
   )
 })

@@ -49,7 +49,7 @@ export const started: StartedDeployment = {
 }
 
 /** All traffic at once, and nothing in between. */
-export const BLUE_GREEN: Shift = {waits: 0, waitMinutes: 0, percent: 100, pausesAt: [], hasHooks: false}
+export const BLUE_GREEN: Shift = {waits: 0, waitMinutes: 0, percent: 100, pausesAt: [], functionCalls: 0}
 
 /** A digest of one character. */
 export function digest(character: string): string {

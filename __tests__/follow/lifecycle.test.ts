@@ -1,6 +1,6 @@
 import {DeploymentLifecycleHookStage, ServiceDeploymentLifecycleStage} from '@aws-sdk/client-ecs'
 import {describe, expect, test} from '@jest/globals'
-import {heldFor, type Lifecycle, nextLifecycle, NO_LIFECYCLE, openPauses} from '../../src/follow/lifecycle.ts'
+import {type Lifecycle, nextLifecycle, NO_LIFECYCLE, openPauses, pausedFor} from '../../src/follow/lifecycle.ts'
 import type {HookSnapshot, ServiceDeploymentSnapshot} from '../../src/follow/snapshot.ts'
 import {STAGES} from '../../src/workflow/wait-for.ts'
 import {after, serviceDeployment} from './examples.ts'
@@ -84,6 +84,15 @@ describe('a pause ends', () => {
       {action: 'ROLLBACK', timedOut: true}
     ],
     ['with a newer deployment, which is no answer', [60, 'STOP_REQUESTED', {}], undefined],
+    [
+      'with a function that failed, which is none either',
+      [
+        60,
+        'ROLLBACK_IN_PROGRESS',
+        {reason: 'POST_SCALE_UP lifecycle hook(s) failed. Lifecycle hook target f returned FAILED status.'}
+      ],
+      undefined
+    ],
     ['with an alarm, which is none either', [60, 'ROLLBACK_IN_PROGRESS', {alarms: alarm}], undefined]
   ])('%s', (_, end, answer) => {
     const {pauses} = lifecycleOf([paused, end])
@@ -104,14 +113,16 @@ describe('a pause ends', () => {
   })
 })
 
-test('time in pauses and in functions is counted once, as long as one of them lasts', () => {
+test('time in pauses is counted once, also where two last side by side', () => {
+  const other = {...PAUSE, id: 'ecs-pause-2'}
   const looks: Look[] = [
-    [10, 'IN_PROGRESS', {hooks: [PAUSE, FUNCTION]}],
-    [20, 'IN_PROGRESS', {hooks: [PAUSE, {...FUNCTION, status: 'SUCCEEDED'}]}],
-    [40, 'IN_PROGRESS', {hooks: []}],
-    [50, 'IN_PROGRESS', {hooks: [FUNCTION]}]
+    [10, 'IN_PROGRESS', {hooks: [PAUSE]}],
+    [20, 'IN_PROGRESS', {hooks: [PAUSE, other, FUNCTION]}],
+    [40, 'IN_PROGRESS', {hooks: [other]}],
+    [50, 'IN_PROGRESS', {hooks: [FUNCTION]}],
+    [70, 'IN_PROGRESS', {hooks: [{...PAUSE, id: 'ecs-pause-3'}]}]
   ]
-  expect(heldFor(lifecycleOf(looks.slice(0, 1)), after(15))).toBe(5_000)
-  expect(heldFor(lifecycleOf(looks.slice(0, 3)), after(45))).toBe(30_000)
-  expect(heldFor(lifecycleOf(looks), after(60))).toBe(40_000)
+  expect(pausedFor(lifecycleOf(looks.slice(0, 1)), after(15))).toBe(5_000)
+  expect(pausedFor(lifecycleOf(looks.slice(0, 4)), after(60))).toBe(40_000)
+  expect(pausedFor(lifecycleOf(looks), after(75))).toBe(45_000)
 })

@@ -46,7 +46,7 @@ describe('how a service rolls', () => {
       targetGroups: [['blue', 'green'], ['api']],
       bakeMinutes: 5,
       alarms: true,
-      shift: {waits: 0, waitMinutes: 0, percent: 100, pausesAt: ['POST_TEST_TRAFFIC_SHIFT'], hasHooks: true},
+      shift: {waits: 0, waitMinutes: 0, percent: 100, pausesAt: ['POST_TEST_TRAFFIC_SHIFT'], functionCalls: 1},
       earlySuccess: undefined,
       isDaemon: false
     })
@@ -59,7 +59,7 @@ describe('how a service rolls', () => {
     [{strategy: 'LINEAR', linearConfiguration: {stepPercent: 30}}, 3, 6, 30],
     [{strategy: 'LINEAR'}, 9, 6, 10]
   ])('goes step by step: %j', (deploymentConfiguration, waits, waitMinutes, percent) => {
-    expect(rolloutOf({deploymentConfiguration}).shift).toMatchObject({waits, waitMinutes, percent, hasHooks: false})
+    expect(rolloutOf({deploymentConfiguration}).shift).toMatchObject({waits, waitMinutes, percent, functionCalls: 0})
   })
 
   test('can be a success before all tasks are up', () => {

@@ -15,6 +15,8 @@ const START_SECONDS = 180
 const UNCHECKED_SECONDS = 40
 /** ECS watches the alarms for less than so many minutes after the last task, unless it is told how long. */
 const ALARM_MINUTES = 5
+/** The function of a lifecycle hook can run for so many minutes; it may be called again, so that ECS's own limit is a day. */
+const HOOK_MINUTES = 15
 /** A deployment that takes longer than these times what was reckoned, or seen before, has something wrong with it. */
 const SLACK = 2
 const SLACK_OF_PAST = 3
@@ -40,7 +42,7 @@ export function budgetOf(started: StartedDeployment, surroundings: Surroundings,
   const {past} = surroundings
   const known = [...pastText(past ?? []), ...waitTexts(started, surroundings)]
   if (given !== undefined) return {minutes: given, from: ['as `wait-for-minutes` says', ...known].join('; ')}
-  const bake = bakeMinutes(started) + stepMinutes(started)
+  const bake = bakeMinutes(started) + stepMinutes(started) + hookMinutes(started)
   const reckoned = (SLACK * reckonedSeconds(started, surroundings)) / 60
   const longest = isUpToPeople(started) ? 0 : Math.max(0, ...(past ?? [])) / 60_000
   const seen = Math.max(Math.min(MOST, SLACK_OF_PAST * longest), SLACK * longest)
@@ -87,6 +89,10 @@ function bakeMinutes({rollout: {bakeMinutes: told, alarms}}: StartedDeployment):
   return told > 0 || !alarms ? told : ALARM_MINUTES
 }
 
+function hookMinutes({rollout: {shift}}: StartedDeployment): number {
+  return (shift?.functionCalls ?? 0) * HOOK_MINUTES
+}
+
 /** The waits between the steps of the production traffic. */
 function stepMinutes({rollout: {shift}}: StartedDeployment): number {
   return shift === undefined ? 0 : shift.waits * shift.waitMinutes
@@ -121,7 +127,15 @@ function waitTexts(started: StartedDeployment, {targetGroups}: Surroundings): st
     ...(waves > 1 ? [`${count(waves, 'wave')} of tasks`] : []),
     ...stepTexts(rollout),
     ...(bake > 0 ? [`bake time ${duration(bake * 60_000)}`] : []),
-    ...(rollout.shift?.hasHooks === true ? ['time in hooks and pauses comes on top'] : [])
+    ...hookTexts(rollout)
+  ]
+}
+
+function hookTexts({shift}: StartedDeployment['rollout']): string[] {
+  const {functionCalls = 0, pausesAt = []} = shift ?? {}
+  return [
+    ...(functionCalls > 0 ? [`${count(functionCalls, 'call')} of hooks, ${HOOK_MINUTES} min each`] : []),
+    ...(pausesAt.length > 0 ? ['time in pauses comes on top'] : [])
   ]
 }
 
@@ -137,11 +151,11 @@ function stepTexts({shift}: StartedDeployment['rollout']): string[] {
 
 /**
  * When following ends at the latest. Pure.
- * @param heldMilliseconds how long hooks held the deployment up: ECS ends those by itself, so that this comes on top of what
- * was reckoned; not on top of what the user says
+ * @param pausedMilliseconds how long the deployment was paused: that is up to people, and ECS ends it by itself, so that it
+ * comes on top of what was reckoned; not on top of what the user says
  */
-export function endOf(begunAt: Date, minutes: number, heldMilliseconds: number): Date {
-  return new Date(begunAt.getTime() + Math.min(minutes * 60_000 + heldMilliseconds, LONGEST * 60_000))
+export function endOf(begunAt: Date, minutes: number, pausedMilliseconds: number): Date {
+  return new Date(begunAt.getTime() + Math.min(minutes * 60_000 + pausedMilliseconds, LONGEST * 60_000))
 }
 
 /**

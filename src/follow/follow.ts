@@ -6,7 +6,7 @@ import {endOf} from './budget.ts'
 import type {Change} from './changes.ts'
 import {conclude, isGood, type Outcome, type Status} from './conclude.ts'
 import {type Evidence, type Moment, NO_EVIDENCE} from './facts.ts'
-import {heldFor, openPauses} from './lifecycle.ts'
+import {openPauses, pausedFor} from './lifecycle.ts'
 import {isDecided, type Look, lookAt, mayHaveFailed} from './look.ts'
 import {type Observation, observe, observeTasks} from './observe.ts'
 import {readOrigin} from './origin.ts'
@@ -206,8 +206,8 @@ class Follower {
 
   #moment({budget, state}: Watched, now: Date): Moment {
     // What the user says is the whole time.
-    const held = this.#wishes.waitForMinutes === undefined ? heldFor(state.lifecycle, now) : 0
-    const until = endOf(this.#begunAt, budget.minutes, held)
+    const paused = this.#wishes.waitForMinutes === undefined ? pausedFor(state.lifecycle, now) : 0
+    const until = endOf(this.#begunAt, budget.minutes, paused)
     return {
       now,
       until,

@@ -6,10 +6,6 @@ export interface Lifecycle {
   /** In the order in which they were seen; the last one goes on while it has no end. */
   readonly stages: readonly StageSpan[]
   readonly pauses: readonly Pause[]
-  /** Since when a hook has held the deployment up. */
-  readonly heldSince: Date | undefined
-  /** How long hooks held it up before that, in milliseconds. */
-  readonly heldBefore: number
 }
 
 export interface StageSpan {
@@ -35,7 +31,7 @@ export interface PauseAnswer {
   readonly timedOut: boolean
 }
 
-export const NO_LIFECYCLE: Lifecycle = {stages: [], pauses: [], heldSince: undefined, heldBefore: 0}
+export const NO_LIFECYCLE: Lifecycle = {stages: [], pauses: []}
 
 /** The pauses that wait for somebody. */
 export function openPauses({pauses}: Lifecycle): Pause[] {
@@ -47,9 +43,16 @@ export function lastAnswer({pauses}: Lifecycle): Pause | undefined {
   return pauses.findLast(({answer}) => answer !== undefined)
 }
 
-/** How long hooks have held the deployment up, in milliseconds. */
-export function heldFor({heldSince, heldBefore}: Lifecycle, now: Date): number {
-  return heldBefore + (heldSince === undefined ? 0 : now.getTime() - heldSince.getTime())
+/** How long the deployment was paused so far, in milliseconds. */
+export function pausedFor({pauses}: Lifecycle, now: Date): number {
+  let counted = 0
+  let total = 0
+  for (const {from, to = now} of pauses) {
+    // Pauses of one stage last side by side.
+    total += Math.max(0, to.getTime() - Math.max(from.getTime(), counted))
+    counted = Math.max(counted, to.getTime())
+  }
+  return total
 }
 
 /** Whether the deployment has come to a stage, also where it was there between two looks. */
@@ -70,8 +73,7 @@ export function nextLifecycle(
   if (serviceDeployment === undefined) return lifecycle
   return {
     stages: nextStages(lifecycle.stages, serviceDeployment, at),
-    pauses: nextPauses(lifecycle.pauses, serviceDeployment, at),
-    ...nextHeld(lifecycle, serviceDeployment, at)
+    pauses: nextPauses(lifecycle.pauses, serviceDeployment, at)
   }
 }
 
@@ -107,7 +109,7 @@ function isWaiting({isPause, status}: HookSnapshot): boolean {
 
 /** By what ECS says of the hook, else by what the deployment did next: a hook may not be told of once its stage is over. */
 function answerOf({hook}: Pause, now: ServiceDeploymentSnapshot, at: Date): PauseAnswer | undefined {
-  if (now.status.startsWith('STOP') || isTriggered(now)) return undefined
+  if (now.status.startsWith('STOP') || hasOtherCause(now)) return undefined
   const status = now.hooks.find(({id}) => id === hook.id)?.status
   const isLate = hook.expiresAt !== undefined && (now.updatedAt ?? at) >= hook.expiresAt
   const timedOut = status === 'TIMED_OUT' || (status === undefined && isLate)
@@ -115,27 +117,16 @@ function answerOf({hook}: Pause, now: ServiceDeploymentSnapshot, at: Date): Paus
   return {action: isBack ? 'ROLLBACK' : 'CONTINUE', timedOut}
 }
 
-/** Its monitors, not an answer, ended what was going on. */
-function isTriggered({alarms, circuitBreaker}: ServiceDeploymentSnapshot): boolean {
-  return alarms?.status === 'TRIGGERED' || circuitBreaker?.status === 'TRIGGERED'
+/** An alarm, the circuit breaker or a function, not an answer, ended what was going on. */
+function hasOtherCause({alarms, circuitBreaker, hooks, reason = ''}: ServiceDeploymentSnapshot): boolean {
+  return (
+    alarms?.status === 'TRIGGERED' ||
+    circuitBreaker?.status === 'TRIGGERED' ||
+    hooks.some(({isPause, status}) => !isPause && (status === 'FAILED' || status === 'TIMED_OUT')) ||
+    /\bhook target\b|\bassume role\b/.test(reason)
+  )
 }
 
 function isRollback({status}: ServiceDeploymentSnapshot): boolean {
   return status.startsWith('ROLLBACK_')
-}
-
-function nextHeld(
-  lifecycle: Lifecycle,
-  now: ServiceDeploymentSnapshot,
-  at: Date
-): Pick<Lifecycle, 'heldSince' | 'heldBefore'> {
-  const isHeld = !isOver(now) && now.hooks.some(hook => isWaiting(hook) || isRunning(hook))
-  return isHeld
-    ? {heldSince: lifecycle.heldSince ?? at, heldBefore: lifecycle.heldBefore}
-    : {heldSince: undefined, heldBefore: heldFor(lifecycle, at)}
-}
-
-/** ECS waits for the answer of a function. */
-export function isRunning({isPause, status}: HookSnapshot): boolean {
-  return !isPause && status === 'IN_PROGRESS'
 }

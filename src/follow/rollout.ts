@@ -1,5 +1,6 @@
 import {
   type DeploymentConfiguration,
+  type DeploymentLifecycleHook,
   DeploymentLifecycleHookTargetType,
   DeploymentStrategy,
   SchedulingStrategy,
@@ -36,8 +37,8 @@ export interface Shift {
   readonly percent: number
   /** The stages at which the deployment pauses until somebody says how to go on. */
   readonly pausesAt: readonly string[]
-  /** A lifecycle hook, of whatever kind, can hold the deployment up. */
-  readonly hasHooks: boolean
+  /** How often a function is called that is a lifecycle hook, once a stage. */
+  readonly functionCalls: number
 }
 
 export interface EarlySuccess {
@@ -84,12 +85,12 @@ export function rolloutOf({
 function shiftOf(configuration: DeploymentConfiguration): Shift | undefined {
   const {strategy = DeploymentStrategy.ROLLING, lifecycleHooks = []} = configuration
   if (strategy === DeploymentStrategy.ROLLING) return undefined
-  const pauses = lifecycleHooks.filter(({targetType}) => targetType === DeploymentLifecycleHookTargetType.PAUSE)
-  return {
-    ...stepsOf(configuration),
-    pausesAt: pauses.flatMap(({lifecycleStages = []}) => lifecycleStages),
-    hasHooks: lifecycleHooks.length > 0
-  }
+  const {pauses = [], functions = []} = Object.groupBy(lifecycleHooks, ({targetType}) =>
+    targetType === DeploymentLifecycleHookTargetType.PAUSE ? 'pauses' : 'functions'
+  )
+  const stagesOf = (hooks: readonly DeploymentLifecycleHook[]) =>
+    hooks.flatMap(({lifecycleStages = []}) => lifecycleStages)
+  return {...stepsOf(configuration), pausesAt: stagesOf(pauses), functionCalls: stagesOf(functions).length}
 }
 
 /** What is not set is ECS's own: canary 5 % for 10 min, linear 10 % every 6 min. Source: ECS API reference. */
