@@ -1,18 +1,7 @@
 import {expect, test} from '@jest/globals'
-import type {ServiceToRelease} from '../../src/check/services.ts'
 import {refuseStageOfRolling} from '../../src/check/stage.ts'
 
-function service(name: string, strategy: string): ServiceToRelease {
-  return {
-    name,
-    arn: '',
-    cluster: {name: 'prod', arn: ''},
-    taskDefinitionArn: '',
-    desiredCount: 2,
-    strategy,
-    rolls: ''
-  }
-}
+const service = (name: string, strategy: string) => ({name, cluster: {name: 'prod', arn: ''}, strategy})
 
 test('a stage can be waited for where each service shifts traffic, and only there', () => {
   const shifting = [service('web', 'BLUE_GREEN'), service('api', 'CANARY')]

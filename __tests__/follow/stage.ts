@@ -170,6 +170,11 @@ export class Stage {
     this.#emulatedEcs.setHooks([{match: {}, answer}])
   }
 
+  /** From now on hooks are shown after their stage, too. */
+  keepsHooks(): void {
+    this.#emulatedEcs.variants.hooksShown = 'all'
+  }
+
   /** Says how the deployment goes on that is paused, if it is. */
   async answer(action: DeploymentLifecycleHookAction): Promise<void> {
     const serviceDeploymentArn = await this.serviceDeployment()

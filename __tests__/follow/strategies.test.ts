@@ -164,6 +164,30 @@ describe('a pause', () => {
     )
   })
 
+  test.each(['CONTINUE', 'ROLLBACK'] as const)('ends in %s also where its hook stays visible', async action => {
+    stage.keepsHooks()
+    const hooks = {...blueGreen, lifecycleHooks: [lambda('POST_SCALE_UP'), pause('POST_TEST_TRAFFIC_SHIFT')]}
+    const {outcome, lifecycle} = await release(hooks, {}, () => {
+      stage.later(300, () => stage.answer(action))
+    })
+    expect(outcome).toMatchObject(
+      action === 'CONTINUE' ? {status: 'deployed'} : {status: 'rolled-back', cause: 'request'}
+    )
+    expect(lifecycle.pauses).toMatchObject([{answer: {action, timedOut: false}}])
+    expect(course().filter(line => line.startsWith('hook '))).toEqual([
+      'hook smoke-test runs',
+      'hook smoke-test answered SUCCEEDED'
+    ])
+  })
+
+  test('beside a function that fails is not what rolled back', async () => {
+    stage.hooks({status: 'FAILED', afterSeconds: 30})
+    const lifecycleHooks = [lambda('POST_TEST_TRAFFIC_SHIFT'), pause('POST_TEST_TRAFFIC_SHIFT')]
+    const {outcome} = await release({...blueGreen, lifecycleHooks})
+    expect(outcome).toMatchObject({status: 'rolled-back', cause: 'hook'})
+    expect(course().join()).not.toContain('somebody had the deployment rolled back')
+  })
+
   test('counts where the user says how long to follow, and the last words say how to go on', async () => {
     const {outcome} = await release(paused, {waitForMinutes: 10})
     expect(outcome.headline).toMatch(

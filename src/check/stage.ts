@@ -6,7 +6,10 @@ import type {ServiceToRelease} from './services.ts'
  * Rolling deployments have no lifecycle stages that could be waited for.
  * @throws Failure for the first service that rolls, where a stage is to be waited for
  */
-export function refuseStageOfRolling(services: readonly ServiceToRelease[], waitFor: WaitFor): void {
+export function refuseStageOfRolling(
+  services: readonly Pick<ServiceToRelease, 'name' | 'cluster' | 'strategy'>[],
+  waitFor: WaitFor
+): void {
   const rolling = services.find(({strategy}) => strategy === 'ROLLING')
   if (!isStage(waitFor) || rolling === undefined) return
   throw new Failure(
