@@ -108,7 +108,7 @@ const refusals: Record<string, Refusal> = {
       }
     ],
     given: account => account.service({serviceName: 'external', deploymentController: {type: 'EXTERNAL'}}),
-    says: 'The service external in prod has the deployment controller EXTERNAL, whose deployments this action cannot make: use the controller ECS, which does rolling, blue/green, linear and canary deployments.'
+    says: 'The service external in prod has the deployment controller EXTERNAL, whose deployments this action cannot make: its task sets and their traffic are managed by a deployment tool of your own, which has to make this release; or give the service the controller ECS, which does rolling, blue/green, linear and canary deployments.'
   },
   'a definition that is missing': {
     inputs: {'task-definition': '.aws/web.json'},

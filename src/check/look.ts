@@ -11,6 +11,7 @@ import type {PrivateDirectory} from '../workflow/private-directory.ts'
 import {count, listed} from '../workflow/text.ts'
 import {together} from '../workflow/together.ts'
 import type {World} from '../world.ts'
+import {withCodeDeploy} from './codedeploy/index.ts'
 import {platformsOf} from './platform.ts'
 import {chooseRepository, repositoryHint} from './repository.ts'
 import {findServices, type ServiceToRelease} from './services.ts'
@@ -42,7 +43,7 @@ export async function look(
   world: World
 ): Promise<Plan> {
   const [services, places] = await together([
-    findServices(inputs.service, inputs.cluster, aws, world),
+    servicesOf(inputs, run, aws, world),
     findDefinitions(inputs.taskDefinition, run)
   ])
   refuseStageOfRolling(services, inputs.waitFor)
@@ -67,6 +68,11 @@ export async function look(
     world
   )
   return {targets, image}
+}
+
+async function servicesOf(inputs: Inputs, run: WorkflowRun, aws: Aws, world: World): Promise<ServiceToRelease[]> {
+  const services = await findServices(inputs.service, inputs.cluster, aws, world)
+  return withCodeDeploy(services, inputs, run, aws, world)
 }
 
 /** One for all services, or one for each; the input pairs them by their order. */

@@ -6,6 +6,7 @@ import {explain} from '../aws/explain.ts'
 import {Failure} from '../workflow/failure.ts'
 import {listed} from '../workflow/text.ts'
 import type {World} from '../world.ts'
+import type {CodeDeployTarget} from './codedeploy/index.ts'
 
 /** A service that can be released to, as it was before the release. */
 export interface ServiceToRelease {
@@ -15,10 +16,14 @@ export interface ServiceToRelease {
   /** ARN of the revision that the service runs. */
   readonly taskDefinitionArn: string
   readonly desiredCount: number
-  /** `ROLLING`, `BLUE_GREEN`, `LINEAR` or `CANARY`. */
+  /** `ROLLING`, `BLUE_GREEN`, `LINEAR` or `CANARY`; `CODE_DEPLOY` where CodeDeploy deploys it. */
   readonly strategy: string
   /** How it rolls, in a few words for the log. */
   readonly rolls: string
+  /** As ECS describes it. */
+  readonly described: Service
+  /** With what CodeDeploy deploys it, where that is its deployment controller. */
+  readonly codeDeploy?: CodeDeployTarget
 }
 
 /** DescribeServices takes ten services a call. */
@@ -63,7 +68,8 @@ async function describe(services: string[], cluster: string, aws: Aws, world: Wo
 }
 
 function accept(service: Service): ServiceToRelease {
-  const {serviceName = '', serviceArn = '', clusterArn = '', status, taskDefinition, desiredCount = 0} = service
+  const {serviceName = '', serviceArn = '', clusterArn = '', status, desiredCount = 0} = service
+  const taskDefinition = runningDefinition(service)
   const cluster = lastPart(clusterArn)
   if (status !== 'ACTIVE') {
     throw new Failure(
@@ -72,11 +78,7 @@ function accept(service: Service): ServiceToRelease {
   }
   // Services from before deployment controllers have none and are ECS's.
   const controller = service.deploymentController?.type ?? 'ECS'
-  if (controller !== 'ECS') {
-    throw new Failure(
-      `The service ${serviceName} in ${cluster} has the deployment controller ${controller}, whose deployments this action cannot make: use the controller ECS, which does rolling, blue/green, linear and canary deployments.`
-    )
-  }
+  if (controller === 'EXTERNAL') throw external(service, cluster)
   if (taskDefinition === undefined)
     throw new Failure(`The service ${serviceName} in ${cluster} has no task definition.`)
   return {
@@ -85,9 +87,22 @@ function accept(service: Service): ServiceToRelease {
     cluster: {name: cluster, arn: clusterArn},
     taskDefinitionArn: taskDefinition,
     desiredCount,
-    strategy: service.deploymentConfiguration?.strategy ?? 'ROLLING',
-    rolls: describeStrategy(service)
+    strategy: controller === 'ECS' ? (service.deploymentConfiguration?.strategy ?? 'ROLLING') : controller,
+    rolls: describeStrategy(service),
+    described: service
   }
+}
+
+/** Of a service with task sets, what the one has that serves production. */
+function runningDefinition({taskSets = [], taskDefinition}: Service): string | undefined {
+  return taskSets.find(({status}) => status === 'PRIMARY')?.taskDefinition ?? taskDefinition
+}
+
+/** What makes its task sets is the user's own, and only that knows when traffic goes to which. */
+function external({serviceName = ''}: Service, cluster: string): Failure {
+  return new Failure(
+    `The service ${serviceName} in ${cluster} has the deployment controller EXTERNAL, whose deployments this action cannot make: its task sets and their traffic are managed by a deployment tool of your own, which has to make this release; or give the service the controller ECS, which does rolling, blue/green, linear and canary deployments.`
+  )
 }
 
 /** `rolling within 100–200 %, circuit breaker with rollback`. */

@@ -1,4 +1,4 @@
-import {DescribeServicesCommand, type Deployment, type Service, UpdateServiceCommand} from '@aws-sdk/client-ecs'
+import {type Deployment, type Service, UpdateServiceCommand} from '@aws-sdk/client-ecs'
 import {familyAndRevision} from '../aws/arn.ts'
 import {change} from '../aws/change.ts'
 import type {Aws} from '../aws/clients.ts'
@@ -9,11 +9,15 @@ import {rolloutOf} from '../follow/rollout.ts'
 import type {StartedDeployment} from '../follow/started.ts'
 import {Failure} from '../workflow/failure.ts'
 import type {World} from '../world.ts'
+import {deployWithCodeDeploy} from './codedeploy.ts'
+import {readService} from './read-service.ts'
 
 /** What the user asked for besides the new revision. */
 export interface UpdateWishes {
   readonly desiredCount: number | undefined
   readonly forceNewDeployment: boolean
+  /** The revision is left alone where the service has it already, also if the tag of its image may have moved. */
+  readonly keepsImage?: boolean
 }
 
 /** Who is told of updates. */
@@ -55,38 +59,56 @@ export async function updateServices(
     world.signal.throwIfAborted()
     const revision = revisions[index]
     if (revision === undefined) throw new TypeError(`No revision for ${service.name}`)
-    const before = await read(service, aws, world.signal).catch((error: unknown) => {
+    const before = await readService(service, aws, world.signal).catch((error: unknown) => {
       throw explain(error, `reading the service ${service.name}`)
     })
-    const update = planUpdate(service, before, revision.arn, reference, wishes, world)
     const image = {reference, containers}
-    const deployment = started(update, await carryOut(update, aws, world, listener), image, world)
+    const release = {service, before, taskDefinitionArn: revision.arn, image, ...wishes}
+    const deployment =
+      service.codeDeploy === undefined
+        ? await updateService(release, aws, world, listener)
+        : await deployWithCodeDeploy({...release, target: service.codeDeploy}, aws, world, listener)
     listener.started(deployment)
     deployments.push(deployment)
   }
   return deployments
 }
 
+/** What a service is to run, and what the user asked for besides. */
+interface Release extends UpdateWishes {
+  readonly service: ServiceToRelease
+  readonly before: Service
+  readonly taskDefinitionArn: string
+  readonly image: StartedDeployment['image']
+}
+
+async function updateService(
+  release: Release,
+  aws: Aws,
+  world: World,
+  listener: UpdateListener
+): Promise<StartedDeployment> {
+  const update = planUpdate(release, world)
+  return started(update, await carryOut(update, aws, world, listener), release.image, world)
+}
+
 function planUpdate(
-  service: ServiceToRelease,
-  before: Service,
-  taskDefinitionArn: string,
-  image: string,
-  {desiredCount, forceNewDeployment}: UpdateWishes,
+  {service, before, taskDefinitionArn, image, desiredCount, forceNewDeployment, keepsImage = false}: Release,
   {log}: World
 ): Update {
   const primary = primaryOf(before)
   const same = primary?.taskDefinition === taskDefinitionArn
-  const why = same ? whyAnew(primary, image) : undefined
+  const why = same ? whyAnew(primary, keepsImage ? undefined : image.reference) : undefined
   if (why !== undefined) log.info(`${service.name} has ${familyAndRevision(taskDefinitionArn)} already, but ${why}`)
   return {service, taskDefinitionArn, before, same, force: forceNewDeployment || why !== undefined, desiredCount}
 }
 
 /** Why a revision that a service has already is deployed once more, without being asked to. */
-function whyAnew({rolloutState}: Deployment, image: string): string | undefined {
+function whyAnew({rolloutState}: Deployment, image: string | undefined): string | undefined {
   if (rolloutState === 'FAILED') return 'its deployment failed: deploying it anew'
   // ECS resolves a tag when a deployment starts, and keeps to the digest.
-  if (!image.includes('@sha256:')) return `${image} may be another image by now: deploying anew, so that ECS looks`
+  if (image?.includes('@sha256:') === false)
+    return `${image} may be another image by now: deploying anew, so that ECS looks`
   return undefined
 }
 
@@ -108,7 +130,7 @@ async function carryOut(update: Update, aws: Aws, world: World, listener: Update
       },
       // Not with the signal of the job: after a cancellation the answer matters all the more.
       readBack: async () => {
-        const current = await read(service, aws)
+        const current = await readService(service, aws)
         return wasDone(update, current) ? current : undefined
       },
       ifUnknown: 'look at the service before running the job again'
@@ -132,16 +154,6 @@ async function send({service, taskDefinitionArn, desiredCount, force}: Update, a
   )
   if (answer.service === undefined) throw new TypeError('UpdateService was answered without the service')
   return answer.service
-}
-
-async function read(service: ServiceToRelease, aws: Aws, abortSignal?: AbortSignal): Promise<Service> {
-  const {services = []} = await aws.ecs.send(
-    new DescribeServicesCommand({cluster: service.cluster.arn, services: [service.name]}),
-    {...(abortSignal && {abortSignal})}
-  )
-  const [current] = services
-  if (current === undefined) throw new Failure(`The service ${service.name} disappeared while it was being updated.`)
-  return current
 }
 
 /** Whether an update whose answer was lost took effect: a new deployment of our revision, or the wanted count. */

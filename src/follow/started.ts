@@ -1,9 +1,10 @@
+import type {CodeDeployGroup} from '../aws/codedeploy.ts'
 import type {Rollout} from './rollout.ts'
 
-/** A deployment of ours, as UpdateService's answer tells it; what is followed. */
+/** A deployment of ours, as the answer to the update tells it; what is followed. */
 export interface StartedDeployment {
   readonly service: {readonly name: string; readonly arn: string; readonly clusterArn: string}
-  /** `ecs-svc/…`, the id of the primary deployment in the answer. */
+  /** `ecs-svc/…`, the id of the primary deployment in the answer; `d-…` of CodeDeploy. */
   readonly deploymentId: string
   readonly taskDefinitionArn: string
   /** What the service ran before; `undefined` where that is not known. */
@@ -22,4 +23,17 @@ export interface StartedDeployment {
   /** The image that is released, and the containers that have it. */
   readonly image: {readonly reference: string; readonly containers: readonly string[]}
   readonly rollout: Rollout
+  /**
+   * Set where the service is to go back: the deployment was `withdrawn`, so that ECS itself turns back from it, or an earlier
+   * revision was `redeployed` with it.
+   */
+  readonly wayBack?: 'withdrawn' | 'redeployed'
+  /** Where CodeDeploy deploys the service. */
+  readonly codeDeploy?: CodeDeployDeployment
+}
+
+export interface CodeDeployDeployment {
+  readonly group: CodeDeployGroup
+  /** `d-…`; `undefined` where the service runs the revision already, so that there is none. */
+  readonly id: string | undefined
 }

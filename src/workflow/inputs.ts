@@ -1,9 +1,10 @@
 import type {Environment} from './event.ts'
 import {Failure} from './failure.ts'
 import {readWaitFor, type WaitFor} from './wait-for.ts'
+import {readWayBackInputs, type WayBackInputs} from './way-back-inputs.ts'
 
 /** The inputs of `action.yml`, read once, trimmed, typed; an empty one is `undefined` or an empty list. */
-export interface Inputs {
+export interface Inputs extends WayBackInputs {
   readonly service: readonly string[]
   readonly cluster: string
   readonly awsRegion: string | undefined
@@ -22,8 +23,18 @@ export interface Inputs {
   /** Whether the ends of failed containers' logs are shown. */
   readonly showLogs: boolean
   readonly build: BuildInputs
+  readonly codeDeploy: CodeDeployInputs
   /** The matrix of the job as JSON, `null` for a job without one. */
   readonly matrix: string
+}
+
+/** How services are deployed whose deployment controller is CODE_DEPLOY; `undefined` for what is found, or the group says. */
+export interface CodeDeployInputs {
+  readonly application: string | undefined
+  readonly deploymentGroup: string | undefined
+  readonly deploymentConfig: string | undefined
+  /** The AppSpec file. */
+  readonly appSpec: string | undefined
 }
 
 /** What shapes the build; names and values as for `docker build`. */
@@ -81,6 +92,7 @@ export function readInputs(env: Environment): Inputs {
     waitFor: readWaitFor(input('wait-for')),
     waitForMinutes: readNumber('wait-for-minutes', input('wait-for-minutes'), 1, 360),
     showLogs: flag('show-logs'),
+    ...readWayBackInputs(input),
     build: {
       context: input('context') || '.',
       file: optional('file'),
@@ -98,6 +110,12 @@ export function readInputs(env: Environment): Inputs {
       builder: optional('builder'),
       provenance: unlessOff(input('provenance')),
       sbom: unlessOff(input('sbom'))
+    },
+    codeDeploy: {
+      application: optional('codedeploy-application'),
+      deploymentGroup: optional('codedeploy-deployment-group'),
+      deploymentConfig: optional('codedeploy-deployment-config'),
+      appSpec: optional('codedeploy-appspec')
     },
     matrix: input('matrix') || 'null'
   }
@@ -153,20 +171,23 @@ function refuseAmbiguousSecrets(value: string): void {
   )
 }
 
-function splitList(value: string, separator: RegExp): string[] {
+/** The items of a list, trimmed; empty ones are left out. */
+export function splitList(value: string, separator: RegExp): string[] {
   return value
     .split(separator)
     .map(item => item.trim())
     .filter(item => item !== '')
 }
 
-function readFlag(name: string, value: string): boolean {
+/** @throws Failure for anything but `true` and `false`; nothing is `false` */
+export function readFlag(name: string, value: string): boolean {
   if (['', 'false', 'False', 'FALSE'].includes(value)) return false
   if (['true', 'True', 'TRUE'].includes(value)) return true
   throw new Failure(`The input \`${name}\` is \`${value}\`: set it to \`true\` or \`false\`.`)
 }
 
-function readNumber(name: string, value: string, least: number, most: number): number | undefined {
+/** @throws Failure for anything but a whole number in these bounds; nothing is `undefined` */
+export function readNumber(name: string, value: string, least: number, most: number): number | undefined {
   if (value === '') return undefined
   const number = Number(value)
   if (!Number.isInteger(number) || number < least || number > most) {
