@@ -1,0 +1,21 @@
+import type {Service} from '@aws-sdk/client-ecs'
+import type {Definition} from '../definition/definition.ts'
+import type {DescribedDefinition} from '../definition/describe.ts'
+import type {ImagePlan} from '../image/index.ts'
+import type {WorkflowRun} from '../workflow/event.ts'
+import type {Inputs} from '../workflow/inputs.ts'
+
+/** All that the checks know of one service and what it is to run. What is `undefined` could not be read. */
+export interface Situation {
+  /** As ECS describes it. */
+  readonly service: Service | undefined
+  /** As it will be registered: with the new image in the chosen containers. */
+  readonly definition: Definition
+  /** The names of the containers that get the image. */
+  readonly containers: readonly string[]
+  readonly inputs: Inputs
+  readonly run: WorkflowRun
+  readonly image: ImagePlan | undefined
+  /** The revision that the service runs. */
+  readonly running: DescribedDefinition | undefined
+}
