@@ -1,5 +1,5 @@
 import {connect} from './aws/clients.ts'
-import {look} from './check/look.ts'
+import {accepted, look} from './check/look.ts'
 import {registerDefinitions} from './definition/index.ts'
 import {updateServices} from './deploy/update.ts'
 import {follow} from './follow/follow.ts'
@@ -23,8 +23,11 @@ export async function run(world: World): Promise<void> {
 
       const aws = await report.watched('Sign in', () => connect(inputs, workflowRun, world))
       report.connected(aws)
-      const plan = await report.phase('Check', () => look(inputs, workflowRun, directory, aws, world))
+      const checked = await report.phase('Check', () => look(inputs, workflowRun, directory, aws, world))
+      report.checked(checked)
+      const plan = accepted(checked)
       report.planned(plan)
+      if (inputs.plan) return
       const image = await report.phase('Image', () => provideImage(plan.image, aws, world, report.pushed))
       report.provided(image)
       const revisions = await report.phase('Register', () =>

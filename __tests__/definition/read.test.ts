@@ -83,7 +83,7 @@ test('services share what is the same for them', async () => {
   expect(stage.world.lines).toHaveLength(1)
   expect(stage.bodies('DescribeTaskDefinition')).toHaveLength(0)
   const bare = await read(file('[{"name": "app", "newer": 1}]'))
-  expect(bare.map(({json}) => json['cpu'])).toEqual([undefined, '256', undefined, '256'])
+  expect(bare.map(definition => definition?.json['cpu'])).toEqual([undefined, '256', undefined, '256'])
   expect(stage.world.lines).toHaveLength(2)
   expect(stage.bodies('DescribeTaskDefinition')).toHaveLength(2)
   await read({kind: 'revision', name: 'web'})

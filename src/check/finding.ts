@@ -27,14 +27,14 @@ export class Findings {
   }
 
   /**
-   * Waits for work that may fail because of a mistake of the user's.
+   * Does work that may fail because of a mistake of the user's.
    * @param check the name under which its failures are listed
    * @returns `undefined` when it did, which is then among the findings
    * @throws whatever is not a failure of the user's
    */
-  async of<T>(check: string, work: Promise<T>): Promise<T | undefined> {
+  async of<T>(check: string, work: () => T | Promise<T>): Promise<T | undefined> {
     try {
-      return await work
+      return await work()
     } catch (error) {
       const failures = failuresIn(error)
       if (failures === undefined) throw error

@@ -13,19 +13,19 @@ import {checkShape} from './shape.ts'
 
 /**
  * Reads the definitions to start from, cleaned, completed and checked. What is the same for several services is read once.
- * @param running ARNs of the revisions that the services run
- * @returns the definitions in the order of the services
+ * @param running ARNs of the revisions that the services run, `undefined` for a service that is not known
+ * @returns the definitions in the order of the services; `undefined` where one is to be had from an unknown service
  * @throws Failure when it cannot be read, or when ECS would certainly refuse it
  */
 export async function readDefinitions(
   place: DefinitionPlace,
-  running: readonly string[],
+  running: readonly (string | undefined)[],
   workspace: string,
   aws: Aws,
   world: World
-): Promise<Definition[]> {
+): Promise<(Definition | undefined)[]> {
   const definitions = await definitionsAt(place, running, workspace, aws, world)
-  const distinct = [...new Set(definitions)]
+  const distinct = [...new Set(definitions)].filter(definition => definition !== undefined)
   for (const definition of distinct) {
     checkShape(definition)
     checkSize(definition)
@@ -36,11 +36,11 @@ export async function readDefinitions(
 
 async function definitionsAt(
   place: DefinitionPlace,
-  running: readonly string[],
+  running: readonly (string | undefined)[],
   workspace: string,
   aws: Aws,
   {signal}: World
-): Promise<Definition[]> {
+): Promise<(Definition | undefined)[]> {
   if (place.kind === 'running') {
     return forEachRevision(running, async arn => ofRevision(await describeDefinition(arn, aws, signal)))
   }
@@ -59,11 +59,11 @@ async function definitionsAt(
 
 /** Services that run the same revision share what is made of it. */
 async function forEachRevision(
-  running: readonly string[],
+  running: readonly (string | undefined)[],
   make: (arn: string) => Promise<Definition>
-): Promise<Definition[]> {
-  const made = new Map([...new Set(running)].map(arn => [arn, make(arn)]))
-  return Promise.all(running.map(arn => made.get(arn) ?? make(arn)))
+): Promise<(Definition | undefined)[]> {
+  const made = new Map([...new Set(running)].map(arn => [arn, arn === undefined ? undefined : make(arn)]))
+  return Promise.all(running.map(arn => made.get(arn)))
 }
 
 /** What to do about a revision that is named in the input and not there. */

@@ -1,7 +1,8 @@
 import {consoleUrl, familyAndRevision} from '../aws/arn.ts'
 import {explain} from '../aws/explain.ts'
 import type {Aws} from '../aws/clients.ts'
-import type {Plan} from '../check/look.ts'
+import type {Finding} from '../check/finding.ts'
+import type {Checked, Plan} from '../check/look.ts'
 import {type Definition, placeOfMember} from '../definition/definition.ts'
 import type {Revision} from '../definition/index.ts'
 import type {Followed, Tell} from '../follow/follow.ts'
@@ -11,7 +12,7 @@ import type {StartedDeployment} from '../follow/started.ts'
 import type {ReleaseImage} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 import {describeTaskFailure} from '../why/index.ts'
-import {Failure} from '../workflow/failure.ts'
+import {failuresIn, Failure} from '../workflow/failure.ts'
 import {count, oneLine} from '../workflow/text.ts'
 import type {World} from '../world.ts'
 import {result} from './result.ts'
@@ -38,6 +39,7 @@ export class Report {
   /** Names of the services that ECS was asked to update. */
   readonly #updating = new Set<string>()
   #services: Draft[] = []
+  #findings: readonly Finding[] = []
   #status: ReleaseStatus = 'error'
   #headline = 'The release did not start'
 
@@ -67,6 +69,19 @@ export class Report {
 
   connected({region}: Aws): void {
     this.#region = region
+  }
+
+  /** What was found before the build. Warnings stand below the errors, which are told when they end the release. */
+  checked({findings}: Checked): void {
+    this.#findings = findings
+    if (!findings.some(({level}) => level === 'error')) this.#warn()
+  }
+
+  #warn(): void {
+    for (const {message, place, fix} of this.#findings.filter(({level}) => level === 'warning')) {
+      if (fix !== undefined) this.#world.log.info(fix)
+      this.#world.log.warning(message, place)
+    }
   }
 
   planned({targets, image}: Plan): void {
@@ -166,7 +181,8 @@ export class Report {
     this.#status = signal.aborted ? 'cancelled' : 'error'
     this.#headline = failure.message
     for (const line of this.#leftBehind()) this.#world.log.info(line)
-    this.#fail(failure)
+    for (const one of failuresIn(failure) ?? []) this.#fail(one)
+    if (this.#findings.some(({level}) => level === 'error')) this.#warn()
   }
 
   #fail(failure: Failure): void {

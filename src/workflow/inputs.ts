@@ -4,6 +4,8 @@ import {Failure} from './failure.ts'
 /** The inputs of `action.yml`, read once, trimmed, typed; an empty one is `undefined` or an empty list. */
 export interface Inputs {
   readonly service: readonly string[]
+  /** Only look and say what would change. */
+  readonly plan: boolean
   readonly cluster: string
   readonly awsRegion: string | undefined
   readonly roleToAssume: string | undefined
@@ -71,6 +73,7 @@ export function readInputs(env: Environment): Inputs {
   refuseAmbiguousSecrets(input('secrets'))
   const inputs: Inputs = {
     service: list('service'),
+    plan: flag('plan'),
     cluster: input('cluster') || 'default',
     awsRegion: optional('aws-region'),
     roleToAssume: optional('role-to-assume'),
