@@ -1,3 +1,4 @@
+import {isDenied} from '../aws/allowed.ts'
 import {Failure, failuresIn, Failures, type Place} from '../workflow/failure.ts'
 
 /** Something that was found before anything was built. */
@@ -30,14 +31,14 @@ export class Findings {
    * Does work that may fail because of a mistake of the user's.
    * @param check the name under which its failures are listed
    * @returns `undefined` when it did, which is then among the findings
-   * @throws whatever is not a failure of the user's
+   * @throws whatever is not a mistake of the user's
    */
   async of<T>(check: string, work: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await work()
     } catch (error) {
       const failures = failuresIn(error)
-      if (failures === undefined) throw error
+      if (failures === undefined || failures.some(isOfTheWay)) throw error
       this.add(...failures.map(failure => findingOf(check, failure)))
       return undefined
     }
@@ -48,6 +49,11 @@ export class Findings {
     const all = [...this.#found.values()]
     return (['error', 'warning'] as const).flatMap(level => all.filter(finding => finding.level === level))
   }
+}
+
+/** AWS did not answer, or not to this question: everything else that is asked of it would fail alike, and is not worth telling. */
+function isOfTheWay({cause}: Failure): boolean {
+  return cause instanceof Error && !isDenied(cause)
 }
 
 function findingOf(check: string, {message, place, fix}: Failure): Finding {
