@@ -1,3 +1,4 @@
+import {type ContainerSetting, readContainerSettings, readVariables} from './container-settings.ts'
 import type {Environment} from './event.ts'
 import {Failure} from './failure.ts'
 
@@ -11,6 +12,10 @@ export interface Inputs {
   readonly roleToAssume: string | undefined
   readonly taskDefinition: readonly string[]
   readonly containerName: readonly string[]
+  /** What fills the placeholders of a definition in a file; none when nothing there is a placeholder. */
+  readonly variables: readonly NamedValue[]
+  /** What is set and removed in the environment and the secrets of containers. */
+  readonly containerSettings: readonly ContainerSetting[]
   readonly repository: string | undefined
   readonly image: string | undefined
   readonly imageTag: string | undefined
@@ -79,6 +84,11 @@ export function readInputs(env: Environment): Inputs {
     roleToAssume: optional('role-to-assume'),
     taskDefinition: list('task-definition'),
     containerName: list('container-name'),
+    variables: readVariables(input('variables'), env),
+    containerSettings: readContainerSettings(
+      {environment: input('container-environment'), secrets: input('container-secrets')},
+      env
+    ),
     repository: optional('repository'),
     image: optional('image'),
     imageTag: optional('image-tag'),
@@ -156,7 +166,7 @@ function refuseBuildOfGivenImage({image, imageTag, tags, build}: Inputs): void {
 function refuseAmbiguousSecrets(value: string): void {
   if (value === '') return
   throw new Failure(
-    'The input `secrets` could mean two things: for the build use `build-secrets`, for the container put `secrets` into the task definition.'
+    'The input `secrets` could mean two things: for the build use `build-secrets`, for the container use `container-secrets`, or put `secrets` into the task definition.'
   )
 }
 
