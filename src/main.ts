@@ -1,6 +1,7 @@
 import {connect} from './aws/clients.ts'
 import {accepted, look} from './check/look.ts'
 import {registerDefinitions} from './definition/index.ts'
+import {awaitRightOfWay} from './deploy/right-of-way.ts'
 import {updateServices} from './deploy/update.ts'
 import {follow} from './follow/follow.ts'
 import {digestsOf, provideImage} from './image/index.ts'
@@ -30,6 +31,7 @@ export async function run(world: World): Promise<void> {
       if (inputs.plan) return
       const image = await report.phase('Image', () => provideImage(plan.image, aws, world, report.pushed))
       report.provided(image)
+      await report.watched('Right of way', () => awaitRightOfWay(plan.targets, inputs, workflowRun, aws, world))
       const revisions = await report.phase('Register', () =>
         registerDefinitions(plan.targets, image.reference, workflowRun, aws, world, report.registered)
       )

@@ -64,6 +64,8 @@ export function situation({
     run: RUN,
     image: undefined,
     running: undefined,
+    released: undefined,
+    goneImages: undefined,
     ...facts
   }
 }

@@ -1,4 +1,16 @@
 import type {Check} from './check.ts'
+import {drift} from './drift.ts'
+import {conflictRefused, conflictSuperseded} from './safety/conflict.ts'
+import {olderReRun, olderRun} from './safety/order.ts'
+import {goneImage, inactiveRevision} from './safety/way-back.ts'
 
 /** Everything that is looked for, in the order in which it is documented. */
-export const CHECKS: readonly Check[] = []
+export const CHECKS: readonly Check[] = [
+  olderRun,
+  olderReRun,
+  conflictRefused,
+  conflictSuperseded,
+  inactiveRevision,
+  goneImage,
+  drift
+]

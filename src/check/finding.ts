@@ -56,7 +56,8 @@ function isOfTheWay({cause}: Failure): boolean {
   return cause instanceof Error && !isDenied(cause)
 }
 
-function findingOf(check: string, {message, place, fix}: Failure): Finding {
+/** What a check's failure is among the findings. */
+export function findingOf(check: string, {message, place, fix}: Failure): Finding {
   return {check, level: 'error', message, place, fix}
 }
 

@@ -1,8 +1,11 @@
 import type {Aws} from '../aws/clients.ts'
 import {ifAllowed} from '../aws/allowed.ts'
 import {findRevision} from '../definition/describe.ts'
+import type {WorkflowRun} from '../workflow/event.ts'
 import type {World} from '../world.ts'
+import {lastReleased} from './drift.ts'
 import type {Candidate} from './look.ts'
+import {findGoneImages} from './safety/images.ts'
 import type {ServiceToRelease} from './services.ts'
 import type {Situation} from './situation.ts'
 
@@ -10,9 +13,23 @@ import type {Situation} from './situation.ts'
 export type Facts = Omit<Situation, 'service' | 'definition' | 'containers' | 'inputs' | 'run' | 'image'>
 
 /** Reads, side by side, what only the checks need; each part is `undefined` where it may not or cannot be read. */
-export async function gather({service}: Candidate, aws: Aws, world: World): Promise<Facts> {
-  const [running] = await Promise.all([helpful(world, () => readRunning(service, aws, world))])
-  return {running}
+export async function gather(
+  {service, containers}: Candidate,
+  {repository}: WorkflowRun,
+  aws: Aws,
+  world: World
+): Promise<Facts> {
+  const reading = helpful(world, () => readRunning(service, aws, world))
+  const [running, released, goneImages] = await Promise.all([
+    reading,
+    helpful(world, async () => ifThere(await reading, running => lastReleased(running, repository, aws, world))),
+    helpful(world, async () => ifThere(await reading, running => findGoneImages(running, containers, aws, world)))
+  ])
+  return {running, released, goneImages}
+}
+
+async function ifThere<T, U>(value: T | undefined, next: (value: T) => Promise<U>): Promise<U | undefined> {
+  return value === undefined ? undefined : next(value)
 }
 
 async function readRunning(service: ServiceToRelease | undefined, aws: Aws, {log, signal}: World) {

@@ -16,9 +16,11 @@ import {runChecks} from './check.ts'
 import {CHECKS} from './checks.ts'
 import {type Finding, Findings, refusalOf} from './finding.ts'
 import {type Facts, gather} from './gather.ts'
+import {type Outlook, outlookOf} from './outlook.ts'
 import {platformsOf} from './platform.ts'
 import {chooseRepository, repositoryHint} from './repository.ts'
 import {findServices, type ServiceToRelease} from './services.ts'
+import type {Situation} from './situation.ts'
 
 /** A service and what it is to run: the definition, and the containers in it that get the image. */
 export interface Target {
@@ -38,9 +40,11 @@ export interface Plan {
   readonly image: ImagePlan
 }
 
-/** What was found, and the plan if there is one. */
+/** What was found, what would change, and the plan if there is one. */
 export interface Checked {
   readonly findings: readonly Finding[]
+  /** Of the services that could be read, in their order. */
+  readonly outlooks: readonly Outlook[]
   readonly plan: Plan | undefined
 }
 
@@ -70,14 +74,14 @@ export async function look(
   tell(candidates, world)
   const [image, facts] = await Promise.all([
     findings.of('image', () => planFor(candidates, surroundings)),
-    Promise.all(candidates.map(candidate => gather(candidate, aws, world)))
+    Promise.all(candidates.map(async candidate => [candidate, await gather(candidate, run, aws, world)] as const))
   ])
-  for (const [index, candidate] of candidates.entries()) {
-    findings.add(...check(candidate, image, facts[index], surroundings))
-  }
+  const situations = facts.map(([candidate, known]) => situationOf(candidate, image, known, surroundings))
+  for (const situation of situations) findings.add(...runChecks(CHECKS, situation))
   const targets = candidates.flatMap(({service, ...rest}) => (service === undefined ? [] : [{service, ...rest}]))
   const isWhole = image !== undefined && targets.length === inputs.service.length
-  return {findings: findings.all, plan: isWhole ? {targets, image} : undefined}
+  const outlooks = situations.flatMap(situation => outlookOf(situation) ?? [])
+  return {findings: findings.all, outlooks, plan: isWhole ? {targets, image} : undefined}
 }
 
 /**
@@ -158,23 +162,15 @@ async function planFor(
   return planImage(wanted, run, directory, aws, world)
 }
 
-function check(
+function situationOf(
   {service, definition, containers}: Candidate,
   image: ImagePlan | undefined,
-  facts: Facts | undefined,
+  facts: Facts,
   {inputs, run}: Surroundings
-): Finding[] {
+): Situation {
   const reference = image && referenceOf(image)
   const rendered = reference === undefined ? definition : renderDefinition(definition, reference, containers)
-  return runChecks(CHECKS, {
-    ...(facts ?? {running: undefined}),
-    service: service?.described,
-    definition: rendered,
-    containers,
-    inputs,
-    run,
-    image
-  })
+  return {...facts, service: service?.described, definition: rendered, containers, inputs, run, image}
 }
 
 /** What the image will be called, apart from its digest. */

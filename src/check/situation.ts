@@ -4,6 +4,7 @@ import type {DescribedDefinition} from '../definition/describe.ts'
 import type {ImagePlan} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 import type {Inputs} from '../workflow/inputs.ts'
+import type {GoneImage} from './safety/way-back.ts'
 
 /** All that the checks know of one service and what it is to run. What is `undefined` could not be read. */
 export interface Situation {
@@ -18,4 +19,8 @@ export interface Situation {
   readonly image: ImagePlan | undefined
   /** The revision that the service runs. */
   readonly running: DescribedDefinition | undefined
+  /** The last revision that a release of this repository registered, where the service runs a later one from elsewhere. */
+  readonly released: DescribedDefinition | undefined
+  /** Images of that revision, of the containers that are released, which ECR does not have any more. */
+  readonly goneImages: readonly GoneImage[] | undefined
 }

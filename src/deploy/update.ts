@@ -1,4 +1,4 @@
-import {DescribeServicesCommand, type Deployment, type Service, UpdateServiceCommand} from '@aws-sdk/client-ecs'
+import {type Deployment, type Service, UpdateServiceCommand} from '@aws-sdk/client-ecs'
 import {familyAndRevision} from '../aws/arn.ts'
 import {change} from '../aws/change.ts'
 import type {Aws} from '../aws/clients.ts'
@@ -9,6 +9,7 @@ import {rolloutOf} from '../follow/rollout.ts'
 import type {StartedDeployment} from '../follow/started.ts'
 import {Failure} from '../workflow/failure.ts'
 import type {World} from '../world.ts'
+import {readService} from './read-service.ts'
 
 /** What the user asked for besides the new revision. */
 export interface UpdateWishes {
@@ -55,7 +56,7 @@ export async function updateServices(
     world.signal.throwIfAborted()
     const revision = revisions[index]
     if (revision === undefined) throw new TypeError(`No revision for ${service.name}`)
-    const before = await read(service, aws, world.signal).catch((error: unknown) => {
+    const before = await readService(service, aws, world.signal).catch((error: unknown) => {
       throw explain(error, `reading the service ${service.name}`)
     })
     const update = planUpdate(service, before, revision.arn, reference, wishes, world)
@@ -108,7 +109,7 @@ async function carryOut(update: Update, aws: Aws, world: World, listener: Update
       },
       // Not with the signal of the job: after a cancellation the answer matters all the more.
       readBack: async () => {
-        const current = await read(service, aws)
+        const current = await readService(service, aws)
         return wasDone(update, current) ? current : undefined
       },
       ifUnknown: 'look at the service before running the job again'
@@ -132,16 +133,6 @@ async function send({service, taskDefinitionArn, desiredCount, force}: Update, a
   )
   if (answer.service === undefined) throw new TypeError('UpdateService was answered without the service')
   return answer.service
-}
-
-async function read(service: ServiceToRelease, aws: Aws, abortSignal?: AbortSignal): Promise<Service> {
-  const {services = []} = await aws.ecs.send(
-    new DescribeServicesCommand({cluster: service.cluster.arn, services: [service.name]}),
-    {...(abortSignal && {abortSignal})}
-  )
-  const [current] = services
-  if (current === undefined) throw new Failure(`The service ${service.name} disappeared while it was being updated.`)
-  return current
 }
 
 /** Whether an update whose answer was lost took effect: a new deployment of our revision, or the wanted count. */
