@@ -22,6 +22,8 @@ export interface Inputs {
   readonly tags: readonly string[]
   readonly desiredCount: number | undefined
   readonly forceNewDeployment: boolean
+  /** What to do where another deployment of the service is on its way. */
+  readonly onConflict: OnConflict
   readonly waitFor: WaitFor
   /** `undefined` for what fits the deployment. */
   readonly waitForMinutes: number | undefined
@@ -36,6 +38,11 @@ export interface Inputs {
 export type WaitFor = (typeof WAIT_FOR)[number]
 
 const WAIT_FOR = ['deployed', 'healthy', 'started'] as const
+
+/** End it, let it end first, or stop here. */
+export type OnConflict = (typeof ON_CONFLICT)[number]
+
+const ON_CONFLICT = ['supersede', 'wait', 'fail'] as const
 
 /** What shapes the build; names and values as for `docker build`. */
 export interface BuildInputs {
@@ -95,6 +102,7 @@ export function readInputs(env: Environment): Inputs {
     tags: list('tags'),
     desiredCount: readNumber('desired-count', input('desired-count'), 0, 5000),
     forceNewDeployment: flag('force-new-deployment'),
+    onConflict: readOnConflict(input('on-conflict')),
     waitFor: readWaitFor(input('wait-for')),
     waitForMinutes: readNumber('wait-for-minutes', input('wait-for-minutes'), 1, 360),
     showLogs: flag('show-logs'),
@@ -187,6 +195,12 @@ function readWaitFor(value: string): WaitFor {
   const found = WAIT_FOR.find(one => one === (value || 'deployed'))
   if (found !== undefined) return found
   throw new Failure(`The input \`wait-for\` is \`${value}\`: set it to \`deployed\`, \`healthy\` or \`started\`.`)
+}
+
+function readOnConflict(value: string): OnConflict {
+  const found = ON_CONFLICT.find(one => one === (value || 'supersede'))
+  if (found !== undefined) return found
+  throw new Failure(`The input \`on-conflict\` is \`${value}\`: set it to \`supersede\`, \`wait\` or \`fail\`.`)
 }
 
 function readNumber(name: string, value: string, least: number, most: number): number | undefined {
