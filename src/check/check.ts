@@ -23,6 +23,8 @@ export interface Found {
   readonly message: string
   /** Where in the definition, if it is there; the annotation is put at that line. */
   readonly path?: JsonPath
+  /** The annotation is put at the member's name, which is what is wrong. */
+  readonly isName?: boolean
   /** What to paste. */
   readonly fix?: string
 }
@@ -30,11 +32,11 @@ export interface Found {
 /** Looks for everything on the list. Pure. */
 export function runChecks(checks: readonly Check[], situation: Situation): Finding[] {
   return checks.flatMap(({name, level, run}) =>
-    run(situation).map(({message, path, fix}) => ({
+    run(situation).map(({message, path, isName, fix}) => ({
       check: name,
       level,
       message,
-      place: path && situation.definition.locate(path),
+      place: path && situation.definition.locate(path, isName === true ? 'name' : 'value'),
       fix
     }))
   )

@@ -6,9 +6,9 @@ import {clean} from './clean.ts'
 import type {Definition} from './definition.ts'
 import {type DescribedDefinition, describeDefinition} from './describe.ts'
 import {definitionFiles, type DefinitionPlace} from './find.ts'
+import type {JsonPath} from './json.ts'
 import {parseDefinition} from './parse.ts'
 import {checkSize, complete} from './render.ts'
-import {unknownMembers} from './schema.ts'
 import {checkShape} from './shape.ts'
 
 /**
@@ -30,7 +30,6 @@ export async function readDefinitions(
     checkShape(definition)
     checkSize(definition)
   }
-  for (const line of new Set(distinct.flatMap(unknownIn))) world.log.info(line)
   return definitions
 }
 
@@ -51,9 +50,11 @@ async function definitionsAt(
   const {json, containersOnly, locate} = parseDefinition(place)
   const definition = {json: clean(json), name: place.shown, locate}
   if (!containersOnly) return running.map(() => definition)
+  const inFile = (path: JsonPath): boolean => path[0] === 'containerDefinitions'
   return forEachRevision(running, async arn => {
     const current = await describeDefinition(arn, aws, signal)
-    return {...definition, json: complete(definition.json, current.json)}
+    const json = complete(definition.json, current.json)
+    return {...definition, json, locate: (path, part) => (inFile(path) ? locate(path, part) : undefined)}
   })
 }
 
@@ -63,7 +64,7 @@ async function forEachRevision(
   make: (arn: string) => Promise<Definition>
 ): Promise<(Definition | undefined)[]> {
   const made = new Map([...new Set(running)].map(arn => [arn, arn === undefined ? undefined : make(arn)]))
-  return Promise.all(running.map(arn => made.get(arn)))
+  return Promise.all(running.map(async arn => made.get(arn)))
 }
 
 /** What to do about a revision that is named in the input and not there. */
@@ -75,13 +76,4 @@ async function adviceFor(name: string, workspace: string): Promise<string> {
 
 function ofRevision({json, arn}: DescribedDefinition): Definition {
   return {json, name: familyAndRevision(arn), locate: () => undefined}
-}
-
-/** ECS may know members that this action's SDK does not, so they are passed on; but one of them may be a typing error. */
-function unknownIn({json, name}: Definition): string[] {
-  const unknown = unknownMembers(json)
-  if (unknown.length === 0) return []
-  return [
-    `${name} has ${listed(unknown.map(member => `\`${member}\``))}, not known to this action and passed on to ECS as it is`
-  ]
 }

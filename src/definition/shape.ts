@@ -1,4 +1,4 @@
-import {Failure} from '../workflow/failure.ts'
+import {asOne, Failure} from '../workflow/failure.ts'
 import {bounded, listed, oneLine} from '../workflow/text.ts'
 import {type Definition, whereIs} from './definition.ts'
 import {isArray, isObject, itemsOf, type Json, type JsonObject, type JsonPath, pathText} from './json.ts'
@@ -14,18 +14,20 @@ interface Fault {
 
 /**
  * Refuses what ECS would certainly refuse, in words that lead to the line in the file.
- * @throws Failure with the first fault as its sentence and the others as further lines
+ * @throws Failure with the fault, or Failures with all of them in the order of the file
  */
 export function checkShape(definition: Definition): void {
   const faults = [...findings(definition.json).flatMap(faultOf), ...namelessThings(definition.json)]
   const inOrder = faults.sort((a, b) => position(definition, a) - position(definition, b))
-  const [first, ...others] = inOrder
-  if (first === undefined) return
-  const place = definition.locate(first.path)
-  throw new Failure(sentence(definition, first), {
+  const failure = asOne(inOrder.map(fault => failureOf(definition, fault)))
+  if (failure !== undefined) throw failure
+}
+
+function failureOf(definition: Definition, fault: Fault): Failure {
+  const place = definition.locate(fault.path)
+  return new Failure(sentence(definition, fault), {
     ...(place && {place}),
-    ...(first.fix !== undefined && {fix: first.fix}),
-    lines: others.map(fault => sentence(definition, fault))
+    ...(fault.fix !== undefined && {fix: fault.fix})
   })
 }
 
@@ -48,7 +50,7 @@ function faultOf(finding: Finding): Fault[] {
     case 'type':
       return [wrongType(finding.path, finding.value, finding.expected, finding.hidden)]
     case 'word':
-      return [wrongWord(finding.path, finding.value, finding.known)]
+      return finding.isCertain ? [wrongWord(finding.path, finding.value, finding.known)] : []
   }
 }
 
