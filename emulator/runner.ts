@@ -26,6 +26,8 @@ export interface StepOptions extends RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** The job's `matrix`; `null`, the default, for a job without one. */
   readonly matrix?: unknown
+  /** The job's token for GitHub's API, `github.token`. */
+  readonly token?: string
   /** The directory with `action.yml`; this project's by default. */
   readonly action?: string
   /** What earlier steps of the job hid with `add-mask`. */
@@ -133,7 +135,10 @@ async function environment(disk: Disk, action: Action, options: StepOptions): Pr
   return {
     ...machineVariables(disk),
     ...(await runVariables(disk, options.workspace, options)),
-    ...inputVariables(action, options.inputs ?? {}, options.matrix ?? null),
+    ...inputVariables(action, options.inputs ?? {}, {
+      matrix: options.matrix ?? null,
+      token: options.token ?? 'ghs_emulatedTokenOfTheJob'
+    }),
     ...options.env
   }
 }

@@ -22,6 +22,8 @@ export interface WorkflowRun {
   readonly step: string
   /** Where this attempt of the run is shown. */
   readonly url: string
+  /** The number of the pull request that the run is about. */
+  readonly pullRequest?: number
 }
 
 /** The variables that a process is started with. */
@@ -53,7 +55,8 @@ export function readWorkflowRun(env: Environment, run: Context = context): Workf
     attempt,
     job: run.job,
     step: run.action,
-    url: `${run.serverUrl}/${repository}/actions/runs/${runId}/attempts/${attempt}`
+    url: `${run.serverUrl}/${repository}/actions/runs/${runId}/attempts/${attempt}`,
+    ...(run.payload.pull_request && {pullRequest: run.payload.pull_request.number})
   }
 }
 

@@ -17,6 +17,8 @@ export interface Inputs {
   /** What is set and removed in the environment and the secrets of containers. */
   readonly containerSettings: readonly ContainerSetting[]
   readonly repository: string | undefined
+  /** Whether a repository that is missing is made. */
+  readonly createRepository: boolean
   readonly image: string | undefined
   readonly imageTag: string | undefined
   readonly tags: readonly string[]
@@ -30,6 +32,8 @@ export interface Inputs {
   /** Whether the ends of failed containers' logs are shown. */
   readonly showLogs: boolean
   readonly build: BuildInputs
+  /** For the comment of a plan. */
+  readonly githubToken: string | undefined
   /** The matrix of the job as JSON, `null` for a job without one. */
   readonly matrix: string
 }
@@ -97,6 +101,7 @@ export function readInputs(env: Environment): Inputs {
       env
     ),
     repository: optional('repository'),
+    createRepository: flag('create-repository'),
     image: optional('image'),
     imageTag: optional('image-tag'),
     tags: list('tags'),
@@ -124,6 +129,7 @@ export function readInputs(env: Environment): Inputs {
       provenance: unlessOff(input('provenance')),
       sbom: unlessOff(input('sbom'))
     },
+    githubToken: optional('github-token'),
     matrix: input('matrix') || 'null'
   }
   check(inputs)
@@ -155,11 +161,12 @@ function check(inputs: Inputs): void {
 }
 
 /** An input that would be ignored in silence is refused. */
-function refuseBuildOfGivenImage({image, imageTag, tags, build}: Inputs): void {
+function refuseBuildOfGivenImage({image, imageTag, tags, createRepository, build}: Inputs): void {
   if (image === undefined) return
   const forBuild = Object.entries({
     imageTag,
     tags,
+    createRepository,
     ...build,
     context: build.context === '.' ? undefined : build.context
   })
