@@ -1,5 +1,6 @@
 import {expect, test} from '@jest/globals'
 import {checkShape} from '../../src/definition/shape.ts'
+import {failuresIn} from '../../src/workflow/failure.ts'
 import {definition, failureOf} from './support.ts'
 
 const container = (members: string): string =>
@@ -125,22 +126,37 @@ test.each([['8080'], ['true']])('the value of an environment variable is not sho
   )
 })
 
-test('of several faults the first in the file is the sentence, the others follow', () => {
-  const failure = failureOf(() => {
-    checkShape(
-      definition(
-        '{"cpu": 256,\n"containerDefinitions": [{"name": "a b",\n"memory": "1"}, {"memory": "x"}],\n"family": ""}'
+test('all faults are told, each at its place, in the order of the file', () => {
+  const failures = failuresIn(
+    failureOf(() => {
+      checkShape(
+        definition(
+          '{"cpu": 256,\n"containerDefinitions": [{"name": "a b",\n"memory": "1"}, {"memory": "x"}],\n"family": ""}'
+        )
       )
-    )
-  })
-  expect(failure.message).toMatch(/^`cpu` \(task-definition.json, line 1\)/)
-  expect(failure.lines).toEqual([
+    })
+  )
+  expect(failures?.map(({message}) => message)).toEqual([
+    '`cpu` (task-definition.json, line 1) is 256, but ECS takes a text in double quotes there: write "256".',
     '`containerDefinitions[0].name` (task-definition.json, line 2) is `a b`, but a name has up to 255 letters, digits, `-` and `_`: correct it.',
     '`containerDefinitions[0].memory` (task-definition.json, line 3) is the text "1", but ECS takes a number without quotes there: write 1.',
     '`containerDefinitions[1]` (task-definition.json, line 3) has no `name`: name the container.',
     '`containerDefinitions[1].memory` (task-definition.json, line 3) is the text "x", but ECS takes a number without quotes there: correct it.',
     '`family` (task-definition.json, line 4) is empty: give the name under which ECS counts the revisions.'
   ])
+  expect(failures?.map(({place}) => [place?.line, place?.column])).toEqual([
+    [1, 9],
+    [2, 35],
+    [3, 11],
+    [3, 17],
+    [3, 28],
+    [4, 11]
+  ])
+  expect(failures?.map(({fix}) => fix)).toContain('"memory": 1')
+})
+
+test('a protocol that is none is taken for tcp, which is told elsewhere', () => {
+  checkShape(definition(container('"portMappings": [{"containerPort": 80, "protocol": "UDP"}]')))
 })
 
 test('words that ECS may have and the SDK has not are let through, and so are unknown members', () => {
