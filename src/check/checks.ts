@@ -1,4 +1,6 @@
+import {ec2Capacity} from './capacity/ec2-capacity.ts'
 import type {Check} from './check.ts'
+import {DEFINITION_CHECKS} from './definition/checks.ts'
 import {drift} from './drift.ts'
 import {conflictRefused, conflictSuperseded} from './safety/conflict.ts'
 import {olderReRun, olderRun} from './safety/order.ts'
@@ -6,11 +8,13 @@ import {goneImage, inactiveRevision} from './safety/way-back.ts'
 
 /** Everything that is looked for, in the order in which it is documented. */
 export const CHECKS: readonly Check[] = [
+  ...DEFINITION_CHECKS,
   olderRun,
   olderReRun,
   conflictRefused,
   conflictSuperseded,
   inactiveRevision,
   goneImage,
-  drift
+  drift,
+  ec2Capacity
 ]
