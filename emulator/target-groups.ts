@@ -6,6 +6,8 @@ export interface TargetGroupSettings {
   readonly name: string
   /** Default 80. */
   readonly port?: number
+  /** What targets are: addresses, as with the network mode awsvpc, or instances. Default `ip`. */
+  readonly targetType?: 'ip' | 'instance'
   readonly healthCheckPath?: string
   /** Default 30. */
   readonly healthCheckIntervalSeconds?: number
@@ -76,6 +78,7 @@ export class TargetGroups {
   create(settings: TargetGroupSettings): TargetGroup {
     const group: TargetGroup = {
       port: 80,
+      targetType: 'ip',
       healthCheckPath: '/',
       healthCheckIntervalSeconds: 30,
       healthCheckTimeoutSeconds: 5,

@@ -99,9 +99,13 @@ function loadBalancerFault(
   const group = targetGroups.get(targetGroupArn)
   // Which text ECS has for a target group that does not exist is not confirmed.
   if (group === undefined) return 'Unable to assume role and validate the specified targetGroupArn.'
-  return group.loadBalancerArns.length === 0
-    ? `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`
-    : undefined
+  if (group.loadBalancerArns.length === 0) {
+    return `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`
+  }
+  const mode = taskDefinition.networkMode ?? 'bridge'
+  return (group.targetType === 'ip') === (mode === 'awsvpc')
+    ? undefined
+    : `The provided target group ${targetGroupArn} has target type ${group.targetType}, which is incompatible with the ${mode} network mode specified in the task definition.`
 }
 
 /**

@@ -1,6 +1,7 @@
 import type * as logs from '@aws-sdk/client-cloudwatch-logs'
 import type * as ecr from '@aws-sdk/client-ecr'
 import type * as ecs from '@aws-sdk/client-ecs'
+import type * as secretsManager from '@aws-sdk/client-secrets-manager'
 import type * as sts from '@aws-sdk/client-sts'
 import {ecsArn, lastPart} from '../ecs/arns.ts'
 import {arnOf} from '../ecr/repository.ts'
@@ -142,6 +143,16 @@ export const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     GetLogEvents: ofLogStream,
     DescribeLogStreams: ofLogStream,
     FilterLogEvents: ofLogStream
+  },
+  secretsmanager: {
+    DescribeSecret: ({SecretId = ''}: secretsManager.DescribeSecretRequest, {region, account}) => {
+      const isArn = SecretId.startsWith('arn:')
+      return [{resource: isArn ? SecretId : `arn:aws:secretsmanager:${region}:${account}:secret:${SecretId}`}]
+    }
+  },
+  ssm: {
+    // As refusals name it.
+    DescribeParameters: (_, {region, account}) => [{resource: `arn:aws:ssm:${region}:${account}:*`}]
   }
 }
 
