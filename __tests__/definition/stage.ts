@@ -26,6 +26,8 @@ export function awsAt(endpoint: string, credentials = staticCredentials): Aws {
       throw new Error('Definitions need no logs.')
     },
     elb: new ElasticLoadBalancingV2Client(config),
+    secretsManager: () => Promise.reject(new Error('Definitions need no secrets.')),
+    ssm: () => Promise.reject(new Error('Definitions need no secrets.')),
     agents: agents({})
   }
 }

@@ -233,6 +233,8 @@ export class Stage {
       },
       logs: region => new CloudWatchLogsClient({...this.#config, region}),
       elb: new ElasticLoadBalancingV2Client(this.#config),
+      secretsManager: () => Promise.reject(new Error('Following needs no secrets')),
+      ssm: () => Promise.reject(new Error('Following needs no secrets')),
       agents: agents({})
     }
     const all = {

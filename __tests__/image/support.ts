@@ -128,6 +128,8 @@ export async function localAws(): Promise<LocalAws> {
     ecr: (region: string) => new ECRClient({...config, region}),
     logs: (region: string) => new CloudWatchLogsClient({...config, region}),
     elb: new ElasticLoadBalancingV2Client(config),
+    secretsManager: () => Promise.reject(new Error('Images need no secrets.')),
+    ssm: () => Promise.reject(new Error('Images need no secrets.')),
     agents: agents({})
   }
   return {

@@ -2,6 +2,8 @@ import {CloudWatchLogsClient} from '@aws-sdk/client-cloudwatch-logs'
 import {ECRClient} from '@aws-sdk/client-ecr'
 import {ECSClient} from '@aws-sdk/client-ecs'
 import {ElasticLoadBalancingV2Client} from '@aws-sdk/client-elastic-load-balancing-v2'
+import type {SecretsManagerClient} from '@aws-sdk/client-secrets-manager'
+import type {SSMClient} from '@aws-sdk/client-ssm'
 import {GetCallerIdentityCommand, STSClient} from '@aws-sdk/client-sts'
 import {Failure} from '../workflow/failure.ts'
 import type {World} from '../world.ts'
@@ -11,7 +13,7 @@ import {type Credentials, credentialsOf, type Job} from './credentials.ts'
 import {explain} from './explain.ts'
 import {type Agents, agents, requestHandler} from './http.ts'
 
-/** What is asked of load balancers is answered within a fraction of this. */
+/** What only helps is answered within a fraction of this. */
 const IMPATIENT_MILLISECONDS = 3_000
 
 /** The AWS clients of a release, all with the same credentials. */
@@ -29,6 +31,10 @@ export interface Aws {
   logs(region: string): CloudWatchLogsClient
   /** Never repeated by the SDK and given up after some seconds: what load balancers say only helps. */
   readonly elb: ElasticLoadBalancingV2Client
+  /** Secrets Manager in the region of the secret; loaded when it is first asked for, and not waited for long. */
+  secretsManager(region: string): Promise<SecretsManagerClient>
+  /** Systems Manager in the region of the parameter; loaded when it is first asked for, and not waited for long. */
+  ssm(region: string): Promise<SSMClient>
   /** For requests that are not AWS calls, such as downloading a layer. */
   readonly agents: Agents
 }
@@ -54,6 +60,7 @@ export async function connect(
   const credentials = credentialsOf(wanted.roleToAssume, job, shared, world)
   const config = {...shared, ...(credentials && {credentials})}
   const caller = await callerOf(new STSClient(config), credentials, world)
+  const helping = {...config, maxAttempts: 1, requestHandler: impatient(connections)}
   return {
     region,
     caller,
@@ -61,7 +68,15 @@ export async function connect(
     ecsOnce: new ECSClient({...config, maxAttempts: 1}),
     ecr: ofRegion(registryRegion => new ECRClient({...config, region: registryRegion})),
     logs: ofRegion(logRegion => new CloudWatchLogsClient({...config, region: logRegion})),
-    elb: new ElasticLoadBalancingV2Client({...config, maxAttempts: 1, requestHandler: impatient(connections)}),
+    elb: new ElasticLoadBalancingV2Client(helping),
+    secretsManager: ofRegion(async secretRegion => {
+      const {SecretsManagerClient} = await import('@aws-sdk/client-secrets-manager')
+      return new SecretsManagerClient({...helping, region: secretRegion})
+    }),
+    ssm: ofRegion(async parameterRegion => {
+      const {SSMClient} = await import('@aws-sdk/client-ssm')
+      return new SSMClient({...helping, region: parameterRegion})
+    }),
     agents: connections
   }
 }
