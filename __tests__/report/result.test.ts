@@ -21,6 +21,7 @@ function story(services: readonly ServiceStory[]): Story {
     startedAt: at,
     endedAt: at,
     phases: [],
+    findings: [],
     image: undefined,
     services,
     status: 'deployed',

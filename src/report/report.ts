@@ -208,6 +208,7 @@ export class Report {
       startedAt: this.#startedAt,
       endedAt: this.#world.clock.now(),
       phases: this.#phases,
+      findings: this.#findings,
       image: this.#image,
       services: this.#services,
       status: this.#status,

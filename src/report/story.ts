@@ -1,3 +1,4 @@
+import type {Finding} from '../check/finding.ts'
 import type {ReleaseImage} from '../image/index.ts'
 import {isGood as isGoodOutcome} from '../follow/conclude.ts'
 import type {Followed} from '../follow/follow.ts'
@@ -42,6 +43,8 @@ export interface Story {
   readonly startedAt: Date
   readonly endedAt: Date
   readonly phases: readonly Phase[]
+  /** What was found before the build. */
+  readonly findings: readonly Finding[]
   readonly image: ReleaseImage | undefined
   readonly services: readonly ServiceStory[]
   readonly status: ReleaseStatus

@@ -2,6 +2,7 @@ import {familyAndRevision} from '../aws/arn.ts'
 import {describeProof} from '../follow/proof.ts'
 import {bounded, duration, oneLine} from '../workflow/text.ts'
 import {failures} from './failures.ts'
+import {findings} from './findings.ts'
 import {block, code, facts, folded, link, plain, table} from './markdown.ts'
 import {isGood, type ServiceStory, statusName, type Story} from './story.ts'
 import {phaseName, timeline} from './timeline.ts'
@@ -12,14 +13,15 @@ const MOST_BYTES = 1024 * 1024
 const LONGEST_MESSAGE = 1000
 
 /**
- * The job summary of a release: how it ended, why tasks failed and what to do, what was released from what to what, its
- * course as a chart, the events. Pure.
+ * The job summary of a release: how it ended, why tasks failed and what to do, what was found before the build, what was
+ * released from what to what, its course as a chart, the events. Pure.
  */
 export function summary(story: Story): string {
   const parts = [
     heading(story),
     ...story.services.flatMap(failures),
     ...story.services.flatMap(footer),
+    findings(story),
     services(story),
     released(story),
     timeline(story),
