@@ -6,6 +6,7 @@ import {mkdtemp, readdir, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join, relative} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
+import {jobToken} from './github/comments.ts'
 import {inputVariables, readAction, unexpectedInputs, type Action} from './runner/action.ts'
 import type {Command} from './runner/commands.ts'
 import {machineVariables, makeDisk, runVariables, type Disk, type RunOptions} from './runner/environment.ts'
@@ -137,7 +138,7 @@ async function environment(disk: Disk, action: Action, options: StepOptions): Pr
     ...(await runVariables(disk, options.workspace, options)),
     ...inputVariables(action, options.inputs ?? {}, {
       matrix: options.matrix ?? null,
-      token: options.token ?? 'ghs_emulatedTokenOfTheJob'
+      token: options.token ?? jobToken
     }),
     ...options.env
   }

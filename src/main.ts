@@ -25,7 +25,7 @@ export async function run(world: World): Promise<void> {
       const aws = await report.watched('Sign in', () => connect(inputs, workflowRun, world))
       report.connected(aws)
       const checked = await report.phase('Check', () => look(inputs, workflowRun, directory, aws, world))
-      report.checked(checked)
+      report.checked(checked, inputs)
       const plan = accepted(checked)
       report.planned(plan)
       if (inputs.plan) return

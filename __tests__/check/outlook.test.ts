@@ -132,6 +132,18 @@ describe('how the service rolls', () => {
     expect(courseOf({deploymentConfiguration})[1]).toBe(expected)
   })
 
+  test.each<[string, Record<string, string>, string]>([
+    ['not where it runs this already', {}, 'Nothing is started: the service runs this already.'],
+    ['where that is to be deployed again', {'force-new-deployment': 'true'}, 'Starts 2 new tasks: 2 new, 2 old.'],
+    [
+      'but scales where only its number of tasks changes',
+      {'desired-count': '3'},
+      'Scales from 2 to 3 tasks; none is replaced, because the service runs this already.'
+    ]
+  ])('%s', (_, inputs, expected) => {
+    expect(courseOf(rolling(100, 200), {inputs, running: running(fargate())})[0]).toBe(expected)
+  })
+
   test('in many steps is abridged', () => {
     const course = courseOf({desiredCount: 100, ...rolling(100, 101)})
     expect(course[0]).toBe('Starts 1 new task: 1 new, 100 old.')

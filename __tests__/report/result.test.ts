@@ -22,6 +22,8 @@ function story(services: readonly ServiceStory[]): Story {
     endedAt: at,
     phases: [],
     findings: [],
+    outlooks: [],
+    isPlan: false,
     image: undefined,
     services,
     status: 'deployed',

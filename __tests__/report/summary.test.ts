@@ -62,6 +62,8 @@ function storyOf(followed: object, changes: Partial<Story> = {}): Story {
     endedAt: end,
     phases: [{name: 'Deploy', startedAt: start, endedAt: end}],
     findings: [],
+    outlooks: [],
+    isPlan: false,
     image: undefined,
     services: [
       {

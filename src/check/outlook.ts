@@ -1,7 +1,10 @@
+import type {Service} from '@aws-sdk/client-ecs'
 import {familyAndRevision, lastPart} from '../aws/arn.ts'
 import {containersOf} from '../definition/definition.ts'
 import {type Change, difference} from '../definition/difference.ts'
 import {type JsonObject, mapMembers, textOf} from '../definition/json.ts'
+import {sameDefinition} from '../definition/same.ts'
+import {count} from '../workflow/text.ts'
 import {describeCourse} from './describe-course.ts'
 import type {Situation} from './situation.ts'
 
@@ -21,12 +24,16 @@ export interface Outlook {
 export function outlookOf({service, definition, containers, inputs, running}: Situation): Outlook | undefined {
   if (service === undefined) return undefined
   const {serviceName = '', clusterArn = '', taskDefinition = ''} = service
+  const json = running === undefined ? definition.json : withKnownDigests(definition.json, running.json, containers)
+  const isSame = running !== undefined && sameDefinition(json, running.json)
+  const {desiredCount, forceNewDeployment} = inputs
   return {
     service: serviceName,
     cluster: lastPart(clusterArn),
     running: familyAndRevision(taskDefinition),
-    changes: running && difference(running.json, withKnownDigests(definition.json, running.json, containers)),
-    course: describeCourse(service, definition.json, inputs.desiredCount)
+    changes: running && difference(running.json, json),
+    course:
+      isSame && !forceNewDeployment ? [scaling(service, desiredCount)] : describeCourse(service, json, desiredCount)
   }
 }
 
@@ -39,4 +46,10 @@ function withKnownDigests(json: JsonObject, running: JsonObject, containers: rea
     return isSame ? {...container, image} : container
   })
   return mapMembers(json, (value, member) => (member === 'containerDefinitions' ? rendered : value))
+}
+
+/** What happens to a service that runs this already. */
+function scaling({desiredCount: before = 0}: Service, desiredCount = before): string {
+  if (desiredCount === before) return 'Nothing is started: the service runs this already.'
+  return `Scales from ${before} to ${count(desiredCount, 'task')}; none is replaced, because the service runs this already.`
 }
