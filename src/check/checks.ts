@@ -3,6 +3,7 @@ import type {Check} from './check.ts'
 import {DEFINITION_CHECKS} from './definition/checks.ts'
 import {drift} from './drift.ts'
 import {conflictRefused, conflictSuperseded} from './safety/conflict.ts'
+import {imagePlatform} from './image/platform.ts'
 import {olderReRun, olderRun} from './safety/order.ts'
 import {goneImage, inactiveRevision} from './safety/way-back.ts'
 
@@ -15,6 +16,7 @@ export const CHECKS: readonly Check[] = [
   conflictSuperseded,
   inactiveRevision,
   goneImage,
+  imagePlatform,
   drift,
   ec2Capacity
 ]

@@ -14,6 +14,7 @@ import {together} from '../workflow/together.ts'
 import type {World} from '../world.ts'
 import {runChecks} from './check.ts'
 import {CHECKS} from './checks.ts'
+import {configure, lookForIdleVariables} from './configure.ts'
 import {type Finding, Findings, refusalOf} from './finding.ts'
 import {type Facts, gather} from './gather.ts'
 import {type Outlook, outlookOf} from './outlook.ts'
@@ -70,7 +71,7 @@ export async function look(
 ): Promise<Checked> {
   const surroundings = {inputs, run, directory, aws, world}
   const findings = new Findings()
-  const candidates = await findCandidates(findings, surroundings)
+  const candidates = configure(await findCandidates(findings, surroundings), inputs, findings)
   tell(candidates, world)
   const [image, facts] = await Promise.all([
     findings.of('image', () => planFor(candidates, surroundings)),
@@ -96,13 +97,15 @@ export function accepted({findings, plan}: Checked): Plan {
 }
 
 /** Services with their definitions and containers; of what could not be read, the reason is among the findings. */
-async function findCandidates(findings: Findings, {inputs, run, aws, world}: Surroundings): Promise<Candidate[]> {
+async function findCandidates(findings: Findings, surroundings: Surroundings): Promise<Candidate[]> {
+  const {inputs, run, aws, world} = surroundings
   const [services, places] = await Promise.all([
     findings.of('service', () => findServices(inputs.service, inputs.cluster, aws, world)),
     findings.of('task-definition', () => findDefinitions(inputs.taskDefinition, run))
   ])
   const running = inputs.service.map((_, index) => services?.[index]?.taskDefinitionArn)
-  const definitions = await findings.of('task-definition', () => definitionsOf(running, places ?? [], run, aws, world))
+  const definitions = await findings.of('task-definition', () => definitionsOf(running, places ?? [], surroundings))
+  if (places !== undefined) await lookForIdleVariables(places, inputs, findings)
   const candidates = inputs.service.map(async (_, index) => {
     const definition = definitions?.[index]
     if (definition === undefined) return []
@@ -123,12 +126,10 @@ async function findDefinitions(wanted: readonly string[], run: WorkflowRun): Pro
 async function definitionsOf(
   running: readonly (string | undefined)[],
   places: readonly DefinitionPlace[],
-  run: WorkflowRun,
-  aws: Aws,
-  world: World
+  {inputs, run, aws, world}: Surroundings
 ): Promise<(Definition | undefined)[]> {
   const read = (place: DefinitionPlace, arns: readonly (string | undefined)[]) =>
-    readDefinitions(place, arns, run.workspace, aws, world)
+    readDefinitions(place, arns, run.workspace, aws, world, inputs.variables)
   const [first] = places
   if (first !== undefined && places.length === 1) return read(first, running)
   return (await together(places.map((place, index) => read(place, running.slice(index, index + 1))))).flat()

@@ -1,40 +1,113 @@
 import {familyAndRevision} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
+import {asOne, type Failure, failuresIn, type Place} from '../workflow/failure.ts'
+import type {NamedValue} from '../workflow/inputs.ts'
 import {listed} from '../workflow/text.ts'
 import type {World} from '../world.ts'
 import {clean} from './clean.ts'
 import type {Definition} from './definition.ts'
 import {type DescribedDefinition, describeDefinition} from './describe.ts'
-import {definitionFiles, type DefinitionPlace} from './find.ts'
+import {definitionFiles, type DefinitionFile, type DefinitionPlace} from './find.ts'
 import type {JsonPath} from './json.ts'
 import {parseDefinition} from './parse.ts'
 import {checkSize, complete} from './render.ts'
 import {checkShape} from './shape.ts'
+import {type Filled, fillVariables, unusedVariables} from './variables.ts'
 
 /**
- * Reads the definitions to start from, cleaned, completed and checked. What is the same for several services is read once.
+ * Reads the definitions to start from, filled, cleaned, completed and checked. What is the same for several services is
+ * read once.
  * @param running ARNs of the revisions that the services run, `undefined` for a service that is not known
+ * @param variables what fills the placeholders of a definition in a file
  * @returns the definitions in the order of the services; `undefined` where one is to be had from an unknown service
- * @throws Failure when it cannot be read, or when ECS would certainly refuse it
+ * @throws Failure or Failures when it cannot be read, or when ECS would certainly refuse it
  */
 export async function readDefinitions(
   place: DefinitionPlace,
   running: readonly (string | undefined)[],
   workspace: string,
   aws: Aws,
-  world: World
+  world: World,
+  variables: readonly NamedValue[] = []
 ): Promise<(Definition | undefined)[]> {
-  const definitions = await definitionsAt(place, running, workspace, aws, world)
-  const distinct = [...new Set(definitions)].filter(definition => definition !== undefined)
-  for (const definition of distinct) {
-    checkShape(definition)
-    checkSize(definition)
+  if (place.kind !== 'file') return checked(await ofEcs(place, running, workspace, aws, world))
+  const file = readFile(place, variables)
+  return checked(await complemented(file, running, aws, world), file)
+}
+
+/**
+ * Tells of variables that no file uses.
+ * @param places all definitions that the variables are for
+ * @throws Failure for a file that is no definition
+ */
+export function idleVariables(places: readonly DefinitionPlace[], variables: readonly NamedValue[]): string[] {
+  const files = places.filter(place => place.kind === 'file')
+  if (variables.length === 0 || files.length > 0) {
+    return unusedVariables(
+      variables,
+      files.map(file => readFile(file, variables))
+    )
   }
+  return [
+    'The input `variables` fills a task definition in a file, but this one is from ECS and stays as it is: remove the input, or name a file in `task-definition`.'
+  ]
+}
+
+/** A definition in a file, filled and cleaned. */
+interface FromFile extends Filled {
+  readonly containersOnly: boolean
+}
+
+function readFile(file: DefinitionFile, variables: readonly NamedValue[]): FromFile {
+  const {json, containersOnly, locate} = parseDefinition(file)
+  return {...fillVariables({json: clean(json), name: file.shown, locate}, variables), containersOnly}
+}
+
+function checked(definitions: (Definition | undefined)[], file?: FromFile): (Definition | undefined)[] {
+  const distinct = [...new Set(definitions)].filter(definition => definition !== undefined)
+  const failure = asOne(distinct.flatMap(definition => faultsOf(definition, file)))
+  if (failure !== undefined) throw failure
+  for (const definition of distinct) checkSize(definition)
   return definitions
 }
 
-async function definitionsAt(
-  place: DefinitionPlace,
+/** What ECS would refuse; a placeholder that is left is not told once more as a value of another type. */
+function faultsOf(definition: Definition, file: FromFile | undefined): Failure[] {
+  const key = (place: Place | undefined): string => JSON.stringify([place?.line, place?.column])
+  const left = file?.left.map(path => key(definition.locate(path))) ?? []
+  return [...(file?.failures ?? []), ...shapeFaults(definition).filter(({place}) => !left.includes(key(place)))]
+}
+
+function shapeFaults(definition: Definition): readonly Failure[] {
+  try {
+    checkShape(definition)
+    return []
+  } catch (error) {
+    const failures = failuresIn(error)
+    if (failures === undefined) throw error
+    return failures
+  }
+}
+
+/** A bare list of containers has everything else from what each service runs. */
+async function complemented(
+  {definition, containersOnly}: FromFile,
+  running: readonly (string | undefined)[],
+  aws: Aws,
+  {signal}: World
+): Promise<(Definition | undefined)[]> {
+  if (!containersOnly) return running.map(() => definition)
+  const {locate} = definition
+  const inFile = (path: JsonPath): boolean => path[0] === 'containerDefinitions'
+  return forEachRevision(running, async arn => {
+    const current = await describeDefinition(arn, aws, signal)
+    const json = complete(definition.json, current.json)
+    return {...definition, json, locate: (path, part) => (inFile(path) ? locate(path, part) : undefined)}
+  })
+}
+
+async function ofEcs(
+  place: Exclude<DefinitionPlace, DefinitionFile>,
   running: readonly (string | undefined)[],
   workspace: string,
   aws: Aws,
@@ -43,19 +116,8 @@ async function definitionsAt(
   if (place.kind === 'running') {
     return forEachRevision(running, async arn => ofRevision(await describeDefinition(arn, aws, signal)))
   }
-  if (place.kind === 'revision') {
-    const named = ofRevision(await describeDefinition(place.name, aws, signal, () => adviceFor(place.name, workspace)))
-    return running.map(() => named)
-  }
-  const {json, containersOnly, locate} = parseDefinition(place)
-  const definition = {json: clean(json), name: place.shown, locate}
-  if (!containersOnly) return running.map(() => definition)
-  const inFile = (path: JsonPath): boolean => path[0] === 'containerDefinitions'
-  return forEachRevision(running, async arn => {
-    const current = await describeDefinition(arn, aws, signal)
-    const json = complete(definition.json, current.json)
-    return {...definition, json, locate: (path, part) => (inFile(path) ? locate(path, part) : undefined)}
-  })
+  const named = ofRevision(await describeDefinition(place.name, aws, signal, () => adviceFor(place.name, workspace)))
+  return running.map(() => named)
 }
 
 /** Services that run the same revision share what is made of it. */

@@ -12,7 +12,9 @@ export interface Filled {
   readonly definition: Definition
   /** Names of the variables that the definition uses. */
   readonly used: ReadonlySet<string>
-  /** One for each placeholder that must not be left, such as one without a value. */
+  /** Where placeholders are left that must not be, such as one without a value. */
+  readonly left: readonly JsonPath[]
+  /** What is to be told of them. */
   readonly failures: readonly Failure[]
 }
 
@@ -32,7 +34,7 @@ interface Placeholder {
  * @param variables without any, the definition stays as it is, and nothing in it is a placeholder
  */
 export function fillVariables(definition: Definition, variables: readonly NamedValue[]): Filled {
-  if (variables.length === 0) return {definition, used: new Set(), failures: []}
+  if (variables.length === 0) return {definition, used: new Set(), left: [], failures: []}
   const values = new Map(variables.map(({name, value}) => [name, value]))
   const placeholders = [...textsIn(definition.json, [])].flatMap(({path, text}) => placeholdersIn(text, path))
   const known = placeholders.filter(({name, isWhole}) => isWhole && values.has(name))
@@ -41,6 +43,7 @@ export function fillVariables(definition: Definition, variables: readonly NamedV
   return {
     definition: {...definition, json},
     used: new Set(known.map(({name}) => name)),
+    left: left.map(({path}) => path),
     failures: failuresFor(left, definition, [...values.keys()])
   }
 }
