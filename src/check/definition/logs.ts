@@ -59,8 +59,10 @@ function withoutOptions(situation: Situation, log: Part): Found[] {
   const prefix = isForFargate(situation) ? ['awslogs-stream-prefix'] : []
   const missing = ['awslogs-group', 'awslogs-region', ...prefix].filter(name => textIn(options[name]) === undefined)
   if (missing.length === 0) return []
-  const meant = Object.keys(options).find(name => missing.includes(nearest(name, OPTIONS) ?? ''))
-  const hint = meant === undefined || missing.includes(meant) ? '' : ` (it has \`${meant}\`)`
+  const meant = Object.keys(options).find(
+    name => !OPTIONS.includes(name) && missing.includes(nearest(name, OPTIONS) ?? '')
+  )
+  const hint = meant === undefined ? '' : ` (it has \`${meant}\`)`
   return [
     {
       message:

@@ -30,7 +30,8 @@ export const unknownWords: Check = {
   needs: [],
   run: ({definition}) =>
     findings(definition.json).flatMap(finding => {
-      if (finding.kind !== 'word' || finding.isCertain) return []
+      // What is no word at all is the placeholder of a tool.
+      if (finding.kind !== 'word' || finding.isCertain || !/^[\w.-]+$/.test(finding.value)) return []
       const meant = nearest(finding.value, finding.known)
       const words = listed(
         finding.known.map(word => `\`${word}\``),
