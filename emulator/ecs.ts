@@ -9,7 +9,10 @@ import {Alarms, type AlarmState} from './ecs/alarms.ts'
 import type {Owner} from './ecs/arns.ts'
 import {behaviourRules} from './ecs/behaviour-rules.ts'
 import {type BehaviourRule, Behaviours} from './ecs/behaviour.ts'
+import {capacityProviderOperations, firstCapacityProviders} from './ecs/capacity-providers.ts'
 import {clusterOperations, Clusters, serviceOf} from './ecs/clusters.ts'
+import {addInstance, containerInstanceOperations, type InstanceSeed} from './ecs/container-instances.ts'
+import type {ContainerInstance} from './ecs/model.ts'
 import {Rollout, type RolloutSurroundings} from './ecs/rollout.ts'
 import type {ContainerRuntime} from './ecs/runtime.ts'
 import {runTaskOperations} from './ecs/run-task.ts'
@@ -52,6 +55,11 @@ export interface Ecs {
    * this ECS is made with. @throws AwsError without such a service
    */
   scale(cluster: string, service: string, desiredCount: number): void
+  /**
+   * Registers a container instance with a cluster of the region that this ECS is made with; its state may be changed later.
+   * Without any, and without the variant `containerInstances`, tasks run on Fargate only. @throws AwsError without the cluster
+   */
+  addInstance(cluster: string, seed: InstanceSeed): ContainerInstance
   /** Sets the state of a CloudWatch alarm that deployments may be watched by. */
   setAlarm(name: string, state: AlarmState): void
   /** The same for the control API: each takes the request's JSON. @throws TypeError for what it cannot use */
@@ -90,6 +98,7 @@ export function createEcs(options: EcsOptions): Ecs {
     },
     setRules,
     scale,
+    addInstance: (cluster, seed) => home.addInstance(cluster, seed),
     setAlarm: (name, state) => {
       alarms.set(name, state)
     },
@@ -136,6 +145,7 @@ interface Region {
   readonly definitions: TaskDefinitions
   readonly rollout: Rollout
   readonly operations: Operations
+  readonly addInstance: Ecs['addInstance']
 }
 
 function createRegion({account, ...parts}: SharedParts, region: string): Region {
@@ -143,11 +153,14 @@ function createRegion({account, ...parts}: SharedParts, region: string): Region 
   const tags = new Tags()
   const rollout = new Rollout(surroundings)
   const standalone = new StandaloneTasks(surroundings)
-  const clusters = new Clusters(surroundings.owner, tags)
+  const capacityProviders = firstCapacityProviders(surroundings.owner)
+  const clusters = new Clusters(surroundings.owner, tags, capacityProviders)
   const definitions = new TaskDefinitions(surroundings, tags)
   const world = {...surroundings, clusters, definitions, tags, rollout, standalone}
   const operations = {
     ...clusterOperations(world),
+    ...containerInstanceOperations(world),
+    ...capacityProviderOperations(capacityProviders, surroundings.owner),
     ...taskDefinitionOperations(world),
     ...serviceOperations(world),
     ...taskOperations(world),
@@ -155,7 +168,13 @@ function createRegion({account, ...parts}: SharedParts, region: string): Region 
     ...serviceDeploymentOperations(world),
     ...tagOperations(tags)
   }
-  return {clusters, definitions, rollout, operations}
+  return {
+    clusters,
+    definitions,
+    rollout,
+    operations,
+    addInstance: (cluster, seed) => addInstance(clusters.get(cluster), seed, world)
+  }
 }
 
 /** The same operations for every region, each on its own resources. */

@@ -3,6 +3,7 @@ import type {TargetGroups} from '../target-groups.ts'
 import {AwsError} from '../service.ts'
 import {invalidParameter, notPlayed} from './errors.ts'
 import type {ServiceConfiguration, ServiceSettings, TaskConfiguration} from './model.ts'
+import {checkExpressions} from './member-of.ts'
 import {isOnFargate} from './placement.ts'
 
 /**
@@ -27,6 +28,7 @@ export function checkTaskConfiguration(configuration: TaskConfiguration): void {
     // The text is not confirmed.
     throw new AwsError('PlatformUnknownException', 'The specified platform does not exist.')
   }
+  checkExpressions(configuration.taskDefinition.placementConstraints)
   const fault = strategyFault(configuration) ?? compatibilityFault(configuration) ?? networkFault(configuration)
   if (fault !== undefined) throw invalidParameter(fault)
 }
@@ -126,6 +128,7 @@ export function checkSettings(settings: ServiceSettings): void {
     'There can be at most 10 placement constraints.': settings.placementConstraints.length <= 10,
     'There can be at most 5 placement strategies.': settings.placementStrategy.length <= 5
   }
+  checkExpressions(settings.placementConstraints)
   const broken = Object.entries(rules).find(([, isKept]) => !isKept)
   if (broken !== undefined) throw invalidParameter(broken[0])
 }

@@ -81,6 +81,16 @@ export const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
       clusters.map(cluster => ({resource: clusterArn(cluster, place)})),
     ListClusters: anything,
     DeleteCluster: ({cluster = ''}: ecs.DeleteClusterRequest, place) => [{resource: clusterArn(cluster, place)}],
+    ListContainerInstances: ({cluster = 'default'}: ecs.ListContainerInstancesRequest, place) => [
+      {resource: clusterArn(cluster, place)}
+    ],
+    DescribeContainerInstances: ({cluster, containerInstances = []}: ecs.DescribeContainerInstancesRequest, place) =>
+      containerInstances.map(instance => inCluster('container-instance', cluster, instance, place)),
+    CreateCapacityProvider: ({name = ''}: ecs.CreateCapacityProviderRequest, place) => [
+      {resource: ecsArn(place, `capacity-provider/${name}`)}
+    ],
+    DescribeCapacityProviders: ({capacityProviders = ['*']}: ecs.DescribeCapacityProvidersRequest, place) =>
+      capacityProviders.map(name => ({resource: ecsArn(place, `capacity-provider/${lastPart(name)}`)})),
     RegisterTaskDefinition: registerTaskDefinition,
     DescribeTaskDefinition: anything,
     DeregisterTaskDefinition: anything,
