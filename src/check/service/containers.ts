@@ -1,44 +1,28 @@
-import {containersOf} from '../../definition/definition.ts'
-import {isObject, itemsOf, type JsonObject, type JsonPath, textOf} from '../../definition/json.ts'
+import {type JsonObject, type JsonPath, textOf} from '../../definition/json.ts'
+import {type Part, partsIn} from '../definition/parts.ts'
 
-/** A port mapping with its way in the definition. */
-export interface PortMapping {
-  readonly mapping: JsonObject
+/** A port mapping with the name of its container. */
+export interface PortMapping extends Part {
   readonly container: string
-  readonly path: JsonPath
 }
 
-/** Whether the definition has a container of this name. */
-export function hasContainer(json: JsonObject, name: string): boolean {
-  return containersOf(json).some(container => container['name'] === name)
+/** The names of the containers. */
+export function containerNames(json: JsonObject): string[] {
+  return containers(json).map(({value}) => textOf(value['name']))
 }
 
-/** The way to a container's member, or to the containers where there is none of that name. */
+/** The way to a member of a container. */
 export function pathInContainer(json: JsonObject, name: string, member: string): JsonPath {
-  const index = itemsOf(json['containerDefinitions']).findIndex(item => isObject(item) && item['name'] === name)
-  return index < 0 ? ['containerDefinitions'] : ['containerDefinitions', index, member]
+  return [...(containers(json).find(({value}) => value['name'] === name)?.path ?? []), member]
 }
 
 /** The port mappings of all containers. */
 export function portMappingsOf(json: JsonObject): PortMapping[] {
-  return itemsOf(json['containerDefinitions']).flatMap((container, index) =>
-    isObject(container)
-      ? itemsOf(container['portMappings']).flatMap((mapping, position) =>
-          isObject(mapping)
-            ? [
-                {
-                  mapping,
-                  container: textOf(container['name']),
-                  path: ['containerDefinitions', index, 'portMappings', position]
-                }
-              ]
-            : []
-        )
-      : []
+  return containers(json).flatMap(container =>
+    partsIn(container, 'portMappings').map(mapping => ({...mapping, container: textOf(container.value['name'])}))
   )
 }
 
-/** `` `app` and `proxy` `` */
-export function containerNames(json: JsonObject): string[] {
-  return containersOf(json).map(container => `\`${textOf(container['name'])}\``)
+function containers(json: JsonObject): Part[] {
+  return partsIn({value: json, path: []}, 'containerDefinitions')
 }

@@ -1,10 +1,11 @@
 import type {Check} from '../check.ts'
+import {capacityProvider} from './capacity-provider.ts'
 import {compatibility, fargateSpot} from './launch.ts'
 import {externalNetwork, networkConfiguration, publicIp} from './network.ts'
 import {platformFamily, platformVersion} from './platform.ts'
 import {connectProtocol, portName, serviceContainer, servicePort} from './ports.ts'
 import {daemonSteps, deploymentSteps, desiredCountZero} from './rolling.ts'
-import {parameterExists, secretExists, secretReference, secretValue} from './secrets/checks.ts'
+import {parameterExists, secretArn, secretExists, secretValue} from './secrets/checks.ts'
 import {executeCommandRole, unusedVolumeConfiguration, volumeConfiguration} from './settings.ts'
 import {targetGroupListener, targetGroupMissing, targetType} from './target-groups.ts'
 
@@ -12,6 +13,7 @@ import {targetGroupListener, targetGroupMissing, targetType} from './target-grou
 export const SERVICE_CHECKS: readonly Check[] = [
   compatibility,
   fargateSpot,
+  capacityProvider,
   platformFamily,
   platformVersion,
   networkConfiguration,
@@ -30,7 +32,7 @@ export const SERVICE_CHECKS: readonly Check[] = [
   deploymentSteps,
   daemonSteps,
   desiredCountZero,
-  secretReference,
+  secretArn,
   secretExists,
   secretValue,
   parameterExists

@@ -1,14 +1,10 @@
 import {textOf} from '../../definition/json.ts'
 import {type Check, type Found, memberAt} from '../check.ts'
+import {networkMode} from '../definition/parts.ts'
 import type {Situation} from '../situation.ts'
 import {isOnFargate} from './launch.ts'
 
 const PATH = ['networkMode']
-
-/** The mode that a definition has without naming one is `bridge`, on Linux. */
-export function networkModeOf({definition}: Pick<Situation, 'definition'>): string {
-  return textOf(definition.json['networkMode']) || 'bridge'
-}
 
 /** UpdateService leaves the network of the service as it is and refuses it where it does not go with the mode. */
 export const networkConfiguration: Check = {
@@ -20,7 +16,7 @@ export const networkConfiguration: Check = {
     const {service} = situation
     if (service === undefined) return []
     const {subnets = []} = service.networkConfiguration?.awsvpcConfiguration ?? {}
-    const needsSubnets = networkModeOf(situation) === 'awsvpc'
+    const needsSubnets = networkMode(situation) === 'awsvpc'
     if (needsSubnets && subnets.length === 0) return [withoutSubnets(situation)]
     // On Fargate, which has no other mode, the mode itself is wrong.
     return !needsSubnets && subnets.length > 0 && !isOnFargate(service) ? [withSubnets(situation)] : []
@@ -45,7 +41,7 @@ function withSubnets(situation: Situation): Found {
   return {
     path: PATH,
     message:
-      `${memberAt(definition, PATH)} is \`${networkModeOf(situation)}\`, but the service ${service?.serviceName ?? ''} has a ` +
+      `${memberAt(definition, PATH)} is \`${networkMode(situation)}\`, but the service ${service?.serviceName ?? ''} has a ` +
       'network configuration with subnets, which ECS takes for `awsvpc` only: it refuses the update, so write `awsvpc`.',
     fix: '"networkMode": "awsvpc"'
   }
@@ -59,7 +55,7 @@ export const externalNetwork: Check = {
   needs: [],
   run: situation => {
     const {definition, service} = situation
-    if (service?.launchType !== 'EXTERNAL' || networkModeOf(situation) !== 'awsvpc') return []
+    if (service?.launchType !== 'EXTERNAL' || networkMode(situation) !== 'awsvpc') return []
     return [
       {
         path: PATH,

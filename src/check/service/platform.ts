@@ -1,4 +1,4 @@
-import {containersOf} from '../../definition/definition.ts'
+import {containersOf, whereIs} from '../../definition/definition.ts'
 import {isObject, itemsOf, type JsonObject, type JsonPath, textOf} from '../../definition/json.ts'
 import {type Check, memberAt} from '../check.ts'
 import {familyOf, isOnFargate} from './launch.ts'
@@ -19,9 +19,8 @@ export const platformFamily: Check = {
       {
         path,
         message:
-          `The service ${serviceName} runs on ${family}, but the definition is for \`${wanted}\` ` +
-          `(${memberAt(definition, path)}): all tasks of a service on Fargate have the same platform family, so correct it ` +
-          'or create another service.',
+          `The definition (${whereIs(definition, path)}) is for \`${wanted}\`, but the service ${serviceName} runs on ` +
+          `${family}: all tasks of a service on Fargate have the same platform family, so correct it or create another service.`,
         fix: `"runtimePlatform": {"operatingSystemFamily": "${family.toUpperCase()}"}`
       }
     ]

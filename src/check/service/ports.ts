@@ -5,7 +5,7 @@ import {textOf} from '../../definition/json.ts'
 import {listed} from '../../workflow/text.ts'
 import {type Check, type Found, memberAt} from '../check.ts'
 import type {Situation} from '../situation.ts'
-import {containerNames, hasContainer, pathInContainer, portMappingsOf} from './containers.ts'
+import {containerNames, pathInContainer, portMappingsOf} from './containers.ts'
 
 /** Something of the service that uses a container, and a port of it. */
 interface Use {
@@ -24,7 +24,7 @@ export const serviceContainer: Check = {
   needs: [],
   run: ({service, definition}) =>
     usesOf(service)
-      .filter(({container}) => !hasContainer(definition.json, container))
+      .filter(({container}) => !containerNames(definition.json).includes(container))
       .map(({does, container}) => {
         const path = ['containerDefinitions']
         const names = containerNames(definition.json)
@@ -32,7 +32,7 @@ export const serviceContainer: Check = {
           path,
           message:
             `The service ${service?.serviceName ?? ''} ${does} the container \`${container}\`, but the definition ` +
-            `(${whereIs(definition, path)}) has ${names.length === 1 ? 'only ' : ''}${listed(names)}: ECS refuses the ` +
+            `(${whereIs(definition, path)}) has ${names.length === 1 ? 'only ' : ''}${listed(names.map(name => `\`${name}\``))}: ECS refuses the ` +
             `update, so call the container \`${container}\`, or change the service.`,
           ...(names.length === 1 && {fix: `"name": "${container}"`})
         }
@@ -48,7 +48,7 @@ export const servicePort: Check = {
   needs: [],
   run: ({service, definition}) =>
     usesOf(service)
-      .filter(({container}) => hasContainer(definition.json, container))
+      .filter(({container}) => containerNames(definition.json).includes(container))
       .filter(use => !mapsPort(definition.json, use))
       .map(({does, container, port = 0}) => {
         const path = pathInContainer(definition.json, container, 'portMappings')
@@ -83,7 +83,7 @@ function mapsPort(json: Situation['definition']['json'], {container, port}: Use)
   const mappings = portMappingsOf(json).filter(mapping => mapping.container === container)
   return (
     port === undefined ||
-    mappings.some(({mapping}) => mapping['containerPort'] === port || mapping['containerPortRange'] !== undefined)
+    mappings.some(({value}) => value['containerPort'] === port || value['containerPortRange'] !== undefined)
   )
 }
 
@@ -94,7 +94,7 @@ export const portName: Check = {
   level: 'error',
   needs: [],
   run: ({service, definition}) => {
-    const names = portMappingsOf(definition.json).flatMap(({mapping}) => mapping['name'] ?? [])
+    const names = portMappingsOf(definition.json).flatMap(({value}) => value['name'] ?? [])
     return portNamesOf(service)
       .filter(({portName}) => !names.includes(portName))
       .map(({by, portName}) => portNameMissing(by, portName, service?.serviceName ?? '', definition))
@@ -147,9 +147,9 @@ export const connectProtocol: Check = {
   run: ({service, definition, running}) =>
     connectedPorts(service).flatMap(({portName}) => {
       const named = (json: Situation['definition']['json']) =>
-        portMappingsOf(json).find(({mapping}) => mapping['name'] === portName)
+        portMappingsOf(json).find(({value}) => value['name'] === portName)
       const [before, after] = [running && named(running.json), named(definition.json)]
-      const [old, wanted] = [before, after].map(found => textOf(found?.mapping['appProtocol']) || 'tcp')
+      const [old, wanted] = [before, after].map(found => textOf(found?.value['appProtocol']) || 'tcp')
       if (before === undefined || after === undefined || old === wanted) return []
       const path = [...after.path, 'appProtocol']
       return [

@@ -38,9 +38,9 @@ export const volumeConfiguration: Check = {
       .map(({name, path}) => ({
         path,
         message:
-          `The volume \`${name}\` (${memberAt(definition, path)}) is configured at launch, but the service ` +
-          `${service.serviceName ?? ''} has no volume configuration for it: ECS refuses the update, so configure it in the ` +
-          'service, or take the name that the service has.'
+          `${memberAt(definition, path)} is configured at launch, but the service ${service.serviceName ?? ''} has no volume ` +
+          `configuration for \`${name}\`: ECS refuses the update, so configure it in the service, or take the name that the ` +
+          'service has.'
       }))
   }
 }

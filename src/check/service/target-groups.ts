@@ -4,7 +4,7 @@ import {ifAllowed} from '../../aws/allowed.ts'
 import type {Aws} from '../../aws/clients.ts'
 import type {World} from '../../world.ts'
 import {type Check, memberAt} from '../check.ts'
-import {networkModeOf} from './network.ts'
+import {networkMode} from '../definition/parts.ts'
 
 /** A target group that the service registers its tasks in. */
 export interface TargetGroup {
@@ -87,7 +87,7 @@ export const targetType: Check = {
   needs: [ACTION],
   run: situation => {
     const {service, definition, targetGroups = []} = situation
-    const mode = networkModeOf(situation)
+    const mode = networkMode(situation)
     const wanted = mode === 'awsvpc' ? 'ip' : 'instance'
     const path = ['networkMode']
     return targetGroups

@@ -3,29 +3,23 @@ import type {Situation} from '../../situation.ts'
 import {PARAMETER_ACTION, SECRET_ACTION, type SecretSeen} from './gather.ts'
 import {type ManagedSecret, secretReferences} from './reference.ts'
 
-/** Certain to fail without asking: ECS and its agent do not take these. */
-export const secretReference: Check = {
-  name: 'secret-reference',
-  finds: 'a reference to a secret in a form that ECS does not take',
+/** The agent: "an invalid ARN format for the AWS Secrets Manager secret was specified". */
+export const secretArn: Check = {
+  name: 'secret-arn',
+  finds: 'the ARN of a secret with the wrong number of parts behind it',
   level: 'error',
   needs: [],
   run: ({definition}) =>
-    secretReferences(definition.json).flatMap(({path, names}) => {
-      if (names.kind !== 'malformed') return []
-      const why =
-        names.what === 'arn'
-          ? 'is the ARN of a secret with the wrong number of parts behind it, which no task can read: behind the ARN stand ' +
-            'none, or a JSON key, a version stage and a version, of which each may be empty'
-          : 'is a name with parts behind it, which ECS refuses as the name of a parameter: a JSON key needs the whole ARN of ' +
-            'the secret before it'
-      return [
-        {
-          path,
-          message: `${memberAt(definition, path)} ${why}.`,
-          fix: '"valueFrom": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:web-AbCdEf:json-key::"'
-        }
-      ]
-    })
+    secretReferences(definition.json)
+      .filter(({names}) => names.kind === 'malformed')
+      .map(({path}) => ({
+        path,
+        message:
+          `${memberAt(definition, path)} is the ARN of a secret with the wrong number of parts behind it, so that no task ` +
+          'could start: behind the ARN stands nothing, or `:json-key:version-stage:version-id`, of which each may be empty ' +
+          'but none may be left out.',
+        fix: '"valueFrom": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:web-AbCdEf:json-key::"'
+      }))
 }
 
 /** "ResourceInitializationError: unable to pull secrets or registry auth" for every task. */

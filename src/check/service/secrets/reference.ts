@@ -32,11 +32,9 @@ export interface Parameter {
   readonly isArn: boolean
 }
 
-/** Something that ECS cannot resolve, whatever there is. */
+/** The ARN of a secret that no task can read, whatever there is. */
 export interface Malformed {
   readonly kind: 'malformed'
-  /** `arn`: the ARN of a secret, followed by the wrong number of parts. `name`: a bare name, followed by parts. */
-  readonly what: 'arn' | 'name'
 }
 
 /** All secrets and parameters that containers, their log drivers, registries and volumes of a definition name. */
@@ -104,7 +102,7 @@ function parseArn(value: string): SecretReference['names'] | undefined {
 function parseSecret(value: string, region: string, resource: readonly string[]): SecretReference['names'] | undefined {
   const [, name = '', , stage, version] = resource
   if (!SECRET_NAME.test(name)) return undefined
-  if (resource.length !== 2 && resource.length !== 5) return {kind: 'malformed', what: 'arn'}
+  if (resource.length !== 2 && resource.length !== 5) return {kind: 'malformed'}
   const id = value.split(':').slice(0, 7).join(':')
   return {kind: 'secret', region, id, stage: stage || 'AWSCURRENT', version: version || undefined}
 }
@@ -112,10 +110,8 @@ function parseSecret(value: string, region: string, resource: readonly string[])
 const SECRET_NAME = /^[\w/+=.@-]+$/
 
 /** What is no ARN is the name of a parameter in the region of the service. */
-function parameterNamed(value: string): SecretReference['names'] | undefined {
-  const [name = '', ...parts] = value.split(':')
+function parameterNamed(name: string): SecretReference['names'] | undefined {
   if (!/^[\w./-]+$/.test(name)) return undefined
-  if (parts.length > 1) return {kind: 'malformed', what: 'name'}
   return {kind: 'parameter', region: undefined, account: undefined, names: [name], isArn: false}
 }
 
