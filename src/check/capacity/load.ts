@@ -1,5 +1,6 @@
 import {containersOf} from '../../definition/definition.ts'
-import {isObject, itemsOf, type Json, type JsonObject, textOf} from '../../definition/json.ts'
+import {isObject, itemsOf, type JsonObject, textOf} from '../../definition/json.ts'
+import {cpuUnits, memoryMebibytes} from '../../definition/size.ts'
 
 /** What a task takes of its container instance. */
 export interface Load {
@@ -22,20 +23,13 @@ export function loadOf(json: JsonObject): Load | undefined {
   const gpus = containers.flatMap(gpusOf)
   if (gpus.some(number => !Number.isInteger(number))) return undefined
   return {
-    cpu: sizeOf(json['cpu'], 'vcpu') ?? sum(containers.map(({cpu}) => sizeOf(cpu, 'vcpu') ?? 0)),
+    cpu: cpuUnits(textOf(json['cpu'])) ?? sum(containers.map(({cpu}) => cpuUnits(textOf(cpu)) ?? 0)),
     memory:
-      sizeOf(json['memory'], 'gb') ??
-      sum(containers.map(({memory, memoryReservation}) => sizeOf(memoryReservation ?? memory, 'gb') ?? 0)),
+      memoryMebibytes(textOf(json['memory'])) ??
+      sum(containers.map(({memory, memoryReservation}) => memoryMebibytes(textOf(memoryReservation ?? memory)) ?? 0)),
     ports: containers.flatMap(container => hostPorts(container, textOf(json['networkMode']))),
     gpus: sum(gpus)
   }
-}
-
-/** Units or MiB, from `512`, `0.5 vCPU` or `1 GB`; `undefined` where there is none. */
-function sizeOf(value: Json | undefined, unit: 'vcpu' | 'gb'): number | undefined {
-  const [, number = '', large] = /^\s*(\d*\.?\d+)\s*(vcpus?|gb)?\s*$/i.exec(textOf(value)) ?? []
-  if (number === '') return undefined
-  return large?.toLowerCase().startsWith(unit) === true ? Math.round(Number(number) * 1024) : Number(number)
 }
 
 /** Each a number of GPUs, NaN for `ALL` or a share of one. */
