@@ -1,5 +1,4 @@
 import {readdirSync} from 'node:fs'
-import type {RegisterTaskDefinitionRequest} from '@aws-sdk/client-ecs'
 import {expect, test} from '@jest/globals'
 import {chooseContainers} from '../../src/definition/containers.ts'
 import {findDefinition} from '../../src/definition/find.ts'
@@ -7,6 +6,7 @@ import {registerDefinition} from '../../src/definition/register.ts'
 import {renderDefinition} from '../../src/definition/render.ts'
 import {failuresIn} from '../../src/workflow/failure.ts'
 import {IMAGE, Stage, readDefinition} from './stage.ts'
+import {NAMED, RUNNING} from './corpus-services.ts'
 import {corpus, corpusText, failureOf, laterFailureOf} from './support.ts'
 
 const files = readdirSync(corpus).filter(name => name.endsWith('.json'))
@@ -50,38 +50,6 @@ const REFUSALS: Readonly<Record<string, string>> = {
   '42-ec2-nulls.json':
     "ECS refused the task definition (42-ec2-nulls.json, line 6) with “1 validation error detected: Value 'none' at 'containerDefinitions.1.member.logConfiguration.logDriver' failed to satisfy constraint: Member must satisfy enum value set: [awsfirelens, awslogs, fluentd, gelf, journald, json-file, splunk, syslog]”: correct that value."
 }
-
-/** Where there are several containers, those that get the image. */
-const NAMED: Readonly<Record<string, readonly string[]>> = {
-  '10-depends-multi-nocompat.json': ['client'],
-  '17-multi-placeholder-rp-secrets.json': ['nginx', 'php'],
-  '30-ec2-multi-nulls-placeholder.json': ['execute-service', 'execute-service-worker'],
-  '31-depends-ec2-multi-nulls-placeholder.json': [
-    'session-service',
-    'question-service',
-    'history-service',
-    'matchmaker',
-    'user-service',
-    'matching-service',
-    'collab-service',
-    'frontend',
-    'gateway'
-  ],
-  '33-described-ec2-multi-nulls-placeholder-secrets.json': [
-    'getprice-dex-bkc-telegram-bot-container',
-    'getprice-dex-bkc-fast-api-container'
-  ],
-  '45-ec2-multi-volumes.json': ['webapp'],
-  '53-ec2-multi-rp-secrets.json': ['kafka-connect']
-}
-
-/** What the service runs whose containers stand alone in a file. */
-const RUNNING = {
-  family: 'running',
-  networkMode: 'bridge',
-  taskRoleArn: 'arn:aws:iam::111122223333:role/task',
-  containerDefinitions: [{name: 'old', image: 'nginx', memory: 128}]
-} satisfies RegisterTaskDefinitionRequest
 
 /** Members of an answer that a registration does not take, by the API reference. */
 const ONLY_IN_ANSWERS = [
