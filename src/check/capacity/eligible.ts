@@ -1,4 +1,5 @@
 import type {Attribute, ContainerInstance, Service} from '@aws-sdk/client-ecs'
+import {lastPart} from '../../aws/arn.ts'
 import {containersOf} from '../../definition/definition.ts'
 import {isObject, itemsOf, type JsonObject, textOf} from '../../definition/json.ts'
 import type {Capacity} from './gather.ts'
@@ -8,7 +9,7 @@ import {parseQuery, type Query, type Truth} from './query.ts'
 export interface Terms {
   /** The service's own instances only, by what they are of; the others are not counted at all. */
   readonly isMeant: (instance: ContainerInstance) => boolean
-  /** Each with what is said of an instance that does not meet it. */
+  /** Each with what an instance is that does not meet it. */
   readonly conditions: readonly Condition[]
   /** Whether an instance takes one task of the service only. */
   readonly isDistinct: boolean
@@ -40,8 +41,8 @@ export function termsOf(service: Service, json: JsonObject, capacity: Capacity):
   return {
     isMeant: instance => isMeant(instance, service),
     conditions: [
-      {otherwise: 'has no agent connected', isMet: ({agentConnected}) => agentConnected === true},
-      {otherwise: 'is impaired', isMet: ({healthStatus}) => healthStatus?.overallStatus !== 'IMPAIRED'},
+      {otherwise: 'without a connected agent', isMet: ({agentConnected}) => agentConnected === true},
+      {otherwise: 'impaired', isMet: ({healthStatus}) => healthStatus?.overallStatus !== 'IMPAIRED'},
       ...zones(service, json, capacity),
       ...requiredAttributes(json, capacity.requiresAttributes).map(hasAttribute),
       ...members.filter(condition => condition !== undefined)
@@ -50,21 +51,25 @@ export function termsOf(service: Service, json: JsonObject, capacity: Capacity):
   }
 }
 
-function isMeant(instance: ContainerInstance, {launchType, capacityProviderStrategy = []}: Service): boolean {
-  const {status, capacityProviderName, attributes = []} = instance
+function isMeant({status, capacityProviderName = '', attributes = []}: ContainerInstance, service: Service): boolean {
   if (status !== 'ACTIVE') return false
-  const strategy = capacityProviderStrategy.filter(
-    ({weight = 0, base = 0}, _, {length}) => weight + base > 0 || length === 1
-  )
-  if (strategy.length > 0) return strategy.some(({capacityProvider}) => capacityProvider === capacityProviderName)
-  return (launchType === 'EXTERNAL') === attributes.some(({name}) => name === EXTERNAL)
+  const providers = providersOf(service)
+  if (providers.length > 0) return providers.includes(capacityProviderName)
+  return (service.launchType === 'EXTERNAL') === attributes.some(({name}) => name === EXTERNAL)
+}
+
+/** The names of the capacity providers that a service's strategy gives tasks to; none for a launch type. */
+export function providersOf({capacityProviderStrategy = []}: Service): string[] {
+  return capacityProviderStrategy
+    .filter(({weight = 0, base = 0}, _, {length}) => weight + base > 0 || length === 1)
+    .map(({capacityProvider = ''}) => lastPart(capacityProvider))
 }
 
 function memberOf(expression: string): Condition | undefined {
   const query: Query | undefined = parseQuery(expression)
   return (
     query && {
-      otherwise: `does not meet \`${expression}\``,
+      otherwise: `not within \`${expression}\``,
       isMet: ({ec2InstanceId, agentConnected = false, attributes = []}) =>
         query({
           ec2InstanceId,
@@ -97,7 +102,7 @@ function requiredAttributes(json: JsonObject, running: readonly Attribute[]): re
 
 function hasAttribute({name = '', value}: Attribute): Condition {
   return {
-    otherwise: `lacks the attribute ${name}${value === undefined ? '' : ` with the value ${value}`}`,
+    otherwise: `without the attribute ${name}${value === undefined ? '' : ` with the value ${value}`}`,
     isMet: ({attributes = []}) =>
       attributes.some(attribute => attribute.name === name && (value === undefined || attribute.value === value))
   }
@@ -120,7 +125,7 @@ function zones({networkConfiguration}: Service, json: JsonObject, {instances, ta
     const zone = zoneOfInstance(instance)
     return zone === undefined || known.includes(zone)
   }
-  return [{otherwise: "is in none of the Availability Zones of the service's subnets", isMet}]
+  return [{otherwise: "in no Availability Zone of the service's subnets", isMet}]
 }
 
 function zoneOfInstance(instance: ContainerInstance): string | undefined {

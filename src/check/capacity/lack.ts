@@ -3,7 +3,7 @@ import {lastPart} from '../../aws/arn.ts'
 import {boundsOf, rollingOf, rollingSteps} from '../service/rolling-steps.ts'
 import type {Situation} from '../situation.ts'
 import {courseOf, type Demand, type Host} from './course.ts'
-import {type Terms, termsOf} from './eligible.ts'
+import {providersOf, type Terms, termsOf} from './eligible.ts'
 import type {Capacity} from './gather.ts'
 import {type Load, loadOf} from './load.ts'
 import {roomOf, slotsIn} from './room.ts'
@@ -54,6 +54,7 @@ export function lackOf({service, definition, capacity, inputs, running}: Situati
   const found = measured(hosts, demand)
   if (found === undefined) return undefined
   const empty = fleet.open.map(instance => slotsIn(roomOf(instance, 'empty'), load))
+  const providers = capacity.providers.filter(({name = ''}) => providersOf(service).includes(name))
   const largest = Math.min(Math.max(0, ...empty), demand.isDistinct ? 1 : Infinity)
   return {
     ...found,
@@ -63,8 +64,8 @@ export function lackOf({service, definition, capacity, inputs, running}: Situati
     unmet: fleet.unmet,
     isDistinct: demand.isDistinct,
     isTooLarge: empty.length > 0 && largest === 0,
-    providers: capacity.providers.map(({name = ''}) => name),
-    scaling: scalingOf(capacity.providers, found.wanted - found.placed, largest, fleet.open.length)
+    providers: providers.map(({name = ''}) => name),
+    scaling: scalingOf(providers, found.wanted - found.placed, largest, fleet.open.length)
   }
 }
 

@@ -4,6 +4,7 @@ import type {Host} from './course.ts'
 import type {Lack} from './lack.ts'
 import type {Load} from './load.ts'
 import {type Shortage, shortageOf} from './room.ts'
+import type {Scaling} from './scaling.ts'
 
 /** What is lacking, why it matters and what to do. */
 export function sentence(lack: Lack): string {
@@ -34,12 +35,9 @@ function obstacle(lack: Lack): string {
     const which = others.length === 0 && unmet.length === 0 ? 'the only instance' : 'the closest instance'
     return `and ${which}, ${closest.name}, ${lacks(closest, lack)}`
   }
-  const where = providers.length === 0 ? cluster : `${listed([...providers])} in ${cluster}`
+  const where = providers.length === 0 ? cluster : `${listed(providers)} in ${cluster}`
   if (unmet.length === 0) return `as ${where} has no active container instance`
-  const reasons = [...new Set(unmet)].map(reason => {
-    const instances = unmet.filter(other => other === reason).length
-    return `${unmet.length === 1 ? 'the only one' : instances === unmet.length ? 'each of them' : `${instances} of them`} ${reason}`
-  })
+  const reasons = [...new Set(unmet)].map(reason => `${unmet.filter(other => other === reason).length} ${reason}`)
   return `as no container instance of ${where} takes them (${listed(reasons, 3)})`
 }
 
@@ -52,7 +50,7 @@ function lacks({room, olds}: Host, {load, isDistinct}: Lack): string {
   ]
   const reasons = [
     ...(amounts.length > 0 ? [`lacks ${listed(amounts)}`] : []),
-    ...(ports.length > 0 ? [`has the port ${listed([...ports])} taken`] : [])
+    ...(ports.length > 0 ? [`has the port ${listed(ports)} taken`] : [])
   ]
   if (reasons.length > 0) return listed(reasons)
   if (isDistinct) return 'runs a task of the service already (distinctInstance)'
@@ -72,21 +70,26 @@ function distance({room}: Host, {load}: Lack): number {
 }
 
 function remedy({isComplete, isTooLarge, scaling, minimum, isDistinct}: Lack): string {
-  if (isTooLarge)
+  if (isTooLarge) {
     return 'no instance that there is takes the task even when it is empty, so take larger ones or let the task ask for less'
-  if (scaling !== undefined) {
-    const {provider, instances} = scaling
-    return (
-      `the managed scaling of ${provider} starts ${count(instances, 'instance')} for the tasks that wait, if the maximum of ` +
-      'its Auto Scaling group allows that, and the deployment takes some minutes longer'
-    )
   }
-  const lower =
+  if (scaling !== undefined) return scalingWords(scaling)
+  const first =
     minimum === undefined ? '' : `, or lower the minimum healthy percent to ${minimum}, so that old tasks go first`
-  const less = isDistinct ? '' : ', let the task ask for less'
-  return isComplete
-    ? `ECS goes on as old tasks make room, which takes longer, and each task that finds none counts as failed for the circuit breaker, so add container instances${lower}`
-    : `without room the deployment does not come to its end, so add container instances${lower === '' ? less : lower}`
+  if (isComplete) {
+    return `ECS goes on as old tasks make room, which takes longer, and each task that finds none counts as failed for the circuit breaker, so add container instances${first}`
+  }
+  const less = isDistinct ? '' : ', or let the task ask for less'
+  return `without room the deployment does not come to its end, so add container instances${first === '' ? less : first}`
+}
+
+function scalingWords({providers, instances}: Scaling): string {
+  const started = instances === undefined ? 'instances' : count(instances, 'instance')
+  const groups = providers.length > 1 ? 'their Auto Scaling groups' : 'its Auto Scaling group'
+  return (
+    `the managed scaling of ${listed(providers)} starts ${started} for the tasks that wait, if the maximum of ${groups} ` +
+    'allows that, and the deployment takes some minutes longer'
+  )
 }
 
 /** The member of the definition that asks for what the closest instance lacks; `undefined` for none of it. */
