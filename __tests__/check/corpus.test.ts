@@ -11,7 +11,7 @@ import type {Definition} from '../../src/definition/definition.ts'
 import {itemsOf, type Json} from '../../src/definition/json.ts'
 import {parseDefinition} from '../../src/definition/parse.ts'
 import {complete, renderDefinition} from '../../src/definition/render.ts'
-import {checkShape} from '../../src/definition/shape.ts'
+import {shapeFaults} from '../../src/definition/shape.ts'
 import {failuresIn} from '../../src/workflow/failure.ts'
 import {NAMED, RUNNING} from '../definition/corpus-services.ts'
 import {corpus} from '../definition/support.ts'
@@ -122,15 +122,9 @@ function inShort({place, level, check, message}: Finding): string {
 
 function findingsIn(name: string): Finding[] {
   const {failures, value: definition} = tried(() => read(name))
-  const shape = definition === undefined ? [] : shapeOf(definition)
+  const shape = definition === undefined ? [] : shapeFaults(definition)
   const types = [...failures, ...shape].map(failure => findingOf('types', failure))
   return [...types, ...(definition === undefined ? [] : check(name, definition))]
-}
-
-function shapeOf(definition: Definition) {
-  return tried(() => {
-    checkShape(definition)
-  }).failures
 }
 
 function tried<T>(work: () => T) {

@@ -73,8 +73,8 @@ test('a revision that a service runs and ECS does not have any more is told', as
 test('services share what is the same for them', async () => {
   await using stage = await Stage.open()
   const running = [await stage.register(WEB), await stage.register({...WEB, cpu: '256'})]
-  const read = (place: Parameters<typeof readDefinitions>[0]) =>
-    readDefinitions(place, [...running, ...running], '/none', stage.aws, stage.world)
+  const read = async (place: Parameters<typeof readDefinitions>[0]) =>
+    (await readDefinitions(place, [...running, ...running], '/none', stage.aws, stage.world)).definitions
   const whole = await read(file(JSON.stringify({...WEB, newer: 1})))
   expect(new Set(whole).size).toBe(1)
   expect(stage.bodies('DescribeTaskDefinition')).toHaveLength(0)

@@ -1,9 +1,9 @@
 import {familyAndRevision} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import {chooseContainers} from '../definition/containers.ts'
-import type {Definition} from '../definition/definition.ts'
+import {containersOf, type Definition} from '../definition/definition.ts'
 import {type DefinitionPlace, findDefinition} from '../definition/find.ts'
-import {readDefinitions} from '../definition/read.ts'
+import {type ReadDefinitions, readDefinitions} from '../definition/read.ts'
 import {renderDefinition} from '../definition/render.ts'
 import {type ImagePlan, planImage} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
@@ -15,7 +15,7 @@ import type {World} from '../world.ts'
 import {runChecks} from './check.ts'
 import {CHECKS} from './checks.ts'
 import {configure, lookForIdleVariables} from './configure.ts'
-import {type Finding, Findings, refusalOf} from './finding.ts'
+import {type Finding, findingOf, Findings, refusalOf} from './finding.ts'
 import {type Facts, gather} from './gather.ts'
 import {type Outlook, outlookOf} from './outlook.ts'
 import {platformsOf} from './platform.ts'
@@ -104,11 +104,12 @@ async function findCandidates(findings: Findings, surroundings: Surroundings): P
     findings.of('task-definition', () => findDefinitions(inputs.taskDefinition, run))
   ])
   const running = inputs.service.map((_, index) => services?.[index]?.taskDefinitionArn)
-  const definitions = await findings.of('task-definition', () => definitionsOf(running, places ?? [], surroundings))
+  const read = await findings.of('task-definition', () => definitionsOf(running, places ?? [], surroundings))
+  findings.add(...(read?.faults ?? []).map(fault => findingOf('task-definition', fault)))
   if (places !== undefined) await lookForIdleVariables(places, inputs, findings)
   const candidates = inputs.service.map(async (_, index) => {
-    const definition = definitions?.[index]
-    if (definition === undefined) return []
+    const definition = read?.definitions[index]
+    if (definition === undefined || containersOf(definition.json).length === 0) return []
     const hint = repositoryHint(definition, inputs)
     const containers = await findings.of('container', () => chooseContainers(definition, inputs.containerName, hint))
     return containers === undefined ? [] : [{service: services?.[index], definition, containers}]
@@ -127,12 +128,13 @@ async function definitionsOf(
   running: readonly (string | undefined)[],
   places: readonly DefinitionPlace[],
   {inputs, run, aws, world}: Surroundings
-): Promise<(Definition | undefined)[]> {
+): Promise<ReadDefinitions> {
   const read = (place: DefinitionPlace, arns: readonly (string | undefined)[]) =>
     readDefinitions(place, arns, run.workspace, aws, world, inputs.variables)
   const [first] = places
   if (first !== undefined && places.length === 1) return read(first, running)
-  return (await together(places.map((place, index) => read(place, running.slice(index, index + 1))))).flat()
+  const all = await together(places.map((place, index) => read(place, running.slice(index, index + 1))))
+  return {definitions: all.flatMap(({definitions}) => definitions), faults: all.flatMap(({faults}) => faults)}
 }
 
 function tell(candidates: readonly Candidate[], {log}: World): void {

@@ -1,6 +1,6 @@
 import {familyAndRevision} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
-import {asOne, type Failure, failuresIn, type Place} from '../workflow/failure.ts'
+import type {Failure, Place} from '../workflow/failure.ts'
 import type {NamedValue} from '../workflow/inputs.ts'
 import {listed} from '../workflow/text.ts'
 import type {World} from '../world.ts'
@@ -11,16 +11,23 @@ import {definitionFiles, type DefinitionFile, type DefinitionPlace} from './find
 import type {JsonPath} from './json.ts'
 import {parseDefinition} from './parse.ts'
 import {checkSize, complete} from './render.ts'
-import {checkShape} from './shape.ts'
+import {shapeFaults} from './shape.ts'
 import {type Filled, fillVariables, unusedVariables} from './variables.ts'
+
+/** The definitions to start from. */
+export interface ReadDefinitions {
+  /** In the order of the services; `undefined` where one is to be had from an unknown service. */
+  readonly definitions: readonly (Definition | undefined)[]
+  /** What ECS would certainly refuse in them. */
+  readonly faults: readonly Failure[]
+}
 
 /**
  * Reads the definitions to start from, filled, cleaned, completed and checked. What is the same for several services is
  * read once.
  * @param running ARNs of the revisions that the services run, `undefined` for a service that is not known
  * @param variables what fills the placeholders of a definition in a file
- * @returns the definitions in the order of the services; `undefined` where one is to be had from an unknown service
- * @throws Failure or Failures when it cannot be read, or when ECS would certainly refuse it
+ * @throws Failure when one cannot be read or is too large
  */
 export async function readDefinitions(
   place: DefinitionPlace,
@@ -29,7 +36,7 @@ export async function readDefinitions(
   aws: Aws,
   world: World,
   variables: readonly NamedValue[] = []
-): Promise<(Definition | undefined)[]> {
+): Promise<ReadDefinitions> {
   if (place.kind !== 'file') return checked(await ofEcs(place, running, workspace, aws, world))
   const file = readFile(place, variables)
   return checked(await complemented(file, running, aws, world), file)
@@ -63,12 +70,10 @@ function readFile(file: DefinitionFile, variables: readonly NamedValue[]): FromF
   return {...fillVariables({json: clean(json), name: file.shown, locate}, variables), containersOnly}
 }
 
-function checked(definitions: (Definition | undefined)[], file?: FromFile): (Definition | undefined)[] {
+function checked(definitions: readonly (Definition | undefined)[], file?: FromFile): ReadDefinitions {
   const distinct = [...new Set(definitions)].filter(definition => definition !== undefined)
-  const failure = asOne(distinct.flatMap(definition => faultsOf(definition, file)))
-  if (failure !== undefined) throw failure
   for (const definition of distinct) checkSize(definition)
-  return definitions
+  return {definitions, faults: distinct.flatMap(definition => faultsOf(definition, file))}
 }
 
 /** What ECS would refuse; a placeholder that is left is not told once more as a value of another type. */
@@ -76,17 +81,6 @@ function faultsOf(definition: Definition, file: FromFile | undefined): Failure[]
   const key = (place: Place | undefined): string => JSON.stringify([place?.line, place?.column])
   const left = file?.left.map(path => key(definition.locate(path))) ?? []
   return [...(file?.failures ?? []), ...shapeFaults(definition).filter(({place}) => !left.includes(key(place)))]
-}
-
-function shapeFaults(definition: Definition): readonly Failure[] {
-  try {
-    checkShape(definition)
-    return []
-  } catch (error) {
-    const failures = failuresIn(error)
-    if (failures === undefined) throw error
-    return failures
-  }
 }
 
 /** A bare list of containers has everything else from what each service runs. */

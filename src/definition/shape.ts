@@ -1,4 +1,4 @@
-import {asOne, Failure} from '../workflow/failure.ts'
+import {Failure} from '../workflow/failure.ts'
 import {bounded, listed, oneLine} from '../workflow/text.ts'
 import {type Definition, whereIs} from './definition.ts'
 import {isArray, isObject, itemsOf, type Json, type JsonObject, type JsonPath, pathText} from './json.ts'
@@ -12,15 +12,11 @@ interface Fault {
   readonly fix?: string
 }
 
-/**
- * Refuses what ECS would certainly refuse, in words that lead to the line in the file.
- * @throws Failure with the fault, or Failures with all of them in the order of the file
- */
-export function checkShape(definition: Definition): void {
+/** What ECS would certainly refuse, in words that lead to the line in the file, in the order of the file. Pure. */
+export function shapeFaults(definition: Definition): Failure[] {
   const faults = [...findings(definition.json).flatMap(faultOf), ...namelessThings(definition.json)]
   const inOrder = faults.sort((a, b) => position(definition, a) - position(definition, b))
-  const failure = asOne(inOrder.map(fault => failureOf(definition, fault)))
-  if (failure !== undefined) throw failure
+  return inOrder.map(fault => failureOf(definition, fault))
 }
 
 function failureOf(definition: Definition, fault: Fault): Failure {

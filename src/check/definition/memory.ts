@@ -32,7 +32,7 @@ function notASize(
 ): Found[] {
   const {definition} = situation
   const text = textIn(definition.json[member])
-  if (text === undefined) return []
+  if (text === undefined || isLeft(situation, text)) return []
   const path = [member]
   const size = parse(text)
   const shown = `${memberAt(definition, path)} is "${bounded(oneLine(text), 80)}"`
@@ -40,6 +40,11 @@ function notASize(
   // Fargate has sizes of its own, and Windows containers have none on instances.
   if (size >= least || isForFargate(situation) || isWindows(situation)) return []
   return [{message: `${shown}, but ECS takes no task below ${least}: raise it.`, path}]
+}
+
+/** A placeholder without a value has been told as such. */
+function isLeft({inputs}: Situation, text: string): boolean {
+  return inputs.variables.length > 0 && text.includes('${')
 }
 
 export const containerMemory: Check = {
