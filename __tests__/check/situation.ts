@@ -66,6 +66,9 @@ export function situation({
     running: undefined,
     released: undefined,
     goneImages: undefined,
+    targetGroups: undefined,
+    secrets: undefined,
+    capacity: undefined,
     ...facts
   }
 }

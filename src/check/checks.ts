@@ -6,10 +6,12 @@ import {conflictRefused, conflictSuperseded} from './safety/conflict.ts'
 import {imagePlatform} from './image/platform.ts'
 import {olderReRun, olderRun} from './safety/order.ts'
 import {goneImage, inactiveRevision} from './safety/way-back.ts'
+import {SERVICE_CHECKS} from './service/index.ts'
 
 /** Everything that is looked for, in the order in which it is documented. */
 export const CHECKS: readonly Check[] = [
   ...DEFINITION_CHECKS,
+  ...SERVICE_CHECKS,
   olderRun,
   olderReRun,
   conflictRefused,

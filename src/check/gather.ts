@@ -3,9 +3,12 @@ import {ifAllowed} from '../aws/allowed.ts'
 import {findRevision} from '../definition/describe.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 import type {World} from '../world.ts'
+import {gatherCapacity} from './capacity/gather.ts'
 import {lastReleased} from './drift.ts'
 import type {Candidate} from './look.ts'
 import {findGoneImages} from './safety/images.ts'
+import {gatherSecrets} from './service/secrets/gather.ts'
+import {gatherTargetGroups} from './service/target-groups.ts'
 import type {ServiceToRelease} from './services.ts'
 import type {Situation} from './situation.ts'
 
@@ -14,18 +17,21 @@ export type Facts = Omit<Situation, 'service' | 'definition' | 'containers' | 'i
 
 /** Reads, side by side, what only the checks need; each part is `undefined` where it may not or cannot be read. */
 export async function gather(
-  {service, containers}: Candidate,
+  {service, definition, containers}: Candidate,
   {repository}: WorkflowRun,
   aws: Aws,
   world: World
 ): Promise<Facts> {
   const reading = helpful(world, () => readRunning(service, aws, world))
-  const [running, released, goneImages] = await Promise.all([
+  const [running, released, goneImages, targetGroups, secrets, capacity] = await Promise.all([
     reading,
     helpful(world, async () => ifThere(await reading, running => lastReleased(running, repository, aws, world))),
-    helpful(world, async () => ifThere(await reading, running => findGoneImages(running, containers, aws, world)))
+    helpful(world, async () => ifThere(await reading, running => findGoneImages(running, containers, aws, world))),
+    helpful(world, async () => ifThere(service, ({described}) => gatherTargetGroups(described, aws, world))),
+    helpful(world, () => gatherSecrets(definition, aws, world)),
+    helpful(world, async () => ifThere(service, ({described}) => gatherCapacity(described, aws, world)))
   ])
-  return {running, released, goneImages}
+  return {running, released, goneImages, targetGroups, secrets, capacity}
 }
 
 async function ifThere<T, U>(value: T | undefined, next: (value: T) => Promise<U>): Promise<U | undefined> {
