@@ -29,6 +29,9 @@ export interface Capacity {
   readonly requiresAttributes: readonly Attribute[]
 }
 
+/** What is read with. */
+type Reader = Pick<Aws, 'ecs'>
+
 /** ListContainerInstances gives a hundred a page, and DescribeContainerInstances takes as many a call. */
 const INSTANCES_A_CALL = 100
 /** Reading more would take longer than looking before the build may. */
@@ -40,7 +43,7 @@ const MOST_INSTANCES = 1000
  *   instances to measure (Managed Instances), and where something may not be read
  * @throws what the SDK throws
  */
-export async function gatherCapacity(service: Service, aws: Aws, world: World): Promise<Capacity | undefined> {
+export async function gatherCapacity(service: Service, aws: Reader, world: World): Promise<Capacity | undefined> {
   if (!isOnInstances(service)) return undefined
   const clusterArn = service.clusterArn ?? ''
   const [providers, instances, tasks, requiresAttributes = []] = await Promise.all([
@@ -63,7 +66,7 @@ function isOnInstances(service: Service): boolean {
 async function readProviders(
   {capacityProviderStrategy = []}: Service,
   cluster: string,
-  {ecs}: Aws,
+  {ecs}: Reader,
   {log, signal}: World
 ): Promise<CapacityProvider[] | undefined> {
   const capacityProviders = capacityProviderStrategy.flatMap(({capacityProvider}) => capacityProvider ?? [])
@@ -73,7 +76,7 @@ async function readProviders(
   return (await ifAllowed(log, 'ecs:DescribeCapacityProviders', read))?.capacityProviders
 }
 
-async function readInstances(cluster: string, {ecs}: Aws, world: World): Promise<ContainerInstance[] | undefined> {
+async function readInstances(cluster: string, {ecs}: Reader, world: World): Promise<ContainerInstance[] | undefined> {
   const arns = await listInstances(cluster, ecs, world)
   if (arns === undefined) return undefined
   const described = chunksOf(arns, INSTANCES_A_CALL).map(containerInstances => {
@@ -104,7 +107,7 @@ async function listInstances(cluster: string, ecs: Aws['ecs'], {log, signal}: Wo
 async function readTasks(
   {serviceName: name = ''}: Service,
   clusterArn: string,
-  {ecs}: Aws,
+  {ecs}: Reader,
   {log, signal}: World
 ): Promise<Task[] | undefined> {
   const reader = {ecs, ifAllowed: <T>(action: string, call: () => Promise<T>) => ifAllowed(log, action, call)}
@@ -114,7 +117,7 @@ async function readTasks(
 
 async function readAttributes(
   {taskDefinition}: Service,
-  {ecs}: Aws,
+  {ecs}: Reader,
   {log, signal}: World
 ): Promise<Attribute[] | undefined> {
   const command = new DescribeTaskDefinitionCommand({taskDefinition})
