@@ -2,8 +2,8 @@ import {CloudWatchLogsClient} from '@aws-sdk/client-cloudwatch-logs'
 import {ECRClient} from '@aws-sdk/client-ecr'
 import {ECSClient} from '@aws-sdk/client-ecs'
 import {ElasticLoadBalancingV2Client} from '@aws-sdk/client-elastic-load-balancing-v2'
-import type {SecretsManagerClient} from '@aws-sdk/client-secrets-manager'
-import type {SSMClient} from '@aws-sdk/client-ssm'
+import type {SecretsManager} from '@aws-sdk/client-secrets-manager'
+import type {SSM} from '@aws-sdk/client-ssm'
 import {GetCallerIdentityCommand, STSClient} from '@aws-sdk/client-sts'
 import {Failure} from '../workflow/failure.ts'
 import type {World} from '../world.ts'
@@ -32,9 +32,9 @@ export interface Aws {
   /** Never repeated by the SDK and given up after some seconds: what load balancers say only helps. */
   readonly elb: ElasticLoadBalancingV2Client
   /** Secrets Manager in the region of the secret; loaded when it is first asked for, and not waited for long. */
-  secretsManager(region: string): Promise<SecretsManagerClient>
+  secretsManager(region: string): Promise<SecretsManager>
   /** Systems Manager in the region of the parameter; loaded when it is first asked for, and not waited for long. */
-  ssm(region: string): Promise<SSMClient>
+  ssm(region: string): Promise<SSM>
   /** For requests that are not AWS calls, such as downloading a layer. */
   readonly agents: Agents
 }
@@ -69,13 +69,14 @@ export async function connect(
     ecr: ofRegion(registryRegion => new ECRClient({...config, region: registryRegion})),
     logs: ofRegion(logRegion => new CloudWatchLogsClient({...config, region: logRegion})),
     elb: new ElasticLoadBalancingV2Client(helping),
+    // Eager: in the one file of the bundle, though not run before; the licences of parts of their own would get lost.
     secretsManager: ofRegion(async secretRegion => {
-      const {SecretsManagerClient} = await import('@aws-sdk/client-secrets-manager')
-      return new SecretsManagerClient({...helping, region: secretRegion})
+      const {SecretsManager} = await import(/* webpackMode: "eager" */ '@aws-sdk/client-secrets-manager')
+      return new SecretsManager({...helping, region: secretRegion})
     }),
     ssm: ofRegion(async parameterRegion => {
-      const {SSMClient} = await import('@aws-sdk/client-ssm')
-      return new SSMClient({...helping, region: parameterRegion})
+      const {SSM} = await import(/* webpackMode: "eager" */ '@aws-sdk/client-ssm')
+      return new SSM({...helping, region: parameterRegion})
     }),
     agents: connections
   }

@@ -1,4 +1,5 @@
 import type {DescribeSecretResponse} from '@aws-sdk/client-secrets-manager'
+import type {SSM} from '@aws-sdk/client-ssm'
 import {ifAllowed} from '../../../aws/allowed.ts'
 import type {Aws} from '../../../aws/clients.ts'
 import type {Definition} from '../../../definition/definition.ts'
@@ -70,11 +71,9 @@ async function describeSecret(
   {log, signal}: Surroundings
 ): Promise<DescribeSecretResponse | 'missing' | undefined> {
   if (secret === undefined) return undefined
-  const {DescribeSecretCommand} = await import('@aws-sdk/client-secrets-manager')
   const client = await aws.secretsManager(secret.region ?? aws.region)
-  const command = new DescribeSecretCommand({SecretId: secret.id})
   return ifAllowed(log, SECRET_ACTION, () =>
-    client.send(command, {abortSignal: signal}).catch((error: unknown) => {
+    client.describeSecret({SecretId: secret.id}, {abortSignal: signal}).catch((error: unknown) => {
       if (error instanceof Error && error.name === 'ResourceNotFoundException') return 'missing'
       throw error
     })
@@ -116,19 +115,27 @@ async function findParameters(
   aws: Sources,
   {log, signal}: Surroundings
 ): Promise<Set<string> | undefined> {
-  const {paginateDescribeParameters} = await import('@aws-sdk/client-ssm')
-  const client = await aws.ssm(region)
-  return ifAllowed(log, PARAMETER_ACTION, async () => {
-    const found = new Set<string>()
-    for (const Values of chunksOf(names, NAMES_A_CALL)) {
-      const input = {ParameterFilters: [{Key: 'Name', Option: 'Equals', Values}], MaxResults: NAMES_A_CALL}
-      // A page without parameters is not the last.
-      for await (const {Parameters = []} of paginateDescribeParameters({client}, input, {abortSignal: signal})) {
-        for (const {Name} of Parameters) if (Name !== undefined) found.add(Name)
-      }
-    }
-    return found
-  })
+  const ssm = await aws.ssm(region)
+  const found = await Promise.all(
+    chunksOf(names, NAMES_A_CALL).map(chunk =>
+      ifAllowed(log, PARAMETER_ACTION, () => listParameters(chunk, ssm, signal))
+    )
+  )
+  return found.includes(undefined) ? undefined : new Set(found.flatMap(part => part ?? []))
+}
+
+async function listParameters(names: string[], ssm: SSM, abortSignal: AbortSignal): Promise<string[]> {
+  const filter = {Key: 'Name', Option: 'Equals', Values: names}
+  const found: string[] = []
+  let token: string | undefined
+  do {
+    const input = {ParameterFilters: [filter], MaxResults: NAMES_A_CALL, NextToken: token}
+    const {Parameters = [], NextToken} = await ssm.describeParameters(input, {abortSignal})
+    found.push(...Parameters.flatMap(({Name}) => Name ?? []))
+    // A page without parameters is not the last.
+    token = NextToken
+  } while (token !== undefined && token !== '')
+  return found
 }
 
 /** One that cannot be looked up leaves the others. */
