@@ -232,7 +232,9 @@ describe('instances that take no task', () => {
   })
 
   test('none at all', () => {
-    expect(one(seen({instances: []}))).toContain('none fits, as demo has no active container instance:')
+    expect(one(seen({instances: []}))).toBe(
+      `The deployment of web needs 2 × (512 CPU, 1,024 MiB) beyond what runs, none fits, as demo has no active container instance: ${ENDLESS}.`
+    )
     expect(one(seen({instances: [instance('b', {}, {status: 'DRAINING'})]}))).toContain('demo has no active container')
   })
 

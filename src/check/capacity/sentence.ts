@@ -69,7 +69,7 @@ function distance({room}: Host, {load}: Lack): number {
   return shares.reduce((sum, share) => sum + share + (share > 0 ? 10 : 0), 0)
 }
 
-function remedy({isComplete, isTooLarge, scaling, minimum, isDistinct}: Lack): string {
+function remedy({hosts, isComplete, isTooLarge, scaling, minimum, isDistinct}: Lack): string {
   if (isTooLarge) {
     return 'no instance that there is takes the task even when it is empty, so take larger ones or let the task ask for less'
   }
@@ -79,7 +79,7 @@ function remedy({isComplete, isTooLarge, scaling, minimum, isDistinct}: Lack): s
   if (isComplete) {
     return `ECS goes on as old tasks make room, which takes longer, and each task that finds none counts as failed for the circuit breaker, so add container instances${first}`
   }
-  const less = isDistinct ? '' : ', or let the task ask for less'
+  const less = isDistinct || hosts.length === 0 ? '' : ', or let the task ask for less'
   return `without room the deployment does not come to its end, so add container instances${first === '' ? less : first}`
 }
 
