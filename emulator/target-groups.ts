@@ -95,6 +95,12 @@ export class TargetGroups {
     return group
   }
 
+  /** Deletes a target group, as its owner may once no listener uses it, even if a service still does. */
+  delete(arn: string): void {
+    this.#groups.delete(arn)
+    this.#targets.delete(arn)
+  }
+
   /** The group with this ARN, `undefined` without one. */
   get(arn: string): TargetGroup | undefined {
     return this.#groups.get(arn)

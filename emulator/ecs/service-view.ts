@@ -29,7 +29,8 @@ export function serviceView(service: Service, {clock, owner, variants}: ViewSurr
   const deployments = shownDeployments(service)
   const tasks = deployments.flatMap(deployment => deployment.tasks)
   const [newest] = service.serviceDeployments
-  const {taskDefinition, ...shared} = configurationView(configuration)
+  const {taskDefinition, launchType, capacityProviderStrategy, platformVersion, platformFamily, networkConfiguration} =
+    configurationView(configuration)
   return {
     serviceArn: service.arn,
     serviceName: service.name,
@@ -38,7 +39,11 @@ export function serviceView(service: Service, {clock, owner, variants}: ViewSurr
     runningCount: tasks.filter(isRunningTask).length,
     pendingCount: tasks.filter(isPendingTask).length,
     taskDefinition,
-    ...shared,
+    launchType,
+    capacityProviderStrategy,
+    platformVersion,
+    platformFamily,
+    networkConfiguration,
     ...settings,
     loadBalancers: configuration.loadBalancers,
     serviceRegistries: configuration.serviceRegistries,
@@ -91,7 +96,7 @@ function rollout(
     : {rolloutState, rolloutStateReason}
 }
 
-/** What services, deployments and revisions show alike. */
+/** What deployments and revisions show alike, and services in part. */
 function configurationView(configuration: ServiceConfiguration): {taskDefinition: string} & sdk.Deployment {
   return {
     taskDefinition: configuration.taskDefinition.taskDefinitionArn,
