@@ -14,7 +14,6 @@ const {status} = spawnSync(
   {stdio: 'inherit'}
 )
 if (status === 0) {
-  // Parts that are loaded only when they are needed are files of their own, whose names change.
   rmSync(directory, {recursive: true, force: true})
   renameSync(made, directory)
 } else {

@@ -31,7 +31,7 @@ export async function run(world: World): Promise<void> {
       if (inputs.plan) return
       const image = await report.phase('Image', () => provideImage(plan.image, aws, world, report.pushed))
       report.provided(image)
-      await report.watched('Right of way', () => awaitRightOfWay(plan.targets, inputs, workflowRun, aws, world))
+      await report.watched('Wait for others', () => awaitRightOfWay(plan.targets, inputs, workflowRun, aws, world))
       const revisions = await report.phase('Register', () =>
         registerDefinitions(plan.targets, image.reference, workflowRun, aws, world, report.registered)
       )

@@ -1,6 +1,6 @@
 import {expect, test} from '@jest/globals'
 import {chooseRepository, repositoryHint} from '../../src/check/repository.ts'
-import type {Target} from '../../src/check/look.ts'
+import type {Candidate} from '../../src/check/look.ts'
 import type {Definition} from '../../src/definition/definition.ts'
 import {Stage} from '../definition/stage.ts'
 
@@ -15,7 +15,7 @@ async function chosen(inFile: string, running: string): Promise<string | undefin
     service: {taskDefinitionArn},
     definition: {json: {containerDefinitions: [{name: 'app', image: inFile}]}},
     containers: ['app']
-  } as unknown as Target
+  } as unknown as Candidate
   return await chooseRepository([target], {repository: undefined, service: ['web']}, stage.aws, stage.world)
 }
 

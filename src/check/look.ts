@@ -3,6 +3,7 @@ import type {Aws} from '../aws/clients.ts'
 import {chooseContainers} from '../definition/containers.ts'
 import {containersOf, type Definition} from '../definition/definition.ts'
 import {type DefinitionPlace, findDefinition} from '../definition/find.ts'
+import {textOf} from '../definition/json.ts'
 import {type ReadDefinitions, readDefinitions} from '../definition/read.ts'
 import {renderDefinition} from '../definition/render.ts'
 import {type ImagePlan, planImage} from '../image/index.ts'
@@ -33,6 +34,8 @@ export interface Target {
 /** A target of which the service may be missing. */
 export interface Candidate extends Omit<Target, 'service'> {
   readonly service: ServiceToRelease | undefined
+  /** Whether it is known which containers get the image; if not, all of them stand here. */
+  readonly isChosen: boolean
 }
 
 /** Everything that can be known before anything is changed. */
@@ -79,7 +82,9 @@ export async function look(
   ])
   const situations = facts.map(([candidate, known]) => situationOf(candidate, image, known, surroundings))
   for (const situation of situations) findings.add(...runChecks(CHECKS, situation))
-  const targets = candidates.flatMap(({service, ...rest}) => (service === undefined ? [] : [{service, ...rest}]))
+  const targets = candidates.flatMap(({service, definition, containers}) =>
+    service === undefined ? [] : [{service, definition, containers}]
+  )
   const isWhole = image !== undefined && targets.length === inputs.service.length
   const outlooks = situations.flatMap(situation => outlookOf(situation) ?? [])
   return {findings: findings.all, outlooks, plan: isWhole ? {targets, image} : undefined}
@@ -111,8 +116,10 @@ async function findCandidates(findings: Findings, surroundings: Surroundings): P
     const definition = read?.definitions[index]
     if (definition === undefined || containersOf(definition.json).length === 0) return []
     const hint = repositoryHint(definition, inputs)
-    const containers = await findings.of('container', () => chooseContainers(definition, inputs.containerName, hint))
-    return containers === undefined ? [] : [{service: services?.[index], definition, containers}]
+    const chosen = await findings.of('container', () => chooseContainers(definition, inputs.containerName, hint))
+    // For the other checks: whichever get the image, the images that stand there now are no mistakes.
+    const containers = chosen ?? containersOf(definition.json).map(({name}) => textOf(name))
+    return [{service: services?.[index], definition, containers, isChosen: chosen !== undefined}]
   })
   return (await Promise.all(candidates)).flat()
 }
@@ -138,23 +145,23 @@ async function definitionsOf(
 }
 
 function tell(candidates: readonly Candidate[], {log}: World): void {
-  for (const {service, definition, containers} of candidates) {
+  for (const {service, definition, containers, isChosen} of candidates) {
     if (service !== undefined) {
       const runs = `${familyAndRevision(service.taskDefinitionArn)}, ${count(service.desiredCount, 'task')}, ${service.rolls}`
       log.info(`service ${service.name} in ${service.cluster.name}: ${runs}`)
     }
-    log.info(`definition ${definition.name}: new image for ${listed(containers)}`)
+    if (isChosen) log.info(`definition ${definition.name}: new image for ${listed(containers)}`)
   }
 }
 
-/** @returns `undefined` where something else that is missing leaves the repository unknown */
+/** @returns `undefined` where something else that is missing leaves the repository or the containers unknown */
 async function planFor(
   candidates: readonly Candidate[],
   {inputs, run, directory, aws, world}: Surroundings
 ): Promise<ImagePlan | undefined> {
   const isGiven = inputs.image !== undefined
   const repository = isGiven ? '' : await chooseRepository(candidates, inputs, aws, world)
-  if (repository === undefined) return undefined
+  if (repository === undefined || candidates.some(({isChosen}) => !isChosen)) return undefined
   const wanted = {
     ...inputs,
     services: inputs.service,

@@ -1,5 +1,5 @@
 import type {Finding} from '../check/finding.ts'
-import {block, plain} from './markdown.ts'
+import {block, prose} from './markdown.ts'
 import type {Story} from './story.ts'
 
 /** What was found before the build, as a list; nothing when the headline has said it all. Pure. */
@@ -9,6 +9,6 @@ export function findings({findings: found, headline}: Pick<Story, 'findings' | '
 }
 
 function item({level, message, fix}: Finding): string {
-  const line = `- ${level === 'error' ? '❌' : '⚠️'} ${plain(message)}`
+  const line = `- ${level === 'error' ? '❌' : '⚠️'} ${prose(message)}`
   return fix === undefined ? line : `${line}\n\n${block(fix).replace(/^/gm, '  ')}`
 }

@@ -4,7 +4,7 @@ import {bounded, duration, oneLine} from '../workflow/text.ts'
 import {foldedChanges} from './difference.ts'
 import {failures} from './failures.ts'
 import {findings} from './findings.ts'
-import {block, code, facts, folded, link, plain, table} from './markdown.ts'
+import {block, code, facts, folded, link, plain, prose, table} from './markdown.ts'
 import {planParts} from './plan.ts'
 import {isGood, type ServiceStory, statusName, type Story} from './story.ts'
 import {phaseName, timeline} from './timeline.ts'
@@ -39,7 +39,7 @@ export function summary(story: Story, most = MOST_BYTES): string {
 
 function heading({status, headline}: Story): string {
   const mark = status === 'planned' ? '📋' : isGood(status) ? '✅' : status === 'cancelled' ? '⏹️' : '❌'
-  return `### ${mark} ${plain(headline)}`
+  return `### ${mark} ${prose(headline)}`
 }
 
 function services(story: Story): string {

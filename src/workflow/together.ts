@@ -11,11 +11,10 @@ export async function together<T extends readonly Promise<unknown>[] | []>(
   const errors = (await Promise.allSettled(work)).flatMap(result =>
     result.status === 'rejected' ? [result.reason as unknown] : []
   )
-  if (errors.every(error => failuresIn(error) !== undefined)) {
-    const failure = asOne(errors.flatMap(error => failuresIn(error) ?? []))
-    if (failure !== undefined) throw failure
-  }
   const defect = errors.find(error => failuresIn(error) === undefined)
-  if (defect !== undefined) throw defect
+  if (defect !== undefined)
+    throw defect instanceof Error ? defect : new Error('Something that is no error was thrown', {cause: defect})
+  const failure = asOne(errors.flatMap(error => failuresIn(error) ?? []))
+  if (failure !== undefined) throw failure
   return Promise.all(work)
 }

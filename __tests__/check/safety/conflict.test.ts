@@ -53,7 +53,7 @@ test.each([
 })
 
 test('behind a Classic Load Balancer, which has no rollout state, tasks of two deployments tell', () => {
-  const {rolloutState: _, ...primary} = ON_ITS_WAY
+  const primary: Deployment = {...ON_ITS_WAY, rolloutState: undefined}
   expect(
     messages(conflictRefused, seen([primary, {...primary, id: 'ecs-svc/0', status: 'ACTIVE'}], 'fail'))
   ).toHaveLength(1)

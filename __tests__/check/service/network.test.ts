@@ -46,7 +46,7 @@ describe('external-network', () => {
   test('awsvpc on external instances', () => {
     expect(messages(externalNetwork, situation({service: {launchType: 'EXTERNAL'}}))).toEqual([
       '`networkMode` (task-definition.json, line 6) is `awsvpc`, but the service web runs on external instances, which do ' +
-        'not have it: ECS refuses the update, so write `bridge`, `host` or `none`.'
+        'not have it: ECS may refuse the update, so write `bridge`, `host` or `none`.'
     ])
   })
 

@@ -51,7 +51,7 @@ function withSubnets(situation: Situation): Found {
 export const externalNetwork: Check = {
   name: 'external-network',
   finds: 'the network mode `awsvpc` in a service on external instances',
-  level: 'error',
+  level: 'warning',
   needs: [],
   run: situation => {
     const {definition, service} = situation
@@ -61,7 +61,7 @@ export const externalNetwork: Check = {
         path: PATH,
         message:
           `${memberAt(definition, PATH)} is \`awsvpc\`, but the service ${service.serviceName ?? ''} runs on external ` +
-          'instances, which do not have it: ECS refuses the update, so write `bridge`, `host` or `none`.',
+          'instances, which do not have it: ECS may refuse the update, so write `bridge`, `host` or `none`.',
         fix: '"networkMode": "bridge"'
       }
     ]
