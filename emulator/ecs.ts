@@ -9,9 +9,12 @@ import {Alarms, type AlarmState} from './ecs/alarms.ts'
 import type {Owner} from './ecs/arns.ts'
 import {AvailabilityZones} from './ecs/availability-zones.ts'
 import {type BehaviourRule, Behaviours} from './ecs/behaviour.ts'
+import {capacityProviderOperations, firstCapacityProviders} from './ecs/capacity-providers.ts'
 import {clusterOperations, Clusters, serviceOf} from './ecs/clusters.ts'
 import {controlOperations} from './ecs/controls.ts'
+import {addInstance, containerInstanceOperations, type InstanceSeed} from './ecs/container-instances.ts'
 import {HookBehaviours, type HookRule} from './ecs/hook-behaviour.ts'
+import type {ContainerInstance} from './ecs/model.ts'
 import {type RoleFault, RoleFaults} from './ecs/role-faults.ts'
 import {Rollout, type RolloutSurroundings} from './ecs/rollout.ts'
 import type {ContainerRuntime} from './ecs/runtime.ts'
@@ -65,6 +68,11 @@ export interface Ecs {
    * this ECS is made with. @throws AwsError without such a service
    */
   scale(cluster: string, service: string, desiredCount: number): void
+  /**
+   * Registers a container instance with a cluster of the region that this ECS is made with; its state may be changed later.
+   * Without any, and without the variant `containerInstances`, tasks run on Fargate only. @throws AwsError without the cluster
+   */
+  addInstance(cluster: string, seed: InstanceSeed): ContainerInstance
   /** Sets the state of a CloudWatch alarm that deployments may be watched by. */
   setAlarm(name: string, state: AlarmState): void
   /** Replaces the rules for what the functions of lifecycle hooks answer; without one that fits, SUCCEEDED. */
@@ -134,6 +142,7 @@ export function createEcs(options: EcsOptions): Ecs {
       return [taskRoleArn, executionRoleArn].filter(role => role !== undefined)
     },
     ...steering,
+    addInstance: (cluster, seed) => home.addInstance(cluster, seed),
     control: controlOperations(steering)
   }
 }
@@ -178,6 +187,7 @@ interface Region {
   readonly rollout: Rollout
   readonly taskSets: TaskSets
   readonly operations: Operations
+  readonly addInstance: Ecs['addInstance']
 }
 
 function createRegion({account, ...parts}: SharedParts, region: string): Region {
@@ -185,12 +195,15 @@ function createRegion({account, ...parts}: SharedParts, region: string): Region 
   const tags = new Tags()
   const rollout = new Rollout(surroundings)
   const standalone = new StandaloneTasks(surroundings)
-  const clusters = new Clusters(surroundings.owner, tags)
+  const capacityProviders = firstCapacityProviders(surroundings.owner)
+  const clusters = new Clusters(surroundings.owner, tags, capacityProviders)
   const definitions = new TaskDefinitions(surroundings, tags)
   const taskSets = new TaskSets({...surroundings, clusters, definitions})
   const world = {...surroundings, clusters, definitions, tags, rollout, taskSets, standalone}
   const operations = {
     ...clusterOperations(world),
+    ...containerInstanceOperations(world),
+    ...capacityProviderOperations(capacityProviders, surroundings.owner),
     ...taskDefinitionOperations(world),
     ...serviceOperations(world),
     ...taskOperations(world),
@@ -199,5 +212,12 @@ function createRegion({account, ...parts}: SharedParts, region: string): Region 
     ...taskSetOperations(world),
     ...tagOperations(tags)
   }
-  return {clusters, definitions, rollout, taskSets, operations}
+  return {
+    clusters,
+    definitions,
+    rollout,
+    taskSets,
+    operations,
+    addInstance: (cluster, seed) => addInstance(clusters.get(cluster), seed, world)
+  }
 }

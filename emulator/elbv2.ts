@@ -83,7 +83,7 @@ function answer(group: TargetGroup): sdk.TargetGroup {
     ProtocolVersion: 'HTTP1',
     Port: group.port,
     VpcId: 'vpc-0123456789abcdef0',
-    TargetType: 'ip',
+    TargetType: group.targetType,
     IpAddressType: 'ipv4',
     HealthCheckProtocol: 'HTTP',
     HealthCheckPort: 'traffic-port',

@@ -2,9 +2,9 @@ import type {EmulatorClock} from './clock.ts'
 
 /** What came in. */
 export interface JournalRequest {
-  /** The name in the credential scope, such as `ecs`; `registry` for the image registry and its layers, `github` for the token endpoint. */
+  /** The name in the credential scope, such as `ecs`; `registry` for the image registry and its layers, `github` for what jobs ask GitHub. */
   readonly service: string
-  /** The operation, such as `UpdateService`; for the registry and the token endpoint method and path. */
+  /** The operation, such as `UpdateService`; for the registry and GitHub method and path. */
   readonly operation: string
   /** The caller's ARN, where the request has one. */
   readonly caller?: string | undefined

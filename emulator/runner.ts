@@ -6,6 +6,7 @@ import {mkdtemp, readdir, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join, relative} from 'node:path'
 import {fileURLToPath, pathToFileURL} from 'node:url'
+import {jobToken} from './github/comments.ts'
 import {inputVariables, readAction, unexpectedInputs, type Action} from './runner/action.ts'
 import type {Command} from './runner/commands.ts'
 import {machineVariables, makeDisk, runVariables, type Disk, type RunOptions} from './runner/environment.ts'
@@ -26,6 +27,8 @@ export interface StepOptions extends RunOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** The job's `matrix`; `null`, the default, for a job without one. */
   readonly matrix?: unknown
+  /** The job's token for GitHub's API, `github.token`. */
+  readonly token?: string
   /** The directory with `action.yml`; this project's by default. */
   readonly action?: string
   /** What earlier steps of the job hid with `add-mask`. */
@@ -133,7 +136,10 @@ async function environment(disk: Disk, action: Action, options: StepOptions): Pr
   return {
     ...machineVariables(disk),
     ...(await runVariables(disk, options.workspace, options)),
-    ...inputVariables(action, options.inputs ?? {}, options.matrix ?? null),
+    ...inputVariables(action, options.inputs ?? {}, {
+      matrix: options.matrix ?? null,
+      token: options.token ?? jobToken
+    }),
     ...options.env
   }
 }

@@ -8,12 +8,15 @@ import {Dispatcher} from './dispatch.ts'
 import {createElbv2} from './elbv2.ts'
 import {Faults} from './faults.ts'
 import {GithubTokens} from './github.ts'
+import {PullRequestComments} from './github/comments.ts'
 import {Policies} from './iam.ts'
 import {Journal} from './journal.ts'
 import {LogStore} from './log-store.ts'
 import {createLogs} from './logs.ts'
 import type {UnknownMembers} from './protocol/shape.ts'
+import {Secrets, createSecretsManager} from './secrets-manager.ts'
 import type {AwsService} from './service.ts'
+import {Parameters, createSsm} from './ssm.ts'
 import {Roles, createSts} from './sts.ts'
 import {TargetGroups} from './target-groups.ts'
 
@@ -37,7 +40,7 @@ export interface EmulatorOptions {
   readonly region?: string
   /** What happens to request members that no shape has; AWS ignores them. */
   readonly unknownMembers?: UnknownMembers
-  /** In addition to STS, ELBv2 and CloudWatch Logs. */
+  /** In addition to STS, ELBv2, CloudWatch Logs, Secrets Manager and Systems Manager. */
   readonly services?: readonly AwsService[]
 }
 
@@ -53,8 +56,11 @@ export class Emulator {
   /** What users and roles may do; those without a policy may do everything. */
   readonly policies = new Policies()
   readonly github: GithubTokens
+  readonly comments: PullRequestComments
   readonly targetGroups: TargetGroups
   readonly logs: LogStore
+  readonly secrets: Secrets
+  readonly parameters: Parameters
   /** Errors of the emulator itself, such as an answer that AWS cannot give; empty when all is well. */
   readonly defects: Error[] = []
   unknownMembers: UnknownMembers
@@ -78,8 +84,11 @@ export class Emulator {
     this.credentials.addUser(staticCredentials.accessKeyId, 'deployer')
     this.roles = new Roles(this.account)
     this.github = new GithubTokens(this.clock, this.journal)
+    this.comments = new PullRequestComments(this.clock, this.journal)
     this.targetGroups = new TargetGroups(this)
     this.logs = new LogStore(this.clock)
+    this.secrets = new Secrets(this)
+    this.parameters = new Parameters(this)
     const {clock, account, region, journal, faults, credentials, policies, defects} = this
     const unknownMembers = (): UnknownMembers => this.unknownMembers
     const services = this.#services
@@ -99,11 +108,14 @@ export class Emulator {
       createSts(this),
       createElbv2(this.targetGroups),
       createLogs(this.logs, this.region),
+      createSecretsManager(this.secrets),
+      createSsm(this.parameters),
       ...(options.services ?? [])
     ]) {
       this.add(service)
     }
     this.route('/_github/token', this.github.handle)
+    this.route('/_github/api/', this.comments.handle)
     this.route('/_emulator/', (request, response) => this.#control(request, response))
   }
 

@@ -7,6 +7,8 @@ export interface Program {
   readonly prints: string
   /** Bytes of memory that it takes first of all. */
   readonly takes?: number
+  /** Seconds that it then waits before anything else. */
+  readonly waits?: number
   /** Sends the same answer to whoever connects and has sent something; it does so before it prints its text. */
   readonly listens?: {readonly port: number; readonly answer: string}
   /** Without it, and without `listens`, the program waits until a signal ends it. */
@@ -37,16 +39,20 @@ export function staticProgram(program: Program, architecture: string): Uint8Arra
   return file
 }
 
-/** The socket's address, the text and the answer; padded, as arm64 wants its instructions. */
-function dataOf({prints, listens}: Program): Buffer {
+/** The socket's address, the time to wait, the text and the answer; padded, as arm64 wants its instructions. */
+function dataOf({prints, listens, waits}: Program): Buffer {
   const address = Buffer.alloc(SOCKET_ADDRESS)
   address.writeUInt16LE(2, 0)
   address.writeUInt16BE(listens?.port ?? 0, 2)
-  const data = Buffer.concat([address, Buffer.from(prints), Buffer.from(listens?.answer ?? '')])
+  const time = Buffer.alloc(TIME)
+  time.writeUInt32LE(waits ?? 0, 0)
+  const data = Buffer.concat([address, time, Buffer.from(prints), Buffer.from(listens?.answer ?? '')])
   return Buffer.concat([data, Buffer.alloc(-data.length & 3)])
 }
 
 const SOCKET_ADDRESS = 16
+/** Seconds and nanoseconds. */
+const TIME = 16
 const BUFFER = 4096
 
 /** What a call is given: a number, a descriptor that was kept, or room for `BUFFER` bytes (second argument only). */
@@ -76,12 +82,14 @@ const calls = {
   ppoll: {x64: 271, arm64: 73}
 }
 
-function steps({prints, takes, listens, exitCode}: Program): Call[] {
-  const text = DATA + SOCKET_ADDRESS
+function steps({prints, takes, waits, listens, exitCode}: Program): Call[] {
+  const time = DATA + SOCKET_ADDRESS
+  const text = time + TIME
   const length = Buffer.byteLength(prints)
   return [
     // Readable and writable; private, anonymous and populated.
     ...(takes === undefined ? [] : [{call: 'mmap', with: [0, takes, 3, 0x8022, 0xffffffff, 0]} as const]),
+    ...(waits === undefined ? [] : [{call: 'ppoll', with: [0, 0, time, 0]} as const]),
     ...(listens === undefined ? [] : listening),
     {call: 'write', with: [1, text, length]},
     ...(exitCode === undefined ? [] : [{call: 'exit', with: [exitCode]} as const]),

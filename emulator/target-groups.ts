@@ -7,6 +7,8 @@ export interface TargetGroupSettings {
   readonly name: string
   /** Default 80. */
   readonly port?: number
+  /** What targets are: addresses, as with the network mode awsvpc, or instances. Default `ip`. */
+  readonly targetType?: 'ip' | 'instance'
   readonly healthCheckPath?: string
   /** Default 30. */
   readonly healthCheckIntervalSeconds?: number
@@ -80,6 +82,7 @@ export class TargetGroups {
   create(settings: TargetGroupSettings): TargetGroup {
     const group: TargetGroup = {
       port: 80,
+      targetType: 'ip',
       healthCheckPath: '/',
       healthCheckIntervalSeconds: 30,
       healthCheckTimeoutSeconds: 5,
@@ -94,6 +97,12 @@ export class TargetGroups {
     this.#groups.set(group.arn, group)
     this.#targets.set(group.arn, new Map())
     return group
+  }
+
+  /** Deletes a target group, as its owner may once no listener uses it, even if a service still does. */
+  delete(arn: string): void {
+    this.#groups.delete(arn)
+    this.#targets.delete(arn)
   }
 
   /** The group with this ARN, `undefined` without one. */

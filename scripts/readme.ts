@@ -1,8 +1,14 @@
-/** `npm run readme`: writes the inputs and outputs of action.yml into README.md; with `--check`, says whether they are there already. */
+/**
+ * `npm run readme`: writes the inputs and outputs of action.yml into README.md, and the list of checks into docs/checks.md;
+ * with `--check`, says whether they are there already.
+ */
 import {readFile, writeFile} from 'node:fs/promises'
+import {relative} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {format, resolveConfig} from 'prettier'
 import {parse} from 'yaml'
+import type {Check} from '../src/check/check.ts'
+import {CHECKS} from '../src/check/checks.ts'
 
 interface Field {
   readonly description: string
@@ -19,13 +25,34 @@ const project = fileURLToPath(new URL('..', import.meta.url))
 const readmePath = `${project}/README.md`
 
 if (import.meta.main) {
-  const readme = await readFile(readmePath, 'utf8')
-  const wanted = await withTables(readme, await readFile(`${project}/action.yml`, 'utf8'))
-  if (!process.argv.includes('--check')) await writeFile(readmePath, wanted)
-  else if (wanted !== readme) {
-    console.error('README.md does not say what action.yml does: run `npm run readme`.')
+  const actionYaml = await readFile(`${project}/action.yml`, 'utf8')
+  await keep(readmePath, readme => withTables(readme, actionYaml))
+  await keep(`${project}/docs/checks.md`, page => withChecks(page, CHECKS))
+}
+
+/** Writes a page as it is to be, or only says that it is not. */
+async function keep(path: string, make: (page: string) => Promise<string>): Promise<void> {
+  const page = await readFile(path, 'utf8')
+  const wanted = await make(page)
+  if (!process.argv.includes('--check')) await writeFile(path, wanted)
+  else if (wanted !== page) {
+    console.error(`${relative(project, path)} does not say what the code does: run \`npm run readme\`.`)
     process.exitCode = 1
   }
+}
+
+/**
+ * The page of the checks with the table of all of them between its markers.
+ * @throws Error where a marker is missing
+ */
+export async function withChecks(page: string, checks: readonly Check[]): Promise<string> {
+  const rows = checks.map(({name, finds, level, needs}) => [
+    code(name),
+    level === 'error' ? '**error**' : level,
+    cell(finds),
+    needs.map(code).join(', ')
+  ])
+  return formatted(between(page, 'checks', table(['Check', 'Level', 'Finds', 'Needs'], rows)))
 }
 
 /**
@@ -43,7 +70,11 @@ export async function withTables(readme: string, actionYaml: string): Promise<st
   const outputRows = Object.entries(outputs).map(([name, output]) => [code(name), cell(output.description)])
   const withInputs = between(readme, 'inputs', table(['Input', 'Default', 'Description'], inputRows))
   const withBoth = between(withInputs, 'outputs', table(['Output', 'Description'], outputRows))
-  return format(withBoth, {...(await resolveConfig(readmePath)), filepath: readmePath})
+  return formatted(withBoth)
+}
+
+async function formatted(page: string): Promise<string> {
+  return format(page, {...(await resolveConfig(readmePath)), filepath: readmePath})
 }
 
 function defaultOf({default: value, required}: Field): string {
@@ -65,6 +96,6 @@ function cell(text: string): string {
 
 function between(text: string, name: string, content: string): string {
   const markers = new RegExp(`(<!-- ${name} -->).*(<!-- /${name} -->)`, 's')
-  if (!markers.test(text)) throw new Error(`README.md lacks the markers <!-- ${name} --> and <!-- /${name} -->.`)
+  if (!markers.test(text)) throw new Error(`The page lacks the markers <!-- ${name} --> and <!-- /${name} -->.`)
   return text.replace(markers, (_all, start: string, end: string) => `${start}\n\n${content}\n\n${end}`)
 }

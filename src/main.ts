@@ -1,6 +1,7 @@
 import {connect} from './aws/clients.ts'
-import {look} from './check/look.ts'
+import {accepted, look} from './check/look.ts'
 import {registerDefinitions} from './definition/index.ts'
+import {awaitRightOfWay} from './deploy/right-of-way.ts'
 import {updateServices} from './deploy/update.ts'
 import {follow} from './follow/follow.ts'
 import {digestsOf, provideImage} from './image/index.ts'
@@ -23,10 +24,14 @@ export async function run(world: World): Promise<void> {
 
       const aws = await report.watched('Sign in', () => connect(inputs, workflowRun, world))
       report.connected(aws)
-      const plan = await report.phase('Check', () => look(inputs, workflowRun, directory, aws, world))
+      const checked = await report.phase('Check', () => look(inputs, workflowRun, directory, aws, world))
+      report.checked(checked, inputs)
+      const plan = accepted(checked)
       report.planned(plan)
+      if (inputs.plan) return
       const image = await report.phase('Image', () => provideImage(plan.image, aws, world, report.pushed))
       report.provided(image)
+      await report.watched('Wait for others', () => awaitRightOfWay(plan.targets, inputs, workflowRun, aws, world))
       const revisions = await report.phase('Register', () =>
         registerDefinitions(plan.targets, image.reference, workflowRun, aws, world, report.registered)
       )

@@ -1,13 +1,13 @@
 import {expect, test} from '@jest/globals'
 import {chooseRepository, repositoryHint} from '../../src/check/repository.ts'
-import type {Target} from '../../src/check/look.ts'
+import type {Candidate} from '../../src/check/look.ts'
 import type {Definition} from '../../src/definition/definition.ts'
 import {Stage} from '../definition/stage.ts'
 
 const ECR = '111122223333.dkr.ecr.eu-central-1.amazonaws.com/web'
 
 /** What is chosen for a container that has this image in the file, and runs that one. */
-async function chosen(inFile: string, running: string): Promise<string> {
+async function chosen(inFile: string, running: string): Promise<string | undefined> {
   await using stage = await Stage.open()
   const containerDefinitions = [{name: 'app', image: running, memory: 64}]
   const taskDefinitionArn = await stage.register({family: 'web', containerDefinitions})
@@ -15,8 +15,8 @@ async function chosen(inFile: string, running: string): Promise<string> {
     service: {taskDefinitionArn},
     definition: {json: {containerDefinitions: [{name: 'app', image: inFile}]}},
     containers: ['app']
-  } as unknown as Target
-  return await chooseRepository([target], undefined, stage.aws, stage.world)
+  } as unknown as Candidate
+  return await chooseRepository([target], {repository: undefined, service: ['web']}, stage.aws, stage.world)
 }
 
 test.each([

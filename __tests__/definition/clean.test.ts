@@ -1,6 +1,11 @@
 import {expect, test} from '@jest/globals'
 import {clean} from '../../src/definition/clean.ts'
-import {unknownMembers} from '../../src/definition/schema.ts'
+import {type JsonObject, pathText} from '../../src/definition/json.ts'
+import {findings} from '../../src/definition/schema.ts'
+
+function unknownMembers(definition: JsonObject): string[] {
+  return findings(definition).flatMap(({kind, path}) => (kind === 'unknown' ? [pathText(path)] : []))
+}
 
 test('what only an answer has is left out', () => {
   expect(

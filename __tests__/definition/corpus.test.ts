@@ -1,55 +1,44 @@
 import {readdirSync} from 'node:fs'
-import type {RegisterTaskDefinitionRequest} from '@aws-sdk/client-ecs'
 import {expect, test} from '@jest/globals'
 import {chooseContainers} from '../../src/definition/containers.ts'
 import {findDefinition} from '../../src/definition/find.ts'
 import {registerDefinition} from '../../src/definition/register.ts'
 import {renderDefinition} from '../../src/definition/render.ts'
+import {failuresIn} from '../../src/workflow/failure.ts'
 import {IMAGE, Stage, readDefinition} from './stage.ts'
+import {NAMED, RUNNING} from './corpus-services.ts'
 import {corpus, corpusText, failureOf, laterFailureOf} from './support.ts'
 
 const files = readdirSync(corpus).filter(name => name.endsWith('.json'))
 
 /** What is refused before ECS is asked. */
-const FAULTS: Readonly<Record<string, {message: string; lines?: readonly string[]}>> = {
-  '18-placeholder.json': {
-    message:
-      '`containerDefinitions[0].name` (18-placeholder.json, line 13) is `<container-name>`, but a name has up to 255 letters, digits, `-` and `_`: correct it.',
-    lines: [
-      '`containerDefinitions[0].portMappings[0].containerPort` (18-placeholder.json, line 17) is the text "<container-port>", but ECS takes a number without quotes there: correct it.'
-    ]
-  },
-  '22-strmem.json': {
-    message:
-      '`containerDefinitions[0].memory` (22-strmem.json, line 8) is the text "2048", but ECS takes a number without quotes there: write 2048.'
-  },
-  '24-strmem.json': {
-    message:
-      '`containerDefinitions[0].memory` (24-strmem.json, line 7) is the text "1024", but ECS takes a number without quotes there: write 1024.'
-  },
-  '43-broken.json': {
-    message:
-      'The task definition `43-broken.json` is not JSON: line 6, column 7: `{` stands where the name of a member in double quotes is due.'
-  },
-  '44-broken.json': {
-    message:
-      'The task definition `44-broken.json` is not JSON: line 6, column 7: `{` stands where the name of a member in double quotes is due.'
-  },
-  '48-fault-health-nocompat-placeholder-rp.json': {
-    message:
-      '`runtimePlatform.cpuArchitecture` (48-fault-health-nocompat-placeholder-rp.json, line 54) is `x86_64`: write it as ECS does, `X86_64`.'
-  },
-  '49-fault-health-nocompat-placeholder-rp.json': {
-    message:
-      '`runtimePlatform.cpuArchitecture` (49-fault-health-nocompat-placeholder-rp.json, line 54) is `x86_64`: write it as ECS does, `X86_64`.'
-  },
-  '64-depends-firelens-health-nofamily-placeholder-proxy-secrets-t.json': {
-    message:
-      '`family` (64-depends-firelens-health-nofamily-placeholder-proxy-secrets-t.json, line 2) is empty: give the name under which ECS counts the revisions.',
-    lines: [
-      '`containerDefinitions[0].name` (64-depends-firelens-health-nofamily-placeholder-proxy-secrets-t.json, line 8) is empty: name the container.'
-    ]
-  }
+const FAULTS: Readonly<Record<string, readonly string[]>> = {
+  '18-placeholder.json': [
+    '`containerDefinitions[0].name` (18-placeholder.json, line 13) is `<container-name>`, but a name has up to 255 letters, digits, `-` and `_`: correct it.',
+    '`containerDefinitions[0].portMappings[0].containerPort` (18-placeholder.json, line 17) is the text "<container-port>", but ECS takes a number without quotes there: correct it.'
+  ],
+  '22-strmem.json': [
+    '`containerDefinitions[0].memory` (22-strmem.json, line 8) is the text "2048", but ECS takes a number without quotes there: write 2048.'
+  ],
+  '24-strmem.json': [
+    '`containerDefinitions[0].memory` (24-strmem.json, line 7) is the text "1024", but ECS takes a number without quotes there: write 1024.'
+  ],
+  '43-broken.json': [
+    'The task definition `43-broken.json` is not JSON: line 6, column 7: `{` stands where the name of a member in double quotes is due.'
+  ],
+  '44-broken.json': [
+    'The task definition `44-broken.json` is not JSON: line 6, column 7: `{` stands where the name of a member in double quotes is due.'
+  ],
+  '48-fault-health-nocompat-placeholder-rp.json': [
+    '`runtimePlatform.cpuArchitecture` (48-fault-health-nocompat-placeholder-rp.json, line 54) is `x86_64`: write it as ECS does, `X86_64`.'
+  ],
+  '49-fault-health-nocompat-placeholder-rp.json': [
+    '`runtimePlatform.cpuArchitecture` (49-fault-health-nocompat-placeholder-rp.json, line 54) is `x86_64`: write it as ECS does, `X86_64`.'
+  ],
+  '64-depends-firelens-health-nofamily-placeholder-proxy-secrets-t.json': [
+    '`family` (64-depends-firelens-health-nofamily-placeholder-proxy-secrets-t.json, line 2) is empty: give the name under which ECS counts the revisions.',
+    '`containerDefinitions[0].name` (64-depends-firelens-health-nofamily-placeholder-proxy-secrets-t.json, line 8) is empty: name the container.'
+  ]
 }
 
 /** What ECS itself refuses. */
@@ -61,38 +50,6 @@ const REFUSALS: Readonly<Record<string, string>> = {
   '42-ec2-nulls.json':
     "ECS refused the task definition (42-ec2-nulls.json, line 6) with “1 validation error detected: Value 'none' at 'containerDefinitions.1.member.logConfiguration.logDriver' failed to satisfy constraint: Member must satisfy enum value set: [awsfirelens, awslogs, fluentd, gelf, journald, json-file, splunk, syslog]”: correct that value."
 }
-
-/** Where there are several containers, those that get the image. */
-const NAMED: Readonly<Record<string, readonly string[]>> = {
-  '10-depends-multi-nocompat.json': ['client'],
-  '17-multi-placeholder-rp-secrets.json': ['nginx', 'php'],
-  '30-ec2-multi-nulls-placeholder.json': ['execute-service', 'execute-service-worker'],
-  '31-depends-ec2-multi-nulls-placeholder.json': [
-    'session-service',
-    'question-service',
-    'history-service',
-    'matchmaker',
-    'user-service',
-    'matching-service',
-    'collab-service',
-    'frontend',
-    'gateway'
-  ],
-  '33-described-ec2-multi-nulls-placeholder-secrets.json': [
-    'getprice-dex-bkc-telegram-bot-container',
-    'getprice-dex-bkc-fast-api-container'
-  ],
-  '45-ec2-multi-volumes.json': ['webapp'],
-  '53-ec2-multi-rp-secrets.json': ['kafka-connect']
-}
-
-/** What the service runs whose containers stand alone in a file. */
-const RUNNING = {
-  family: 'running',
-  networkMode: 'bridge',
-  taskRoleArn: 'arn:aws:iam::111122223333:role/task',
-  containerDefinitions: [{name: 'old', image: 'nginx', memory: 128}]
-} satisfies RegisterTaskDefinitionRequest
 
 /** Members of an answer that a registration does not take, by the API reference. */
 const ONLY_IN_ANSWERS = [
@@ -166,12 +123,11 @@ test.each(files.filter(name => !(name in FAULTS) && !(name in REFUSALS)))(
   }
 )
 
-test.each(Object.entries(FAULTS))('%s is refused before ECS is asked', async (name, {message, lines = []}) => {
+test.each(Object.entries(FAULTS))('%s is refused before ECS is asked', async (name, messages) => {
   await using stage = await Stage.open()
-  const failure = await laterFailureOf(rendered(name, stage))
-  expect(failure.message).toBe(message)
-  expect(failure.lines).toEqual(lines)
-  expect(failure.place?.file).toBe(name)
+  const failures = failuresIn(await laterFailureOf(rendered(name, stage))) ?? []
+  expect(failures.map(({message}) => message)).toEqual(messages)
+  expect(failures.map(({place}) => place?.file)).toEqual(messages.map(() => name))
   expect(stage.emulator.journal.entries()).toEqual([])
 })
 

@@ -108,3 +108,13 @@ test('other numbers are kept', () => {
   const {json} = parseDefinition(file('{"a": 9007199254740991, "b": 0.25, "c": -1e3, "d": 0}'))
   expect(json).toEqual({a: 9007199254740991, b: 0.25, c: -1000, d: 0})
 })
+
+test('the name of a member has a place of its own', () => {
+  const {locate} = parseDefinition(
+    file('{\n  "family": "web",\n  "cpu": "1", "containerDefinitions": [{"name": "a"}]}')
+  )
+  const columns = (path: Parameters<typeof locate>[0]) => [locate(path, 'name'), locate(path)].map(({column}) => column)
+  expect(columns(['cpu'])).toEqual([3, 10])
+  expect(columns(['containerDefinitions', 0, 'name'])).toEqual([41, 49])
+  expect(columns(['containerDefinitions', 0])).toEqual([40, 40])
+})

@@ -1,9 +1,8 @@
 import {readdirSync} from 'node:fs'
 import {expect, test} from '@jest/globals'
-import type {Json, JsonObject, JsonPath} from '../../src/definition/json.ts'
-import {isArray, isObject} from '../../src/definition/json.ts'
+import type {JsonObject} from '../../src/definition/json.ts'
 import {sameDefinition} from '../../src/definition/same.ts'
-import {corpus, corpusText, definition} from './support.ts'
+import {changed, corpus, corpusText, definition, leaves} from './support.ts'
 
 const web = (members: JsonObject, container: JsonObject = {}): JsonObject => ({
   family: 'web',
@@ -120,22 +119,6 @@ test.each<[string, JsonObject, JsonObject]>([
 ])('not the same: %s', (_, rendered, described) => {
   expect(sameDefinition(rendered, described)).toBe(false)
 })
-
-/** Every text, number and flag in a value, with its path. */
-function* leaves(value: Json, path: JsonPath = []): Generator<JsonPath> {
-  if (isArray(value)) for (const [index, item] of value.entries()) yield* leaves(item, [...path, index])
-  else if (isObject(value)) for (const [member, item] of Object.entries(value)) yield* leaves(item, [...path, member])
-  else yield path
-}
-
-/** A copy with another value of the same type at `path`. */
-function changed(value: Json, [step, ...rest]: JsonPath): Json {
-  if (step === undefined)
-    return typeof value === 'string' ? `${value}x` : typeof value === 'number' ? value + 1 : !value
-  if (isArray(value)) return value.with(Number(step), changed(value[Number(step)] ?? null, rest))
-  if (!isObject(value)) throw new Error('There is nothing at this path.')
-  return {...value, [step]: changed(value[step] ?? null, rest)}
-}
 
 const readable = readdirSync(corpus).filter(name => /\.json$/.test(name) && !name.includes('broken'))
 

@@ -1,6 +1,6 @@
 import {expect, test} from '@jest/globals'
-import {checkShape} from '../../src/definition/shape.ts'
-import {definition, failureOf} from './support.ts'
+import {shapeFaults} from '../../src/definition/shape.ts'
+import {definition} from './support.ts'
 
 const container = (members: string): string =>
   `{\n"family": "web",\n"containerDefinitions": [\n{"name": "web",\n${members}}]}`
@@ -100,62 +100,62 @@ test.each([
     '`requiresCompatibilities` (task-definition.json, line 2) is a text, but ECS takes a list in `[` and `]` there: correct it.'
   ]
 ])('%j', (text, message) => {
-  expect(
-    failureOf(() => {
-      checkShape(definition(text))
-    }).message
-  ).toBe(message)
+  expect(shapeFaults(definition(text)).map(fault => fault.message)).toEqual([message])
 })
 
 test('the failure leads to line and column and shows what to write', () => {
-  const {place, fix} = failureOf(() => {
-    checkShape(definition(container('  "memory": "512"')))
-  })
+  const [{place, fix} = {}] = shapeFaults(definition(container('  "memory": "512"')))
   expect(place).toEqual({file: 'task-definition.json', line: 5, column: 13})
   expect(fix).toBe('"memory": 512')
 })
 
 test.each([['8080'], ['true']])('the value of an environment variable is not shown: %s', value => {
-  const failure = failureOf(() => {
-    checkShape(definition(container(`"environment": [{"name": "PIN", "value": ${value}}]`)))
-  })
-  expect([failure.message, failure.fix ?? '', ...failure.lines].join()).not.toContain(value)
-  expect(failure.message).toMatch(
+  const [failure, ...others] = shapeFaults(definition(container(`"environment": [{"name": "PIN", "value": ${value}}]`)))
+  expect([failure?.message, failure?.fix, ...others].join()).not.toContain(value)
+  expect(failure?.message).toMatch(
     /^`containerDefinitions\[0\].environment\[0\].value` \(.*\) is (a number|a truth value), but ECS takes a text/
   )
 })
 
-test('of several faults the first in the file is the sentence, the others follow', () => {
-  const failure = failureOf(() => {
-    checkShape(
-      definition(
-        '{"cpu": 256,\n"containerDefinitions": [{"name": "a b",\n"memory": "1"}, {"memory": "x"}],\n"family": ""}'
-      )
+test('all faults are told, each at its place, in the order of the file', () => {
+  const failures = shapeFaults(
+    definition(
+      '{"cpu": 256,\n"containerDefinitions": [{"name": "a b",\n"memory": "1"}, {"memory": "x"}],\n"family": ""}'
     )
-  })
-  expect(failure.message).toMatch(/^`cpu` \(task-definition.json, line 1\)/)
-  expect(failure.lines).toEqual([
+  )
+  expect(failures.map(({message}) => message)).toEqual([
+    '`cpu` (task-definition.json, line 1) is 256, but ECS takes a text in double quotes there: write "256".',
     '`containerDefinitions[0].name` (task-definition.json, line 2) is `a b`, but a name has up to 255 letters, digits, `-` and `_`: correct it.',
     '`containerDefinitions[0].memory` (task-definition.json, line 3) is the text "1", but ECS takes a number without quotes there: write 1.',
     '`containerDefinitions[1]` (task-definition.json, line 3) has no `name`: name the container.',
     '`containerDefinitions[1].memory` (task-definition.json, line 3) is the text "x", but ECS takes a number without quotes there: correct it.',
     '`family` (task-definition.json, line 4) is empty: give the name under which ECS counts the revisions.'
   ])
+  expect(failures.map(({place}) => [place?.line, place?.column])).toEqual([
+    [1, 9],
+    [2, 35],
+    [3, 11],
+    [3, 17],
+    [3, 28],
+    [4, 11]
+  ])
+  expect(failures.map(({fix}) => fix)).toContain('"memory": 1')
+})
+
+test('a protocol that is none is taken for tcp, which is told elsewhere', () => {
+  expect(shapeFaults(definition(container('"portMappings": [{"containerPort": 80, "protocol": "UDP"}]')))).toEqual([])
 })
 
 test('words that ECS may have and the SDK has not are let through, and so are unknown members', () => {
-  checkShape(
-    definition(
-      '{"family": "web", "containerDefinitions": [{"name": "web", "logConfiguration": {"logDriver": "newlogs"}, "new": "x"}], "new": {"a": 1}}'
-    )
+  const newer = definition(
+    '{"family": "web", "containerDefinitions": [{"name": "web", "logConfiguration": {"logDriver": "newlogs"}, "new": "x"}], "new": {"a": 1}}'
   )
+  expect(shapeFaults(newer)).toEqual([])
 })
 
 test('a definition that is no file is named instead', () => {
   const {json} = definition('{"family": "web", "containerDefinitions": [{"name": "web", "memory": "1"}]}')
-  const failure = failureOf(() => {
-    checkShape({json, name: 'web:41', locate: () => undefined})
-  })
-  expect(failure.message).toMatch(/^`containerDefinitions\[0\].memory` \(web:41\) is the text "1"/)
-  expect(failure.place).toBeUndefined()
+  const [failure] = shapeFaults({json, name: 'web:41', locate: () => undefined})
+  expect(failure?.message).toMatch(/^`containerDefinitions\[0\].memory` \(web:41\) is the text "1"/)
+  expect(failure?.place).toBeUndefined()
 })

@@ -7,6 +7,7 @@ import type {Aws} from '../../src/aws/clients.ts'
 import {agents} from '../../src/aws/http.ts'
 import type {Definition} from '../../src/definition/definition.ts'
 import {readDefinitions} from '../../src/definition/read.ts'
+import {asOne} from '../../src/workflow/failure.ts'
 import type {World} from '../../src/world.ts'
 
 export const IMAGE = `111122223333.dkr.ecr.eu-central-1.amazonaws.com/web:v1@sha256:${'0'.repeat(64)}`
@@ -28,6 +29,8 @@ export function awsAt(endpoint: string, credentials = staticCredentials): Aws {
     elb: new ElasticLoadBalancingV2Client(config),
     codeDeploy: () => Promise.reject(new Error('There is no CodeDeploy')),
     codeDeployOnce: () => Promise.reject(new Error('There is no CodeDeploy')),
+    secretsManager: () => Promise.reject(new Error('Definitions need no secrets.')),
+    ssm: () => Promise.reject(new Error('Definitions need no secrets.')),
     agents: agents({})
   }
 }
@@ -100,7 +103,7 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** The definition of a single service; the parameters are those of `readDefinitions`. */
+/** The definition of a single service; the parameters are those of `readDefinitions`. @throws what is wrong with it */
 export async function readDefinition(
   place: Parameters<typeof readDefinitions>[0],
   running: string,
@@ -108,7 +111,10 @@ export async function readDefinition(
   aws: Aws,
   world: World
 ): Promise<Definition> {
-  const [definition] = await readDefinitions(place, [running], workspace, aws, world)
+  const {definitions, faults} = await readDefinitions(place, [running], workspace, aws, world)
+  const failure = asOne(faults)
+  if (failure !== undefined) throw failure
+  const [definition] = definitions
   if (definition === undefined) throw new Error('There is no definition.')
   return definition
 }

@@ -4,6 +4,7 @@ import {join} from 'node:path'
 import {clean} from '../../src/definition/clean.ts'
 import type {Definition} from '../../src/definition/definition.ts'
 import type {DefinitionFile} from '../../src/definition/find.ts'
+import {isArray, isObject, type Json, type JsonPath} from '../../src/definition/json.ts'
 import {parseDefinition} from '../../src/definition/parse.ts'
 import {Failure} from '../../src/workflow/failure.ts'
 
@@ -50,4 +51,20 @@ export const corpus = new URL('../corpus/', import.meta.url).pathname
 /** The text of a file of the corpus. */
 export function corpusText(name: string): Promise<string> {
   return readFile(join(corpus, name), 'utf8')
+}
+
+/** Every text, number and flag in a value, with its path. */
+export function* leaves(value: Json, path: JsonPath = []): Generator<JsonPath> {
+  if (isArray(value)) for (const [index, item] of value.entries()) yield* leaves(item, [...path, index])
+  else if (isObject(value)) for (const [member, item] of Object.entries(value)) yield* leaves(item, [...path, member])
+  else yield path
+}
+
+/** A copy with another value of the same type at `path`. */
+export function changed(value: Json, [step, ...rest]: JsonPath): Json {
+  if (step === undefined)
+    return typeof value === 'string' ? `${value}x` : typeof value === 'number' ? value + 1 : !value
+  if (isArray(value)) return value.with(Number(step), changed(value[Number(step)] ?? null, rest))
+  if (!isObject(value)) throw new Error('There is nothing at this path.')
+  return {...value, [step]: changed(value[step] ?? null, rest)}
 }

@@ -159,6 +159,36 @@ describe('repositories', () => {
     })
   })
 
+  test('keep what they are made with', async () => {
+    const settings = {
+      imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+      imageTagMutabilityExclusionFilters: [{filterType: 'WILDCARD', filter: 'build-cache-*'}],
+      imageScanningConfiguration: {scanOnPush: true},
+      encryptionConfiguration: {encryptionType: 'KMS', kmsKey: 'alias/web'}
+    } as const
+    await client.send(
+      new CreateRepositoryCommand({
+        ...settings,
+        repositoryName: 'second',
+        imageTagMutabilityExclusionFilters: [...settings.imageTagMutabilityExclusionFilters]
+      })
+    )
+    const {repositories} = await client.send(new DescribeRepositoriesCommand({repositoryNames: ['second']}))
+    expect(repositories).toMatchObject([settings])
+  })
+
+  test('cannot except more than five patterns, nor be encrypted in ways that are not known', async () => {
+    const filters = ['a', 'b', 'c', 'd', 'e', 'f'].map(filter => ({filterType: 'WILDCARD' as const, filter}))
+    for (const bad of [
+      {imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION' as const, imageTagMutabilityExclusionFilters: filters},
+      {encryptionConfiguration: {encryptionType: 'ROT13' as never}}
+    ]) {
+      await expect(client.send(new CreateRepositoryCommand({repositoryName: 'second', ...bad}))).rejects.toMatchObject({
+        name: 'InvalidParameterException'
+      })
+    }
+  })
+
   test('are listed in pages', async () => {
     await client.send(new CreateRepositoryCommand({repositoryName: 'second'}))
     const first = await client.send(new DescribeRepositoriesCommand({maxResults: 1}))

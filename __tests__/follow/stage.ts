@@ -278,6 +278,8 @@ export class Stage {
       elb: new ElasticLoadBalancingV2Client(this.#config),
       codeDeploy: () => Promise.reject(new Error('There is no CodeDeploy')),
       codeDeployOnce: () => Promise.reject(new Error('There is no CodeDeploy')),
+      secretsManager: () => Promise.reject(new Error('Following needs no secrets')),
+      ssm: () => Promise.reject(new Error('Following needs no secrets')),
       agents: agents({})
     }
     const all = {

@@ -130,7 +130,7 @@ describe('under a tag that the user gave', () => {
     local.emulator.faults.set([{operation: 'GetDownloadUrlForLayer', fault: {kind: 'access-denied'}}])
     const world = testWorld()
     expect(await findPushed({...push, mark: 'ours'}, local.aws, world)).toBeUndefined()
-    expect(world.lines).toEqual(['build that an image is from not checked: missing ecr:GetDownloadUrlForLayer'])
+    expect(world.lines).toEqual(['build and platform of an image not checked: missing ecr:GetDownloadUrlForLayer'])
   })
 
   test('an image whose mark cannot be downloaded is not taken, and fails nothing', async () => {

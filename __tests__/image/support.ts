@@ -131,6 +131,8 @@ export async function localAws(): Promise<LocalAws> {
     elb: new ElasticLoadBalancingV2Client(config),
     codeDeploy: () => Promise.reject(new Error('There is no CodeDeploy')),
     codeDeployOnce: () => Promise.reject(new Error('There is no CodeDeploy')),
+    secretsManager: () => Promise.reject(new Error('Images need no secrets.')),
+    ssm: () => Promise.reject(new Error('Images need no secrets.')),
     agents: agents({})
   }
   return {

@@ -173,9 +173,16 @@ const refusals: Record<string, Refusal> = {
     ],
     says: /^There is no ECR repository wbe in eu-central-1 of account 111122223333: /
   },
-  'a definition that ECS refuses': {
+  'a size that Fargate does not have': {
     given: account => account.file('task-definition.json', account.definition('v1', {cpu: '256', memory: '3072'})),
-    says: /No Fargate configuration exists for given values/
+    says: /^`memory` \(task-definition.json, line \d+\) is 3072, but with a `cpu` of 256 Fargate has 512, 1024 and 2048 MiB: /
+  },
+  'a definition that ECS refuses': {
+    given: account => {
+      const portMappings = [{containerPortRange: '8000-8010'}, {containerPortRange: '8005-8015'}]
+      return account.file('task-definition.json', account.definition('v1', {}, {portMappings}))
+    },
+    says: /The 'containerPortRange' 8000-8010, 8005-8015 is invalid/
   },
   'a role that may not be passed': {
     given: account => {

@@ -64,6 +64,9 @@ function storyOf(followed: object, changes: Partial<Story> = {}): Story {
     startedAt: start,
     endedAt: end,
     phases: [{name: 'Deploy', startedAt: start, endedAt: end}],
+    findings: [],
+    outlooks: [],
+    isPlan: false,
     image: undefined,
     services: [
       {
@@ -144,4 +147,16 @@ test('a part that is too large is left out, and what comes after it is not', () 
   expect(Buffer.byteLength(text)).toBeLessThan(1024 * 1024)
   expect(text).toContain('has started 2 tasks.')
   expect(text).toContain('_Something is left out: the summary would be larger than GitHub shows._')
+})
+
+test('what was found before the build stands in it, with what to paste', () => {
+  const found = [
+    {check: 'fargate-size', level: 'error', message: 'No <size>.', place: undefined, fix: '"cpu": "256"'},
+    {check: 'drift', level: 'warning', message: 'Drift.', place: undefined, fix: undefined}
+  ] as const
+  const page = summary({...storyOf({}), findings: found})
+  expect(page).toContain(
+    '**Found before the build**\n\n- ❌ No &lt;size&gt;.\n\n  ```text\n  "cpu": "256"\n  ```\n\n- ⚠️ Drift.'
+  )
+  expect(summary({...storyOf({}), headline: 'Drift.', findings: found.slice(1)})).not.toContain('**Found')
 })

@@ -1,7 +1,8 @@
 import {existsSync, readFileSync} from 'node:fs'
 import {readFile} from 'node:fs/promises'
 import {expect, test} from '@jest/globals'
-import {withTables} from '../../scripts/readme.ts'
+import {withChecks, withTables} from '../../scripts/readme.ts'
+import {CHECKS} from '../../src/check/checks.ts'
 
 const action = `
 inputs:
@@ -38,7 +39,7 @@ test('the tables stand between their markers', async () => {
 
 test('a README without markers is refused', async () => {
   await expect(withTables('# Title\n', action)).rejects.toThrow(
-    'README.md lacks the markers <!-- inputs --> and <!-- /inputs -->.'
+    'The page lacks the markers <!-- inputs --> and <!-- /inputs -->.'
   )
 })
 
@@ -46,6 +47,12 @@ test('README.md says what action.yml does', async () => {
   const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
   const actionYaml = await readFile(new URL('../../action.yml', import.meta.url), 'utf8')
   expect(await withTables(readme, actionYaml)).toBe(readme)
+})
+
+test('docs/checks.md has every check, by a name of its own', async () => {
+  const page = await readFile(new URL('../../docs/checks.md', import.meta.url), 'utf8')
+  expect(await withChecks(page, CHECKS)).toBe(page)
+  expect(new Set(CHECKS.map(({name}) => name)).size).toBe(CHECKS.length)
 })
 
 test('what the README shows and names is there', () => {

@@ -1,5 +1,6 @@
 import {describe, expect, test} from '@jest/globals'
 import {scenarios} from '../../scripts/scenarios/list.ts'
+import {changesIn, isHarmless, planRow, type PlanResult, playPlan} from '../../scripts/scenarios/plan.ts'
 import {passes, play, playAll, type Result} from '../../scripts/scenarios/run.ts'
 import type {Scenario} from '../../scripts/scenarios/scenario.ts'
 import {complaints, summary, tableOf} from '../../scripts/scenarios/table.ts'
@@ -130,7 +131,55 @@ describe('the table', () => {
 test('results are told in the order of the scenarios', async () => {
   const told: string[] = []
   const first = {...named('deployed'), name: 'slow'}
-  const results = await playAll([first, {...nothing, name: 'quick'}], 2, ({scenario}) => told.push(scenario.name))
+  const results = await playAll([first, {...nothing, name: 'quick'}], 2, ({scenario}) => told.push(scenario.name), play)
   expect(told).toEqual(['slow', 'quick'])
   expect(results.map(({scenario}) => scenario.name)).toEqual(told)
+})
+
+describe('a plan', () => {
+  const planned = {status: 'planned', exitCode: 0, phases: [], changes: [], calls: 9, log: '', error: undefined}
+  const of = (more: Partial<PlanResult>): PlanResult => ({scenario: nothing, ...planned, ...more})
+
+  test.each([
+    ['deployed behind a load balancer', 'planned 0'],
+    ['throttled throughout', 'planned 0'],
+    ['percentages allow no step, one task', 'error 1']
+  ])('changes nothing: %s', async (name, ended) => {
+    const result = await playPlan(named(name))
+    expect(planRow(result)).toMatch(/^✓ .*, \d+ calls$/)
+    expect([planRow(result).includes(ended), isHarmless(result)]).toEqual([true, true])
+  })
+
+  test.each<[string, Partial<PlanResult>]>([
+    ['changes something', {changes: ['UpdateService']}],
+    ['builds', {phases: ['Image']}],
+    ['ends otherwise', {status: 'error', exitCode: 1}],
+    ['asks nothing', {calls: 0}],
+    ['cannot be played', {error: 'No such service.'}]
+  ])('is not harmless when it %s', (_, more) => {
+    expect([isHarmless(of({})), isHarmless(of(more)), planRow(of(more)).startsWith('✗')]).toEqual([true, false, true])
+  })
+
+  test('changes whatever it does not only read', () => {
+    const reads = [
+      'DescribeServices',
+      'ListTasks',
+      'GetCallerIdentity',
+      'GetAuthorizationToken',
+      'BatchGetImage',
+      'GET /v2/',
+      'HEAD /v2/web/blobs/a'
+    ]
+    const changes = [
+      'UpdateService',
+      'RegisterTaskDefinition',
+      'CreateRepository',
+      'PutImage',
+      'TagResource',
+      'PUT /v2/web/manifests/a',
+      'POST /v2/web/blobs/uploads/',
+      'Listen'
+    ]
+    expect(changesIn([...reads, ...changes].map(operation => ({operation})))).toEqual(changes)
+  })
 })

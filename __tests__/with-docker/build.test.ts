@@ -86,6 +86,7 @@ const wanted: WantedImage = {
   tags: [],
   build: buildInputs(),
   repository: 'team/web',
+  createRepository: false,
   platforms: [],
   cluster: 'default',
   services: ['web'],
@@ -158,8 +159,7 @@ describe.each(builders)('%s', (_, builder) => {
       ...first,
       origin: 'reused'
     })
-    const otherStep = await staged.plan({imageTag: 'v1', containers: ['worker']}, 2)
-    await expect(provideImage(otherStep, local.aws, world, told)).rejects.toThrow(
+    await expect(staged.plan({imageTag: 'v1', containers: ['worker']}, 2)).rejects.toThrow(
       'The tag v1 is taken in the repository team/web, whose tags are immutable'
     )
   })

@@ -47,6 +47,7 @@ async function build(local: LocalAws, workspace: string, cache: string): Promise
     tags: [],
     build: buildInputs({cache}),
     repository: 'team/web',
+    createRepository: false,
     platforms: [],
     cluster: 'default',
     services: ['web'],

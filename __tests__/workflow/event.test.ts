@@ -66,3 +66,8 @@ test('outside a run it says so', () => {
     new Failure('The environment variable GITHUB_REPOSITORY is not set: this action runs in a job of GitHub Actions.')
   )
 })
+
+test('the number of the pull request, where the run is about one', () => {
+  expect(readWorkflowRun(ENV, RUN)).not.toHaveProperty('pullRequest')
+  expect(readWorkflowRun(ENV, {...RUN, payload: {pull_request: {number: 12}}}).pullRequest).toBe(12)
+})

@@ -165,7 +165,7 @@ describe('what cannot be meant gets one sentence', () => {
   test('the input `secrets`', () => {
     expect(() => readInputs({...environment({service: 'web'}), INPUT_SECRETS: 'A=b'})).toThrow(
       new Failure(
-        'The input `secrets` could mean two things: for the build use `build-secrets`, for the container put `secrets` into the task definition.'
+        'The input `secrets` could mean two things: for the build use `build-secrets`, for the container use `container-secrets`, or put `secrets` into the task definition.'
       )
     )
   })

@@ -1,7 +1,7 @@
 import * as sdk from '@aws-sdk/client-ecr'
 import {operationOf, type Call, type Operations} from '../service.ts'
 import type {Repository} from './repository.ts'
-import {checkedExclusions, checkedName, required} from './settings.ts'
+import {checkedEncryption, checkedExclusions, checkedName, required} from './settings.ts'
 import {openRepository, pageOfList, type EcrState} from './state.ts'
 
 /** The operations about whole repositories, and the token for the registry. */
@@ -47,6 +47,8 @@ function createRepository(
     createdAt: new Date(state.clock.now()),
     mutability,
     exclusions: checkedExclusions(mutability, input.imageTagMutabilityExclusionFilters),
+    scanOnPush: input.imageScanningConfiguration?.scanOnPush ?? false,
+    encryption: checkedEncryption(input.encryptionConfiguration),
     allowedAccounts: []
   })
   return {repository: describeRepository(state, repository)}
@@ -74,8 +76,8 @@ function describeRepository({repositories}: EcrState, repository: Repository): s
     repositoryUri: repositories.uri(repository),
     createdAt: repository.createdAt,
     ...describeMutability(repository),
-    imageScanningConfiguration: {scanOnPush: false},
-    encryptionConfiguration: {encryptionType: 'AES256'}
+    imageScanningConfiguration: {scanOnPush: repository.scanOnPush},
+    encryptionConfiguration: repository.encryption
   }
 }
 

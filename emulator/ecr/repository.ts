@@ -1,4 +1,4 @@
-import type {ImageIdentifier, ImageTagMutability} from '@aws-sdk/client-ecr'
+import type {EncryptionConfiguration, ImageIdentifier, ImageTagMutability} from '@aws-sdk/client-ecr'
 import {AwsError} from '../service.ts'
 import type {StoredImage} from '../images.ts'
 import {digestOf, emptyArchive, isRunnable, type Descriptor, type Manifest, type Platform} from './manifest.ts'
@@ -20,6 +20,10 @@ export interface RepositorySettings extends RepositoryName {
   readonly mutability: ImageTagMutability
   /** Patterns of letters, digits, `.`, `_`, `-` and `*`: the tags to which the opposite of `mutability` applies. */
   readonly exclusions: readonly string[]
+  /** Not scanned where it is left out. */
+  readonly scanOnPush?: boolean
+  /** `AES256` where it is left out. */
+  readonly encryption?: EncryptionConfiguration
   /** Other accounts that the repository's policy lets pull and push. */
   readonly allowedAccounts: readonly string[]
 }
@@ -44,6 +48,8 @@ export class Repository {
   readonly name: string
   readonly createdAt: Date
   readonly allowedAccounts: readonly string[]
+  readonly scanOnPush: boolean
+  readonly encryption: EncryptionConfiguration
   mutability: ImageTagMutability
   exclusions: readonly string[]
   /** Layers and image configurations by digest. */
@@ -57,6 +63,8 @@ export class Repository {
     this.name = settings.name
     this.createdAt = settings.createdAt
     this.allowedAccounts = settings.allowedAccounts
+    this.scanOnPush = settings.scanOnPush ?? false
+    this.encryption = settings.encryption ?? {encryptionType: 'AES256'}
     this.mutability = settings.mutability
     this.exclusions = settings.exclusions
   }

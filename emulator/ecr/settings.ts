@@ -1,5 +1,13 @@
-import type {ImageTagMutability, ImageTagMutabilityExclusionFilter} from '@aws-sdk/client-ecr'
+import {
+  EncryptionType,
+  type EncryptionConfiguration,
+  type ImageTagMutability,
+  type ImageTagMutabilityExclusionFilter
+} from '@aws-sdk/client-ecr'
 import {AwsError} from '../service.ts'
+
+/** Source: ECR API reference, CreateRepository. */
+const mostFilters = 5
 
 const namePattern = String.raw`[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*`
 
@@ -43,7 +51,20 @@ export function checkedExclusions(
     const constraint = needsFilters ? 'must not be empty' : `must be empty with ${mutability}`
     throw invalidParameter('imageTagMutabilityExclusionFilters', constraint)
   }
+  if (filters.length > mostFilters) {
+    throw invalidParameter('imageTagMutabilityExclusionFilters', `must have length between 1 and ${mostFilters}`)
+  }
   return filters.map(({filter}) => checkedFilter(filter))
+}
+
+/** The encryption of a new repository, which needs no key of its own. */
+export function checkedEncryption(
+  wanted: EncryptionConfiguration = {encryptionType: 'AES256'}
+): EncryptionConfiguration {
+  const known = Object.values(EncryptionType)
+  const type = required(wanted.encryptionType, 'encryptionType')
+  if (!known.includes(type)) throw invalidParameter('encryptionType', `must be one of ${known.join(', ')}`)
+  return wanted
 }
 
 function checkedFilter(filter: string | undefined): string {

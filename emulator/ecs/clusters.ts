@@ -4,6 +4,7 @@ import {ecsArn, isResourceName, lastPart, type Owner} from './arns.ts'
 import {invalidParameter} from './errors.ts'
 import {type Cluster, isPendingTask, isRunningTask, type Service, type Task} from './model.ts'
 import {page} from './paging.ts'
+import type {CapacityProviders} from './capacity-providers.ts'
 import type {Tags} from './tags.ts'
 import type {EcsVariants} from './variants.ts'
 
@@ -11,11 +12,13 @@ import type {EcsVariants} from './variants.ts'
 export class Clusters {
   readonly #owner: Owner
   readonly #tags: Tags
+  readonly #capacityProviders: CapacityProviders
   readonly #clusters = new Map<string, Cluster>()
 
-  constructor(owner: Owner, tags: Tags) {
+  constructor(owner: Owner, tags: Tags, capacityProviders: CapacityProviders) {
     this.#owner = owner
     this.#tags = tags
+    this.#capacityProviders = capacityProviders
   }
 
   /** Makes a cluster; one of that name that exists is answered as it is. @throws AwsError for a name that cannot be */
@@ -24,7 +27,14 @@ export class Clusters {
     if (existing !== undefined) return existing
     // Which names are refused is documented, the text is not.
     if (!isResourceName(name)) throw invalidParameter('Cluster name contains invalid characters.')
-    const cluster = {name, arn: ecsArn(this.#owner, `cluster/${name}`), services: new Map(), tasks: new Map()}
+    const cluster = {
+      name,
+      arn: ecsArn(this.#owner, `cluster/${name}`),
+      services: new Map(),
+      tasks: new Map(),
+      instances: new Map(),
+      capacityProviders: this.#capacityProviders
+    }
     this.#clusters.set(name, cluster)
     this.#tags.add(cluster.arn, tags)
     return cluster
@@ -135,7 +145,7 @@ function clusterView(cluster: Cluster, {variants}: ClusterSurroundings, tags?: T
     clusterArn: cluster.arn,
     clusterName: cluster.name,
     status: 'ACTIVE',
-    registeredContainerInstancesCount: variants.containerInstances,
+    registeredContainerInstancesCount: variants.containerInstances + cluster.instances.size,
     runningTasksCount: count(isRunningTask),
     pendingTasksCount: count(isPendingTask),
     activeServicesCount: [...cluster.services.values()].filter(service => service.status !== 'INACTIVE').length,

@@ -30,9 +30,9 @@ export const eventTexts = {
     'was unable to place a task because no container instance met all of its requirements. ' +
     'Reason: No Container Instances were found in your cluster. ' +
     'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.',
-  closestInstance: (problem: string) =>
+  closestInstance: (problem: string, instance = '7e3b6c0e4f7a4b55a2b1c0d9e8f70611') =>
     'was unable to place a task because no container instance met all of its requirements. ' +
-    `The closest matching (container-instance 7e3b6c0e4f7a4b55a2b1c0d9e8f70611) ${problem}. ` +
+    `The closest matching (container-instance ${instance}) ${problem}. ` +
     'For more information, see the Troubleshooting section of the Amazon ECS Developer Guide.',
   fargateRefuses: (reason: string) => `was unable to place a task. Reason: ${reason}.`,
   agentNotStarted: 'Timed out waiting for Amazon ECS Agent to start. Please check logs at /var/log/ecs/ecs-agent.log".',

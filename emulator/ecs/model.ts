@@ -1,6 +1,7 @@
 import type * as sdk from '@aws-sdk/client-ecs'
 import type {Target, TargetChecks} from '../target-groups.ts'
 import type {Behaviour} from './behaviour.ts'
+import type {CapacityProviders} from './capacity-providers.ts'
 import type {EventLog} from './events.ts'
 import type {RuntimeContainer, RuntimeTask} from './runtime.ts'
 import type {RevisionCounts} from './revision-counts.ts'
@@ -17,6 +18,29 @@ export interface Cluster {
   readonly services: Map<string, Service>
   /** By id, stopped ones as long as they are described. */
   readonly tasks: Map<string, Task>
+  /** By id. */
+  readonly instances: Map<string, ContainerInstance>
+  /** Those of the region. */
+  readonly capacityProviders: CapacityProviders
+}
+
+/** A container instance that was added; what its tasks leave of it is counted from them. */
+export interface ContainerInstance {
+  readonly id: string
+  readonly arn: string
+  readonly ec2InstanceId: string
+  readonly cluster: Cluster
+  readonly registeredAt: number
+  /** CPU units, and MiB, without any task. */
+  readonly cpu: number
+  readonly memory: number
+  readonly gpuIds: readonly string[]
+  readonly availabilityZone: string
+  readonly attributes: ReadonlyMap<string, string | undefined>
+  readonly capacityProvider: string | undefined
+  status: sdk.ContainerInstanceStatus
+  agentConnected: boolean
+  healthStatus: sdk.InstanceHealthCheckState
 }
 
 /** What a service and each of its revisions have in common. */
@@ -223,6 +247,8 @@ export interface Task {
   readonly availabilityZone: string
   readonly address: string
   readonly createdAt: number
+  /** Where it was placed, of the instances that were added. */
+  instance?: ContainerInstance | undefined
   lastStatus:
     'PROVISIONING' | 'PENDING' | 'ACTIVATING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'DEPROVISIONING' | 'STOPPED'
   desiredStatus: 'RUNNING' | 'STOPPED'

@@ -3,6 +3,7 @@ import type {TargetGroups} from '../target-groups.ts'
 import {AwsError} from '../service.ts'
 import {invalidParameter} from './errors.ts'
 import type {ServiceConfiguration, ServiceSettings, TaskConfiguration} from './model.ts'
+import {checkExpressions} from './member-of.ts'
 import {isOnFargate} from './placement.ts'
 
 /**
@@ -27,6 +28,7 @@ export function checkTaskConfiguration(configuration: TaskConfiguration): void {
     // The text is not confirmed.
     throw new AwsError('PlatformUnknownException', 'The specified platform does not exist.')
   }
+  checkExpressions(configuration.taskDefinition.placementConstraints)
   const fault = strategyFault(configuration) ?? compatibilityFault(configuration) ?? networkFault(configuration)
   if (fault !== undefined) throw invalidParameter(fault)
 }
@@ -99,9 +101,13 @@ function loadBalancerFault(
   const group = targetGroups.get(targetGroupArn)
   // Which text ECS has for a target group that does not exist is not confirmed.
   if (group === undefined) return 'Unable to assume role and validate the specified targetGroupArn.'
-  return group.loadBalancerArns.length === 0
-    ? `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`
-    : undefined
+  if (group.loadBalancerArns.length === 0) {
+    return `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`
+  }
+  const mode = taskDefinition.networkMode ?? 'bridge'
+  return (group.targetType === 'ip') === (mode === 'awsvpc')
+    ? undefined
+    : `The provided target group ${targetGroupArn} has target type ${group.targetType}, which is incompatible with the ${mode} network mode specified in the task definition.`
 }
 
 /**
@@ -122,6 +128,7 @@ export function checkSettings(settings: ServiceSettings): void {
     'There can be at most 10 placement constraints.': settings.placementConstraints.length <= 10,
     'There can be at most 5 placement strategies.': settings.placementStrategy.length <= 5
   }
+  checkExpressions(settings.placementConstraints)
   const broken = Object.entries(rules).find(([, isKept]) => !isKept)
   if (broken !== undefined) throw invalidParameter(broken[0])
 }

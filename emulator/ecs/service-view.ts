@@ -32,6 +32,8 @@ export function serviceView(service: Service, {clock, owner, variants}: ViewSurr
   const deployments = revisionsOf(service)
   const tasks = [...deployments, ...service.taskSets].flatMap(deployment => deployment.tasks)
   const [newest] = service.serviceDeployments
+  const {taskDefinition, launchType, capacityProviderStrategy, platformVersion, platformFamily, networkConfiguration} =
+    configurationView(configuration)
   return {
     serviceArn: service.arn,
     serviceName: service.name,
@@ -39,7 +41,12 @@ export function serviceView(service: Service, {clock, owner, variants}: ViewSurr
     status: service.status,
     runningCount: tasks.filter(isRunningTask).length,
     pendingCount: tasks.filter(isPendingTask).length,
-    ...configurationView(configuration),
+    taskDefinition,
+    launchType,
+    capacityProviderStrategy,
+    platformVersion,
+    platformFamily,
+    networkConfiguration,
     ...settings,
     loadBalancers: configuration.loadBalancers,
     serviceRegistries: configuration.serviceRegistries,
@@ -88,7 +95,7 @@ function rollout(
     : {rolloutState, rolloutStateReason}
 }
 
-/** What services, deployments and revisions show alike. */
+/** What deployments and revisions show alike, and services in part. */
 export function configurationView(configuration: ServiceConfiguration): {taskDefinition: string} & sdk.Deployment {
   return {
     taskDefinition: configuration.taskDefinition.taskDefinitionArn,

@@ -5,6 +5,7 @@ import type {Ids} from '../ids.ts'
 import type {TargetGroups} from '../target-groups.ts'
 import {isAwaited} from './dependencies.ts'
 import type {Container, Task} from './model.ts'
+import {awaitsInstance} from './placement.ts'
 import {playedPull} from './played.ts'
 import type {ContainerRuntime} from './runtime.ts'
 import {TaskTargets} from './targets.ts'
@@ -63,10 +64,11 @@ export class TaskLife<Kind extends Task> {
     this.#containers = this.#makeContainers()
   }
 
-  /** Sets a new task, PROVISIONING, on its way. */
+  /** Sets a new task, PROVISIONING, on its way; one that has no container instance yet waits for it. */
   launch(task: Kind): void {
     this.#steps.later(task, this.#in.timing.provisioning, () => {
-      this.#pull(task)
+      if (awaitsInstance(task)) this.launch(task)
+      else this.#pull(task)
     })
   }
 

@@ -54,7 +54,7 @@ function list(world: TaskOperationSurroundings, input: sdk.ListTasksRequest): sd
     .filter(task => service === undefined || (isServiceTask(task) && task.service === service))
     .filter(task => family === undefined || task.configuration.taskDefinition.family === family)
     .filter(task => launchType === undefined || launchTypeOf(task) === launchType)
-    .filter(() => containerInstance === undefined)
+    .filter(task => containerInstance === undefined || task.instance?.id === lastPart(containerInstance))
   const {items, ...rest} = page(
     found.map(task => task.arn),
     input,

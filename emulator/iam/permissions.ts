@@ -1,6 +1,7 @@
 import type * as logs from '@aws-sdk/client-cloudwatch-logs'
 import type * as ecr from '@aws-sdk/client-ecr'
 import type * as ecs from '@aws-sdk/client-ecs'
+import type * as secretsManager from '@aws-sdk/client-secrets-manager'
 import type * as sts from '@aws-sdk/client-sts'
 import {codeDeployRules} from '../codedeploy/permissions.ts'
 import {ecsArn, lastPart} from '../ecs/arns.ts'
@@ -85,6 +86,16 @@ export const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
       clusters.map(cluster => ({resource: clusterArn(cluster, place)})),
     ListClusters: anything,
     DeleteCluster: ({cluster = ''}: ecs.DeleteClusterRequest, place) => [{resource: clusterArn(cluster, place)}],
+    ListContainerInstances: ({cluster = 'default'}: ecs.ListContainerInstancesRequest, place) => [
+      {resource: clusterArn(cluster, place)}
+    ],
+    DescribeContainerInstances: ({cluster, containerInstances = []}: ecs.DescribeContainerInstancesRequest, place) =>
+      containerInstances.map(instance => inCluster('container-instance', cluster, instance, place)),
+    CreateCapacityProvider: ({name = ''}: ecs.CreateCapacityProviderRequest, place) => [
+      {resource: ecsArn(place, `capacity-provider/${name}`)}
+    ],
+    DescribeCapacityProviders: ({capacityProviders = ['*']}: ecs.DescribeCapacityProvidersRequest, place) =>
+      capacityProviders.map(name => ({resource: ecsArn(place, `capacity-provider/${lastPart(name)}`)})),
     RegisterTaskDefinition: registerTaskDefinition,
     DescribeTaskDefinition: anything,
     DeregisterTaskDefinition: anything,
@@ -157,6 +168,16 @@ export const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
     GetLogEvents: ofLogStream,
     DescribeLogStreams: ofLogStream,
     FilterLogEvents: ofLogStream
+  },
+  secretsmanager: {
+    DescribeSecret: ({SecretId = ''}: secretsManager.DescribeSecretRequest, {region, account}) => {
+      const isArn = SecretId.startsWith('arn:')
+      return [{resource: isArn ? SecretId : `arn:aws:secretsmanager:${region}:${account}:secret:${SecretId}`}]
+    }
+  },
+  ssm: {
+    // As refusals name it.
+    DescribeParameters: (_, {region, account}) => [{resource: `arn:aws:ssm:${region}:${account}:*`}]
   }
 }
 

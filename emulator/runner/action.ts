@@ -24,14 +24,21 @@ export async function readAction(directory: string): Promise<Action> {
   }
 }
 
+/** What expressions in defaults stand for. */
+export interface Contexts {
+  readonly matrix: unknown
+  /** `github.token` */
+  readonly token: string
+}
+
 /** The step's inputs as environment variables: every declared one, with its default or empty, and what else `given` has. */
 export function inputVariables(
   action: Action,
   given: Readonly<Record<string, string>>,
-  matrix: unknown
+  contexts: Contexts
 ): Record<string, string> {
   const declared = Object.entries(action.inputs).map(
-    ([name, input]) => [name, defaultOf(input.default, matrix)] as const
+    ([name, input]) => [name, defaultOf(input.default, contexts)] as const
   )
   const values = {...Object.fromEntries(declared), ...given}
   return Object.fromEntries(
@@ -39,8 +46,9 @@ export function inputVariables(
   )
 }
 
-function defaultOf(value: string | number | boolean | undefined, matrix: unknown): string {
+function defaultOf(value: string | number | boolean | undefined, {matrix, token}: Contexts): string {
   const text = String(value ?? '')
+  if (/^\$\{\{ *github\.token *\}\}$/.test(text)) return token
   if (/^\$\{\{ *toJSON\(matrix\) *\}\}$/.test(text)) return JSON.stringify(matrix, null, 2)
   if (text.includes('${{')) throw new Error(`This runner cannot evaluate \`${text}\`.`)
   return text

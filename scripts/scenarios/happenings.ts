@@ -29,6 +29,12 @@ export const allowMoreTasks: Happening = stage => {
   stage.call('UpdateService', {service: 'web', deploymentConfiguration: {maximumPercent: 200}})
 }
 
+/** Somebody takes that room away, so that ECS can neither start nor stop a task. */
+export const allowNoStep: Happening = stage => {
+  const deploymentConfiguration = {minimumHealthyPercent: 100, maximumPercent: 100}
+  stage.call('UpdateService', {service: 'web', deploymentConfiguration})
+}
+
 /** Somebody deletes the service. */
 export const deleteService: Happening = stage => {
   stage.call('DeleteService', {service: 'web', force: true})

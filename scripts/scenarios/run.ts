@@ -63,18 +63,23 @@ export function passes({scenario: {expected}, status, exitCode, wording, seconds
   return isExpected && seconds <= latest && error === undefined
 }
 
-/** Plays scenarios, a few at a time. @param tell gets each result, in the order of the scenarios */
-export async function playAll(
+/**
+ * Plays scenarios, a few at a time.
+ * @param tell gets each result, in the order of the scenarios
+ * @param playOne plays a release, or what else is to be done in its situation
+ */
+export async function playAll<T>(
   scenarios: readonly Scenario[],
   atATime: number,
-  tell: (result: Result) => void
-): Promise<Result[]> {
-  const results: (Result | undefined)[] = scenarios.map(() => undefined)
+  tell: (result: T) => void,
+  playOne: (scenario: Scenario) => Promise<T>
+): Promise<T[]> {
+  const results: (T | undefined)[] = scenarios.map(() => undefined)
   const queue = scenarios.entries()
   let told = 0
   const work = async (): Promise<void> => {
     for (const [index, scenario] of queue) {
-      results[index] = await play(scenario)
+      results[index] = await playOne(scenario)
       for (let result = results[told]; result !== undefined; result = results[told]) {
         told += 1
         tell(result)

@@ -74,6 +74,7 @@ export class Stage implements AsyncDisposable {
     state.variants.containerInstances = 3
     state.setRules(behaviours)
     emulator.logs.createGroup('/ecs/web')
+    emulator.secrets.create({name: 'web-database', suffix: 'AbCdEf'})
     ecr.createRepository({account, region, name: 'web'})
     await this.#client.send(new ecs.CreateClusterCommand({clusterName: cluster}))
     await this.createService('web', service)

@@ -12,18 +12,23 @@ const NOT_CHECKED: Readonly<Record<string, string>> = {
   'ecr:BatchGetImage': 'image in ECR',
   'ecr:DescribeRepositories': 'ECR repository',
   'ecr:GetAuthorizationToken': 'whether the image is in ECR',
-  'ecr:GetDownloadUrlForLayer': 'build that an image is from',
+  'ecr:GetDownloadUrlForLayer': 'build and platform of an image',
+  'ecs:DescribeCapacityProviders': 'capacity',
+  'ecs:DescribeContainerInstances': 'capacity',
   'ecs:DescribeServiceDeployments': 'details of the deployment',
   'ecs:DescribeTaskDefinition': 'whether there is an identical revision',
   'ecs:DescribeTasks': 'tasks of the deployment',
   'ecs:ListClusters': 'which clusters exist',
+  'ecs:ListContainerInstances': 'capacity',
   'ecs:ListServiceDeployments': 'details of the deployment',
   'ecs:ListServices': 'which services exist',
   'ecs:ListTasks': 'tasks of the deployment',
   'elasticloadbalancing:DescribeTargetGroupAttributes': 'how long targets drain',
   'elasticloadbalancing:DescribeTargetGroups': 'health checks of target groups',
   'elasticloadbalancing:DescribeTargetHealth': 'health of targets',
-  'logs:GetLogEvents': 'logs of containers'
+  'logs:GetLogEvents': 'logs of containers',
+  'secretsmanager:DescribeSecret': 'whether secrets exist',
+  'ssm:DescribeParameters': 'whether parameters exist'
 }
 
 /** What each log has been told already. */

@@ -3,6 +3,8 @@ import type {CodeDeploy, CodeDeployClientConfig} from '@aws-sdk/client-codedeplo
 import {ECRClient} from '@aws-sdk/client-ecr'
 import {ECSClient} from '@aws-sdk/client-ecs'
 import {ElasticLoadBalancingV2Client} from '@aws-sdk/client-elastic-load-balancing-v2'
+import type {SecretsManager} from '@aws-sdk/client-secrets-manager'
+import type {SSM} from '@aws-sdk/client-ssm'
 import {GetCallerIdentityCommand, STSClient} from '@aws-sdk/client-sts'
 import {Failure} from '../workflow/failure.ts'
 import type {World} from '../world.ts'
@@ -12,7 +14,7 @@ import {type Credentials, credentialsOf, type Job} from './credentials.ts'
 import {explain} from './explain.ts'
 import {type Agents, agents, requestHandler} from './http.ts'
 
-/** What is asked of load balancers is answered within a fraction of this. */
+/** What only helps is answered within a fraction of this. */
 const IMPATIENT_MILLISECONDS = 3_000
 
 /** The AWS clients of a release, all with the same credentials. */
@@ -34,6 +36,10 @@ export interface Aws {
   codeDeploy(): Promise<CodeDeploy>
   /** The same, never repeated by the SDK, see `ecsOnce`. */
   codeDeployOnce(): Promise<CodeDeploy>
+  /** Secrets Manager in the region of the secret; loaded when it is first asked for, and not waited for long. */
+  secretsManager(region: string): Promise<SecretsManager>
+  /** Systems Manager in the region of the parameter; loaded when it is first asked for, and not waited for long. */
+  ssm(region: string): Promise<SSM>
   /** For requests that are not AWS calls, such as downloading a layer. */
   readonly agents: Agents
 }
@@ -59,6 +65,7 @@ export async function connect(
   const credentials = credentialsOf(wanted.roleToAssume, job, shared, world)
   const config = {...shared, ...(credentials && {credentials})}
   const caller = await callerOf(new STSClient(config), credentials, world)
+  const helping = {...config, maxAttempts: 1, requestHandler: impatient(connections)}
   return {
     region,
     caller,
@@ -66,9 +73,18 @@ export async function connect(
     ecsOnce: new ECSClient({...config, maxAttempts: 1}),
     ecr: ofRegion(registryRegion => new ECRClient({...config, region: registryRegion})),
     logs: ofRegion(logRegion => new CloudWatchLogsClient({...config, region: logRegion})),
-    elb: new ElasticLoadBalancingV2Client({...config, maxAttempts: 1, requestHandler: impatient(connections)}),
     codeDeploy: once(() => codeDeployClient({...config, maxAttempts: 5})),
     codeDeployOnce: once(() => codeDeployClient({...config, maxAttempts: 1})),
+    elb: new ElasticLoadBalancingV2Client(helping),
+    // Eager: in the one file of the bundle, though not run before; the licences of parts of their own would get lost.
+    secretsManager: ofRegion(async secretRegion => {
+      const {SecretsManager} = await import(/* webpackMode: "eager" */ '@aws-sdk/client-secrets-manager')
+      return new SecretsManager({...helping, region: secretRegion})
+    }),
+    ssm: ofRegion(async parameterRegion => {
+      const {SSM} = await import(/* webpackMode: "eager" */ '@aws-sdk/client-ssm')
+      return new SSM({...helping, region: parameterRegion})
+    }),
     agents: connections
   }
 }

@@ -1,9 +1,11 @@
-import type {Aws} from '../aws/clients.ts'
 import {familyAndRevision} from '../aws/arn.ts'
+import type {Aws} from '../aws/clients.ts'
 import {chooseContainers} from '../definition/containers.ts'
-import type {Definition} from '../definition/definition.ts'
+import {containersOf, type Definition} from '../definition/definition.ts'
 import {type DefinitionPlace, findDefinition} from '../definition/find.ts'
-import {readDefinitions} from '../definition/read.ts'
+import {textOf} from '../definition/json.ts'
+import {type ReadDefinitions, readDefinitions} from '../definition/read.ts'
+import {renderDefinition} from '../definition/render.ts'
 import {type ImagePlan, planImage} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 import type {Inputs} from '../workflow/inputs.ts'
@@ -11,10 +13,17 @@ import type {PrivateDirectory} from '../workflow/private-directory.ts'
 import {count, listed} from '../workflow/text.ts'
 import {together} from '../workflow/together.ts'
 import type {World} from '../world.ts'
+import {runChecks} from './check.ts'
+import {CHECKS} from './checks.ts'
 import {withCodeDeploy} from './codedeploy/index.ts'
+import {configure, lookForIdleVariables} from './configure.ts'
+import {type Finding, findingOf, Findings, refusalOf} from './finding.ts'
+import {type Facts, gather} from './gather.ts'
+import {type Outlook, outlookOf} from './outlook.ts'
 import {platformsOf} from './platform.ts'
 import {chooseRepository, repositoryHint} from './repository.ts'
 import {findServices, type ServiceToRelease} from './services.ts'
+import type {Situation} from './situation.ts'
 import {refuseStageOfRolling} from './stage.ts'
 
 /** A service and what it is to run: the definition, and the containers in it that get the image. */
@@ -24,16 +33,39 @@ export interface Target {
   readonly containers: readonly string[]
 }
 
+/** A target of which the service may be missing. */
+export interface Candidate extends Omit<Target, 'service'> {
+  readonly service: ServiceToRelease | undefined
+  /** Whether it is known which containers get the image; if not, all of them stand here. */
+  readonly isChosen: boolean
+}
+
 /** Everything that can be known before anything is changed. */
 export interface Plan {
   readonly targets: readonly Target[]
   readonly image: ImagePlan
 }
 
+/** What was found, what would change, and the plan if there is one. */
+export interface Checked {
+  readonly findings: readonly Finding[]
+  /** Of the services that could be read, in their order. */
+  readonly outlooks: readonly Outlook[]
+  readonly plan: Plan | undefined
+}
+
+/** What the look needs: all that a release does before its first change is given by these. */
+interface Surroundings {
+  readonly inputs: Inputs
+  readonly run: WorkflowRun
+  readonly directory: PrivateDirectory
+  readonly aws: Aws
+  readonly world: World
+}
+
 /**
- * Looks before anything is built: services, definitions, containers, repository, sign-in and builder are read and checked.
- * Nothing is changed.
- * @throws Failure for the first thing that would make the release fail
+ * Looks before anything is built: services, definitions, containers, repository, sign-in and builder are read and checked
+ * side by side, and all that is wrong is collected. Nothing is changed.
  */
 export async function look(
   inputs: Inputs,
@@ -41,63 +73,125 @@ export async function look(
   directory: PrivateDirectory,
   aws: Aws,
   world: World
-): Promise<Plan> {
-  const [services, places] = await together([
-    servicesOf(inputs, run, aws, world),
-    findDefinitions(inputs.taskDefinition, run)
+): Promise<Checked> {
+  const surroundings = {inputs, run, directory, aws, world}
+  const findings = new Findings()
+  const candidates = configure(await findCandidates(findings, surroundings), inputs, findings)
+  tell(candidates, world)
+  const [image, facts] = await Promise.all([
+    findings.of('image', () => planFor(candidates, surroundings)),
+    Promise.all(candidates.map(async candidate => [candidate, await gather(candidate, run, aws, world)] as const))
   ])
-  refuseStageOfRolling(services, inputs.waitFor)
-  const definitions = await definitionsOf(services, places, run, aws, world)
-  const targets = services.map((service, index) => target(service, definitions[index], inputs))
-  for (const {service, definition, containers} of targets) {
-    const runs = `${familyAndRevision(service.taskDefinitionArn)}, ${count(service.desiredCount, 'task')}, ${service.rolls}`
-    world.log.info(`service ${service.name} in ${service.cluster.name}: ${runs}`)
-    world.log.info(`definition ${definition.name}: new image for ${listed(containers)}`)
-  }
-  const image = await planImage(
-    {
-      ...inputs,
-      services: inputs.service,
-      repository: inputs.image === undefined ? await chooseRepository(targets, inputs.repository, aws, world) : '',
-      platforms: platformsOf(targets),
-      containers: targets.flatMap(({containers}) => containers)
-    },
-    run,
-    directory,
-    aws,
-    world
+  const situations = facts.map(([candidate, known]) => situationOf(candidate, image, known, surroundings))
+  for (const situation of situations) findings.add(...runChecks(CHECKS, situation))
+  const targets = candidates.flatMap(({service, definition, containers}) =>
+    service === undefined ? [] : [{service, definition, containers}]
   )
-  return {targets, image}
+  const isWhole = image !== undefined && targets.length === inputs.service.length
+  const outlooks = situations.flatMap(situation => outlookOf(situation) ?? [])
+  return {findings: findings.all, outlooks, plan: isWhole ? {targets, image} : undefined}
+}
+
+/**
+ * The plan of a release that nothing found stops.
+ * @throws Failure or Failures for the errors among the findings
+ */
+export function accepted({findings, plan}: Checked): Plan {
+  const refusal = refusalOf(findings)
+  if (refusal !== undefined) throw refusal
+  if (plan === undefined) throw new TypeError('Nothing was found, but there is no plan')
+  return plan
+}
+
+/** Services with their definitions and containers; of what could not be read, the reason is among the findings. */
+async function findCandidates(findings: Findings, surroundings: Surroundings): Promise<Candidate[]> {
+  const {inputs, run, aws, world} = surroundings
+  const [services, places] = await Promise.all([
+    findings.of('service', () => servicesOf(inputs, run, aws, world)),
+    findings.of('task-definition', () => findDefinitions(inputs.taskDefinition, run))
+  ])
+  const running = inputs.service.map((_, index) => services?.[index]?.taskDefinitionArn)
+  const read = await findings.of('task-definition', () => definitionsOf(running, places ?? [], surroundings))
+  findings.add(...(read?.faults ?? []).map(fault => findingOf('task-definition', fault)))
+  if (places !== undefined) await lookForIdleVariables(places, inputs, findings)
+  const candidates = inputs.service.map(async (_, index) => {
+    const definition = read?.definitions[index]
+    if (definition === undefined || containersOf(definition.json).length === 0) return []
+    const hint = repositoryHint(definition, inputs)
+    const chosen = await findings.of('container', () => chooseContainers(definition, inputs.containerName, hint))
+    // For the other checks: whichever get the image, the images that stand there now are no mistakes.
+    const containers = chosen ?? containersOf(definition.json).map(({name}) => textOf(name))
+    return [{service: services?.[index], definition, containers, isChosen: chosen !== undefined}]
+  })
+  return (await Promise.all(candidates)).flat()
 }
 
 async function servicesOf(inputs: Inputs, run: WorkflowRun, aws: Aws, world: World): Promise<ServiceToRelease[]> {
   const services = await findServices(inputs.service, inputs.cluster, aws, world)
+  refuseStageOfRolling(services, inputs.waitFor)
   return withCodeDeploy(services, inputs, run, aws, world)
 }
 
 /** One for all services, or one for each; the input pairs them by their order. */
 async function findDefinitions(wanted: readonly string[], run: WorkflowRun): Promise<DefinitionPlace[]> {
   const all = wanted.length === 0 ? [undefined] : wanted
-  return Promise.all(all.map(one => findDefinition(one, run.workspace, run.temp)))
+  return together(all.map(one => findDefinition(one, run.workspace, run.temp)))
 }
 
 /** A place that is for all services is read once. */
 async function definitionsOf(
-  services: readonly ServiceToRelease[],
+  running: readonly (string | undefined)[],
   places: readonly DefinitionPlace[],
-  run: WorkflowRun,
-  aws: Aws,
-  world: World
-): Promise<Definition[]> {
-  const arns = services.map(({taskDefinitionArn}) => taskDefinitionArn)
-  const read = (place: DefinitionPlace, running: string[]) => readDefinitions(place, running, run.workspace, aws, world)
+  {inputs, run, aws, world}: Surroundings
+): Promise<ReadDefinitions> {
+  const read = (place: DefinitionPlace, arns: readonly (string | undefined)[]) =>
+    readDefinitions(place, arns, run.workspace, aws, world, inputs.variables)
   const [first] = places
-  if (first !== undefined && places.length === 1) return read(first, arns)
-  return (await together(places.map((place, index) => read(place, arns.slice(index, index + 1))))).flat()
+  if (first !== undefined && places.length === 1) return read(first, running)
+  const all = await together(places.map((place, index) => read(place, running.slice(index, index + 1))))
+  return {definitions: all.flatMap(({definitions}) => definitions), faults: all.flatMap(({faults}) => faults)}
 }
 
-function target(service: ServiceToRelease, definition: Definition | undefined, inputs: Inputs): Target {
-  if (definition === undefined) throw new TypeError(`No definition for ${service.name}`)
-  const repository = repositoryHint(definition, inputs)
-  return {service, definition, containers: chooseContainers(definition, inputs.containerName, repository)}
+function tell(candidates: readonly Candidate[], {log}: World): void {
+  for (const {service, definition, containers, isChosen} of candidates) {
+    if (service !== undefined) {
+      const runs = `${familyAndRevision(service.taskDefinitionArn)}, ${count(service.desiredCount, 'task')}, ${service.rolls}`
+      log.info(`service ${service.name} in ${service.cluster.name}: ${runs}`)
+    }
+    if (isChosen) log.info(`definition ${definition.name}: new image for ${listed(containers)}`)
+  }
+}
+
+/** @returns `undefined` where something else that is missing leaves the repository or the containers unknown */
+async function planFor(
+  candidates: readonly Candidate[],
+  {inputs, run, directory, aws, world}: Surroundings
+): Promise<ImagePlan | undefined> {
+  const isGiven = inputs.image !== undefined
+  const repository = isGiven ? '' : await chooseRepository(candidates, inputs, aws, world)
+  if (repository === undefined || candidates.some(({isChosen}) => !isChosen)) return undefined
+  const wanted = {
+    ...inputs,
+    services: inputs.service,
+    repository,
+    platforms: platformsOf(candidates),
+    containers: candidates.flatMap(({containers}) => containers)
+  }
+  return planImage(wanted, run, directory, aws, world)
+}
+
+function situationOf(
+  {service, definition, containers}: Candidate,
+  image: ImagePlan | undefined,
+  facts: Facts,
+  {inputs, run}: Surroundings
+): Situation {
+  const reference = image && referenceOf(image)
+  const rendered = reference === undefined ? definition : renderDefinition(definition, reference, containers)
+  return {...facts, service: service?.described, definition: rendered, containers, inputs, run, image}
+}
+
+/** What the image will be called, apart from its digest. */
+function referenceOf(plan: ImagePlan): string {
+  return plan.kind === 'given' ? plan.image.reference : `${plan.repository.uri}:${plan.tag}`
 }

@@ -7,7 +7,7 @@ import {parseEcrHost, parseImage, parseRepository} from '../image/repository.ts'
 import {Failure} from '../workflow/failure.ts'
 import {listed} from '../workflow/text.ts'
 import type {World} from '../world.ts'
-import type {Target} from './look.ts'
+import type {Candidate} from './look.ts'
 
 /**
  * The URI by which containers are recognised as those that get the image: that of the input `image` or `repository`, of the
@@ -36,18 +36,21 @@ function onlyEcrRepository(images: readonly string[]): string | undefined {
 /**
  * The repository to push to: the input, else that of the image which the chosen containers have in the definition, else in
  * what the service runs now. It is never guessed from the name of the GitHub repository.
+ * @returns `undefined` where it may be known from a service or a definition that could not be read
  * @throws Failure when there is none, or more than one
  */
 export async function chooseRepository(
-  targets: readonly Target[],
-  wanted: string | undefined,
+  targets: readonly Candidate[],
+  wanted: {readonly repository: string | undefined; readonly service: readonly string[]},
   aws: Aws,
   world: World
-): Promise<string> {
-  if (wanted !== undefined) return wanted
+): Promise<string | undefined> {
+  if (wanted.repository !== undefined) return wanted.repository
   const found = await Promise.all(targets.map(target => repositoryFor(target, aws, world)))
   const repositories = [...new Set(found.flat())]
   const [only, ...others] = repositories
+  const isAllKnown = targets.filter(({service}) => service !== undefined).length === wanted.service.length
+  if (only === undefined && !isAllKnown) return undefined
   if (only === undefined) throw noRepository(targets)
   if (others.length === 0) return only
   throw new Failure(
@@ -56,9 +59,10 @@ export async function chooseRepository(
   )
 }
 
-async function repositoryFor({service, definition, containers}: Target, aws: Aws, world: World): Promise<string[]> {
+async function repositoryFor({service, definition, containers}: Candidate, aws: Aws, world: World): Promise<string[]> {
   const inDefinition = repositoriesOf(definition.json, containers)
   if (inDefinition.some(isInEcr)) return inDefinition.filter(isInEcr)
+  if (service === undefined) return inDefinition
   const {json} = await describeDefinition(service.taskDefinitionArn, aws, world.signal)
   const running = repositoriesOf(json, containers)
   return [running.filter(isInEcr), inDefinition, running].find(found => found.length > 0) ?? []
@@ -79,7 +83,7 @@ function repositoriesOf(json: JsonObject, containers: readonly string[]): string
     })
 }
 
-function noRepository(targets: readonly Target[]): Failure {
+function noRepository(targets: readonly Candidate[]): Failure {
   const containers = listed([...new Set(targets.flatMap(target => target.containers))])
   return new Failure(
     `No ECR repository is known for the image of ${containers}: neither the task definition nor what the service runs now has an image from one, so name it in the input \`repository\`.`,

@@ -3,7 +3,7 @@ import {ifAllowed} from '../aws/allowed.ts'
 import {lastPart} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
-import {Failure} from '../workflow/failure.ts'
+import {asOne, Failure} from '../workflow/failure.ts'
 import {listed} from '../workflow/text.ts'
 import type {World} from '../world.ts'
 import type {CodeDeployTarget} from './codedeploy/index.ts'
@@ -44,8 +44,9 @@ export async function findServices(
   for (let start = 0; start < names.length; start += SERVICES_A_CALL) {
     const wanted = names.slice(start, start + SERVICES_A_CALL)
     const {services = [], failures = []} = await describe(wanted, cluster, aws, world)
-    const [missing] = failures
-    if (missing !== undefined) throw await serviceMissing(lastPart(missing.arn ?? ''), cluster, aws, world)
+    const missing = await Promise.all(failures.map(({arn = ''}) => serviceMissing(lastPart(arn), cluster, aws, world)))
+    const failure = asOne(missing)
+    if (failure !== undefined) throw failure
     for (const name of wanted) {
       const service = services.find(({serviceName, serviceArn}) => serviceName === name || serviceArn === name)
       if (service === undefined) throw await serviceMissing(name, cluster, aws, world)

@@ -6,8 +6,11 @@ export interface Definition {
   readonly json: JsonObject
   /** What it is called in messages: the path of its file, or `family:revision`. */
   readonly name: string
-  /** Where a value stands in the file, `undefined` when the definition is not from a file. */
-  readonly locate: (path: JsonPath) => Place | undefined
+  /**
+   * Where a value stands in the file, or the name of the member that it belongs to; `undefined` when the definition is not
+   * from a file.
+   */
+  readonly locate: (path: JsonPath, part?: 'name' | 'value') => Place | undefined
 }
 
 /** The containers of a definition. */

@@ -12,8 +12,9 @@ export interface ParsedDefinition {
   /**
    * Where a value stands in the file; if it is not there, what would hold it. Items of a list are counted as in the
    * cleaned definition: those that are `null` do not count.
+   * @param part of a member of an object that is there, its name or its value
    */
-  readonly locate: (path: JsonPath) => Place
+  readonly locate: (path: JsonPath, part?: 'name' | 'value') => Place
 }
 
 /**
@@ -37,7 +38,7 @@ export function parseDefinition(file: DefinitionFile): ParsedDefinition {
   return {
     json: Object.fromEntries([...members].map(([name, node]) => [name, valueOf(node)])),
     containersOnly: root.type === 'array',
-    locate: path => placeOf(find(root, members, path).offset, file)
+    locate: (path, part) => placeOf(offsetOf(find(root, members, path), part), file)
   }
 }
 
@@ -79,6 +80,12 @@ function valueOf(node: Node): Json {
   if (node.type === 'array') return (node.children ?? []).map(valueOf)
   if (node.type !== 'object') return node.value as Json
   return Object.fromEntries([...propertiesOf(node)].map(([name, value]) => [name, valueOf(value)]))
+}
+
+/** Where a node begins, or the member that it is the value of. */
+function offsetOf(node: Node, part: 'name' | 'value' = 'value'): number {
+  const isMember = part === 'name' && node.parent?.type === 'property'
+  return isMember ? node.parent.offset : node.offset
 }
 
 /** The node at `path`, or the last one on the way there. */

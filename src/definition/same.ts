@@ -10,11 +10,14 @@ import {isArray, isObject, itemsOf, type Json, type JsonObject, mapMembers, text
  * @param described a definition as ECS answers it, cleaned
  */
 export function sameDefinition(rendered: JsonObject, described: JsonObject): boolean {
-  return isDeepStrictEqual(normal(rendered), normal(described))
+  return isDeepStrictEqual(asRegistered(rendered), asRegistered(described))
 }
 
-/** A definition with what ECS fills in and converts when it registers one (sizes, defaults, ports, empty lists). */
-function normal(definition: JsonObject): Json {
+/**
+ * A definition with what ECS fills in and converts when it registers one (sizes, defaults, ports, empty lists), without
+ * its tags.
+ */
+export function asRegistered(definition: JsonObject): JsonObject {
   const hostPort = hostPortFor(definition['networkMode'])
   const made = mapMembers(definition, (value, member) => {
     if (member === 'tags') return undefined
@@ -25,7 +28,8 @@ function normal(definition: JsonObject): Json {
     return member === 'containerDefinitions' ? itemsOf(value).map(item => normalContainer(item, hostPort)) : value
   })
   const schema = NormalizedSchema.of(RegisterTaskDefinitionRequest$)
-  return withoutEmptyLists(schema, {enableFaultInjection: false, ...made})
+  // An object stays one.
+  return withoutEmptyLists(schema, {enableFaultInjection: false, ...made}) as JsonObject
 }
 
 /** Size in units or MiB: ECS keeps `1 vCPU` and `1 GB` as `1024`. */

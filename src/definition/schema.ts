@@ -23,15 +23,15 @@ import {
   VersionConsistency
 } from '@aws-sdk/client-ecs'
 import {NormalizedSchema} from '@smithy/core/schema'
-import {isArray, isObject, type Json, type JsonObject, type JsonPath, pathText} from './json.ts'
+import {isArray, isObject, type Json, type JsonObject, type JsonPath} from './json.ts'
 
 /** What a value of the schema is in JSON. */
 export type Expected = 'object' | 'list' | 'text' | 'number' | 'boolean'
 
 /** Something in a definition that the schema of RegisterTaskDefinition has otherwise. */
 export type Finding =
-  /** A member that the SDK does not know; ECS may. */
-  | {readonly kind: 'unknown'; readonly path: JsonPath}
+  /** A member that the SDK does not know among those it knows there; ECS may. */
+  | {readonly kind: 'unknown'; readonly path: JsonPath; readonly known: readonly string[]}
   /** The object at `path` lacks a member that ECS demands. */
   | {readonly kind: 'missing'; readonly path: JsonPath; readonly member: string}
   | {
@@ -42,8 +42,14 @@ export type Finding =
       /** The value may be a secret and is not shown. */
       readonly hidden: boolean
     }
-  /** A word that is none of those ECS has there: an empty one, or one in the wrong case. */
-  | {readonly kind: 'word'; readonly path: JsonPath; readonly value: string; readonly known: readonly string[]}
+  /** A word that is none of those the SDK knows there; ECS may, but never an empty one or one in another case. */
+  | {
+      readonly kind: 'word'
+      readonly path: JsonPath
+      readonly value: string
+      readonly known: readonly string[]
+      readonly isCertain: boolean
+    }
 
 /** The words that some members are made of, by the structure they are in; the SDK's schemas do not tell. */
 const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -70,6 +76,9 @@ const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'Device.permissions': DeviceCgroupPermission
 }
 
+/** Members of which ECS takes every other word for the first. Source: API reference, PortMapping. */
+const TAKEN_ANYWAY = new Set(['PortMapping.protocol'])
+
 interface Step {
   readonly schema: NormalizedSchema
   readonly value: Json
@@ -81,11 +90,6 @@ interface Step {
 export function findings(definition: JsonObject): Finding[] {
   const schema = NormalizedSchema.of(RegisterTaskDefinitionRequest$)
   return [...walk({schema, value: definition, path: [], hidden: false})]
-}
-
-/** The members of a definition that the SDK does not know, such as `containerDefinitions[0].fooBar`. */
-export function unknownMembers(definition: JsonObject): string[] {
-  return findings(definition).flatMap(({kind, path}) => (kind === 'unknown' ? [pathText(path)] : []))
 }
 
 function* walk(step: Step): Generator<Finding> {
@@ -113,7 +117,7 @@ function* walkStructure({schema, path, hidden}: Step, object: JsonObject): Gener
   for (const [member, value] of Object.entries(object)) {
     const memberSchema = members.get(member)
     if (memberSchema === undefined) {
-      yield {kind: 'unknown', path: [...path, member]}
+      yield {kind: 'unknown', path: [...path, member], known: [...members.keys()]}
       continue
     }
     yield* wrongWords(`${schema.getName() ?? ''}.${member}`, value, [...path, member])
@@ -121,7 +125,6 @@ function* walkStructure({schema, path, hidden}: Step, object: JsonObject): Gener
   }
 }
 
-/** Words that ECS may have and the SDK not are let through; an empty one or one in the wrong case is certainly refused. */
 function* wrongWords(member: string, value: Json, path: JsonPath): Generator<Finding> {
   const words = WORDS[member]
   if (words === undefined) return
@@ -131,7 +134,8 @@ function* wrongWords(member: string, value: Json, path: JsonPath): Generator<Fin
   }
   const known = Object.values(words)
   if (typeof value !== 'string' || known.includes(value)) return
-  if (value === '' || known.some(word => isSameIgnoringCase(word, value))) yield {kind: 'word', path, value, known}
+  const isCertain = !TAKEN_ANYWAY.has(member) && (value === '' || known.some(word => isSameIgnoringCase(word, value)))
+  yield {kind: 'word', path, value, known, isCertain}
 }
 
 export function isSameIgnoringCase(word: string, other: string): boolean {

@@ -12,20 +12,18 @@ interface Fault {
   readonly fix?: string
 }
 
-/**
- * Refuses what ECS would certainly refuse, in words that lead to the line in the file.
- * @throws Failure with the first fault as its sentence and the others as further lines
- */
-export function checkShape(definition: Definition): void {
+/** What ECS would certainly refuse, in words that lead to the line in the file, in the order of the file. Pure. */
+export function shapeFaults(definition: Definition): Failure[] {
   const faults = [...findings(definition.json).flatMap(faultOf), ...namelessThings(definition.json)]
   const inOrder = faults.sort((a, b) => position(definition, a) - position(definition, b))
-  const [first, ...others] = inOrder
-  if (first === undefined) return
-  const place = definition.locate(first.path)
-  throw new Failure(sentence(definition, first), {
+  return inOrder.map(fault => failureOf(definition, fault))
+}
+
+function failureOf(definition: Definition, fault: Fault): Failure {
+  const place = definition.locate(fault.path)
+  return new Failure(sentence(definition, fault), {
     ...(place && {place}),
-    ...(first.fix !== undefined && {fix: first.fix}),
-    lines: others.map(fault => sentence(definition, fault))
+    ...(fault.fix !== undefined && {fix: fault.fix})
   })
 }
 
@@ -48,7 +46,7 @@ function faultOf(finding: Finding): Fault[] {
     case 'type':
       return [wrongType(finding.path, finding.value, finding.expected, finding.hidden)]
     case 'word':
-      return [wrongWord(finding.path, finding.value, finding.known)]
+      return finding.isCertain ? [wrongWord(finding.path, finding.value, finding.known)] : []
   }
 }
 

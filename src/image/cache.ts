@@ -71,6 +71,13 @@ export function cachePlace(
   )
 }
 
+/** The tags of the repository that the cache is written to again and again, as a pattern with `*`. */
+export function cacheTags(build: BuildInputs, use: Pick<CacheUse, 'repository' | 'matrix'>): string[] {
+  if (build.cache === undefined) return []
+  const {name, tag} = cachePlace(build.cache, build, use)
+  return name === use.repository.name ? [excepted(tag)] : []
+}
+
 /** Why the repository cannot keep a cache that is written again and again. */
 async function cannotKeep(
   {name, tag}: CachePlace,

@@ -1,13 +1,10 @@
-import http from 'node:http'
-import https from 'node:https'
-import {text} from 'node:stream/consumers'
-import {GetDownloadUrlForLayerCommand} from '@aws-sdk/client-ecr'
 import {ifAllowed} from '../aws/allowed.ts'
 import type {Aws} from '../aws/clients.ts'
 import {Failure} from '../workflow/failure.ts'
 import {oneLine} from '../workflow/text.ts'
 import type {World} from '../world.ts'
 import {BUILD_LABEL} from './arguments.ts'
+import {readConfig} from './config.ts'
 import {type EcrImage, readImage} from './images.ts'
 import {type EcrRepository, isImmutable} from './repository.ts'
 
@@ -31,6 +28,7 @@ export interface EarlierPush {
  */
 export async function findPushed(push: EarlierPush, aws: Aws, world: World): Promise<string | undefined> {
   const {repository, tag, attempt, noCache} = push
+  if (repository.isMissing) return undefined
   const mayBeThere = attempt > 1 && !noCache
   const taken =
     mayBeThere || isImmutable(repository, tag) === true ? await imageAt(repository, tag, aws, world) : undefined
@@ -71,72 +69,11 @@ async function isOfThisRun(
 ): Promise<boolean> {
   if (mark === undefined) return true
   try {
-    return (await readBuildLabel(image, repository, aws, world)) === mark
+    return (await readConfig(image, repository, aws, world))?.config?.Labels?.[BUILD_LABEL] === mark
   } catch (error) {
     world.signal.throwIfAborted()
     const why = oneLine(error instanceof Error ? error.message : String(error))
     world.log.info(`which build ${repository.name}:${tag} is from could not be read, so it is not reused: ${why}`)
     return false
   }
-}
-
-/** @returns `undefined` for an image without the label, or whose configuration may not be read */
-async function readBuildLabel(
-  image: EcrImage,
-  repository: EcrRepository,
-  aws: Aws,
-  world: World
-): Promise<string | undefined> {
-  const digest = await configDigest(image, repository, aws, world)
-  if (digest === undefined) return undefined
-  const read = (): Promise<ImageConfig> => readConfig(repository, digest, aws, world)
-  return (await ifAllowed(world.log, 'ecr:GetDownloadUrlForLayer', read))?.config?.Labels?.[BUILD_LABEL]
-}
-
-/** Of an index, the configuration of the first image that is for a platform and no attestation. */
-async function configDigest(
-  image: EcrImage,
-  repository: EcrRepository,
-  aws: Aws,
-  world: World
-): Promise<string | undefined> {
-  const {config, manifests = []} = image.manifest
-  if (config !== undefined) return config.digest
-  const child = manifests.find(({platform}) => platform?.os !== 'unknown')
-  return child && (await readImage(repository, {imageDigest: child.digest}, aws, world))?.manifest.config?.digest
-}
-
-/** How long a download may take, in milliseconds. */
-const DOWNLOAD_PATIENCE = 20_000
-
-/** What matters here of an image's configuration. */
-interface ImageConfig {
-  readonly config?: {readonly Labels?: Readonly<Record<string, string>>}
-}
-
-/** ECR hands out blobs by a URL that is signed for some minutes. */
-async function readConfig(
-  {name, region, registryId}: EcrRepository,
-  digest: string,
-  aws: Aws,
-  world: World
-): Promise<ImageConfig> {
-  const command = new GetDownloadUrlForLayerCommand({repositoryName: name, registryId, layerDigest: digest})
-  const {downloadUrl = ''} = await aws.ecr(region).send(command, {abortSignal: world.signal})
-  const signal = AbortSignal.any([world.signal, AbortSignal.timeout(DOWNLOAD_PATIENCE)])
-  return JSON.parse(await download(new URL(downloadUrl), aws, signal)) as ImageConfig
-}
-
-async function download(url: URL, {agents}: Aws, signal: AbortSignal): Promise<string> {
-  const {promise, resolve, reject} = Promise.withResolvers<http.IncomingMessage>()
-  const request =
-    url.protocol === 'http:'
-      ? http.get(url, {agent: agents.http, signal}, resolve)
-      : https.get(url, {agent: agents.https, signal}, resolve)
-  request.on('error', reject)
-  const response = await promise
-  const body = await text(response)
-  if (response.statusCode !== 200)
-    throw new Error(`Downloading from ${url.host} was answered with ${response.statusCode ?? 0}`)
-  return body
 }

@@ -21,7 +21,10 @@ export interface EcrImage {
 /** What matters here of a manifest (`config`) or an index (`manifests`). */
 export interface Manifest {
   readonly config?: {readonly digest: string}
-  readonly manifests?: readonly {readonly digest: string; readonly platform?: {readonly os?: string}}[]
+  readonly manifests?: readonly {
+    readonly digest: string
+    readonly platform?: {readonly os?: string; readonly architecture?: string}
+  }[]
 }
 
 /** All named, because ECR answers an index with something else when it is not asked for one. */

@@ -8,12 +8,14 @@ import {together} from '../workflow/together.ts'
 import type {World} from '../world.ts'
 import {type Authorization, authorize} from './authorization.ts'
 import {type BuildPlan, buildAndPush} from './build.ts'
-import {planCache} from './cache.ts'
+import {cacheTags, planCache} from './cache.ts'
 import {checkContext} from './context.ts'
+import {createRepository, planRepository} from './create.ts'
 import {confirmDigest} from './digest.ts'
 import {findPushed} from './existing.ts'
 import {findBuilder} from './find-builder.ts'
 import {useGivenImage} from './given.ts'
+import {platformsOfImage} from './platforms.ts'
 import type {ReleaseImage} from './release-image.ts'
 import {describeRepository, type EcrRepository, parseImage, parseRepository} from './repository.ts'
 import {signIn} from './sign-in.ts'
@@ -31,6 +33,8 @@ export interface WantedImage {
   readonly build: BuildInputs
   /** Name, URI or ARN. */
   readonly repository: string
+  /** Whether a repository that is missing is made. */
+  readonly createRepository: boolean
   /** The platforms that the task definitions ask for; the input `platforms` wins. */
   readonly platforms: readonly string[]
   readonly cluster: string
@@ -42,17 +46,22 @@ export interface WantedImage {
 
 /** What is to be done for the image: nothing more, or a build. */
 export type ImagePlan =
-  | {readonly kind: 'given'; readonly image: ReleaseImage}
+  | {
+      readonly kind: 'given'
+      readonly image: ReleaseImage
+      /** What it is for, such as `linux/arm64`; `undefined` when it could not be read or does not matter. */
+      readonly platforms: readonly string[] | undefined
+    }
   | (BuildPlan & {
       readonly kind: 'build'
       readonly tag: string
-      readonly furtherTags: readonly string[]
-      readonly attempt: number
+      /** Digest of the image that an earlier attempt of this run pushed, which is used again. */
+      readonly earlier: string | undefined
     })
 
 /**
  * Checks all that the image needs, side by side, before anything is built: the image that is given, or else the
- * repository, the sign-in, the builder and the context.
+ * repository, the sign-in, the builder, the context and the tags.
  * @throws Failure for whatever is missing
  */
 export async function planImage(
@@ -62,30 +71,57 @@ export async function planImage(
   aws: Aws,
   world: World
 ): Promise<ImagePlan> {
-  if (wanted.image !== undefined) return {kind: 'given', image: await useGivenImage(wanted.image, aws, world)}
+  if (wanted.image !== undefined) return planGiven(wanted.image, wanted.platforms, aws, world)
   const build = settlePlatforms(wanted)
-  const [{repository, authorization}, builder] = await together([
-    findRepository(wanted.repository, aws, world),
+  const [{repository: found, authorization}, builder] = await together([
+    findRepository(wanted, aws, world),
     findBuilder(build, world),
     checkContext(build, run.workspace)
   ])
-  world.log.info(`builder: ${builder.name}, repository: ${repository.uri}`)
+  const {furtherTags, ...names} = nameImage({...wanted, build}, run, found)
+  const repository = found.isMissing ? planMissing(found, furtherTags, {...wanted, build}, run) : found
+  world.log.info(
+    `builder: ${builder.name}, repository: ${repository.uri}${found.isMissing ? ', which will be created' : ''}`
+  )
+  const push = {...names, repository, furtherTags, attempt: run.attempt, noCache: build.noCache}
+  const [earlier, settled, docker] = await together([
+    findPushed(push, aws, world),
+    // The tag is made from the inputs as they are: a re-run may find another builder, without a cache.
+    planCache(build, {builder, repository, authorization, matrix: wanted.matrix}, aws, world),
+    signIn(repository.host, authorization, directory.path, world)
+  ])
   return {
     kind: 'build',
-    // The tag is made from the inputs as they are: a re-run may find another builder, without a cache.
-    build: await planCache(build, {builder, repository, authorization, matrix: wanted.matrix}, aws, world),
+    build: settled,
     builder,
     repository,
-    docker: await signIn(repository.host, authorization, directory.path, world),
+    docker,
     workspace: run.workspace,
     privateDirectory: directory.path,
-    ...nameImage({...wanted, build}, run, repository)
+    earlier,
+    ...names
   }
+}
+
+async function planGiven(reference: string, wanted: readonly string[], aws: Aws, world: World): Promise<ImagePlan> {
+  const image = await useGivenImage(reference, aws, world)
+  return {kind: 'given', image, platforms: wanted.length === 0 ? undefined : await platformsOfImage(image, aws, world)}
+}
+
+/** How the repository will be made. */
+function planMissing(
+  missing: EcrRepository,
+  furtherTags: readonly string[],
+  {imageTag, build, matrix}: WantedImage,
+  run: WorkflowRun
+): EcrRepository {
+  const tags = imageTag === undefined ? furtherTags : [imageTag, ...furtherTags]
+  return planRepository(missing, tags, cacheTags(build, {repository: missing, matrix}), run)
 }
 
 /** The repository to push to, and the right to do so. */
 async function findRepository(
-  input: string,
+  {repository: input, createRepository: mayBeMissing}: WantedImage,
   aws: Aws,
   world: World
 ): Promise<{repository: EcrRepository; authorization: Authorization}> {
@@ -94,7 +130,8 @@ async function findRepository(
   const authorizing = authorize(region, aws, world).catch((error: unknown) => {
     throw explain(error, `signing in to ECR in ${region} (ecr:GetAuthorizationToken)`)
   })
-  const [repository, authorization] = await together([describeRepository(wanted, authorizing, aws, world), authorizing])
+  const describing = describeRepository(wanted, authorizing, aws, world, mayBeMissing)
+  const [repository, authorization] = await together([describing, authorizing])
   return {repository, authorization}
 }
 
@@ -109,9 +146,9 @@ export async function provideImage(
   told: (image: ReleaseImage) => void
 ): Promise<ReleaseImage> {
   if (plan.kind === 'given') return plan.image
-  const {repository, tag, build} = plan
-  const earlier = await findPushed({...plan, noCache: build.noCache}, aws, world)
+  const {repository, tag, earlier} = plan
   if (earlier !== undefined) return imageOf(plan, earlier, 'reused')
+  if (repository.isMissing) await createRepository(repository, aws, world)
   const pushed = await buildAndPush(plan, world)
   told(imageOf(plan, pushed, 'built'))
   return imageOf(plan, await confirmDigest(repository, tag, pushed, aws, world), 'built')
@@ -144,8 +181,7 @@ function nameImage(wanted: WantedImage, run: WorkflowRun, repository: EcrReposit
     furtherTags: references.flatMap(reference =>
       reference.startsWith(`${repository.uri}:`) ? reference.slice(repository.uri.length + 1) : []
     ),
-    mark: imageTag === undefined ? undefined : fingerprint(identity),
-    attempt: run.attempt
+    mark: imageTag === undefined ? undefined : fingerprint(identity)
   }
 }
 

@@ -24,9 +24,11 @@ export interface WantedRepository {
   readonly region?: string
 }
 
-/** A repository that exists, or that may not be looked at. */
+/** A repository that exists, that may not be looked at, or that the release makes. */
 export interface EcrRepository {
   readonly name: string
+  /** There is none of this name yet; the rest is how it will be. */
+  readonly isMissing?: true
   readonly region: string
   /** The account that it belongs to; without it, the caller's own. */
   readonly registryId?: string
@@ -92,13 +94,15 @@ function present(groups: Record<string, string | undefined>): Record<string, str
 /**
  * Looks at the repository that is pushed to.
  * @param authorization of the repository's region; only awaited when the registry's host is not known otherwise
+ * @param mayBeMissing it is no mistake that there is no such repository in the caller's own account
  * @throws Failure when there is no such repository, or it is not in ECR
  */
 export async function describeRepository(
   wanted: WantedRepository,
   authorization: Promise<Authorization>,
   aws: Aws,
-  world: World
+  world: World,
+  mayBeMissing = false
 ): Promise<EcrRepository> {
   const inEcr = wanted.host === undefined || parseEcrHost(wanted.host) !== undefined
   if (!inEcr && (await authorization).host !== wanted.host) {
@@ -106,7 +110,10 @@ export async function describeRepository(
       `The repository ${wanted.host ?? ''}/${wanted.name} is not in ECR: give the name, URI or ARN of an ECR repository in the input \`repository\`.`
     )
   }
-  const found = await ifAllowed(world.log, 'ecr:DescribeRepositories', () => readRepository(wanted, aws, world))
+  const read = await ifAllowed(world.log, 'ecr:DescribeRepositories', () => readRepository(wanted, aws, world))
+  const isOwn = wanted.registryId === undefined || wanted.registryId === aws.caller?.account
+  if (read === 'missing' && !(mayBeMissing && isOwn)) throw repositoryMissing(wanted, aws)
+  const found = read === 'missing' ? undefined : read
   const uri =
     found?.repositoryUri ?? `${wanted.host ?? (await hostInAccount(wanted, authorization, aws))}/${wanted.name}`
   const host = wantedEndpoint(wanted.host, hostOf(uri))
@@ -115,6 +122,7 @@ export async function describeRepository(
   const account = registryId ?? parseEcrHost(host)?.registryId ?? aws.caller?.account
   return {
     name: wanted.name,
+    ...(read === 'missing' && {isMissing: true}),
     region,
     ...(registryId !== undefined && {registryId}),
     host,
@@ -127,15 +135,18 @@ export async function describeRepository(
   }
 }
 
-async function readRepository(wanted: WantedRepository, aws: Aws, world: World): Promise<Repository | undefined> {
-  const {name, registryId, region = aws.region} = wanted
+async function readRepository(
+  {name, registryId, region}: WantedRepository,
+  aws: Aws,
+  world: World
+): Promise<Repository | 'missing' | undefined> {
   try {
     const answer = await aws
-      .ecr(region)
+      .ecr(region ?? aws.region)
       .send(new DescribeRepositoriesCommand({repositoryNames: [name], registryId}), {abortSignal: world.signal})
     return answer.repositories?.[0]
   } catch (error) {
-    if (isNamed(error, 'RepositoryNotFoundException')) throw repositoryMissing(wanted, aws)
+    if (isNamed(error, 'RepositoryNotFoundException')) return 'missing'
     throw isDenied(error) ? error : explain(error, `reading the ECR repository ${name} (ecr:DescribeRepositories)`)
   }
 }

@@ -25,6 +25,13 @@ export function code(text: string): string {
   return `<code>${plain(text)}</code>`
 }
 
+/** A sentence in which backquotes mark code, as in the log; what is between them is no markup either. */
+export function prose(text: string): string {
+  const parts = text.split('`')
+  if (parts.length % 2 === 0) return plain(text)
+  return parts.map((part, index) => (index % 2 === 1 ? code(part) : plain(part))).join('')
+}
+
 /** A block of code, fenced by more backquotes than the text has in a row. */
 export function block(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))

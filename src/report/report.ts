@@ -1,7 +1,9 @@
 import {consoleUrl, familyAndRevision} from '../aws/arn.ts'
 import {explain} from '../aws/explain.ts'
 import type {Aws} from '../aws/clients.ts'
-import type {Plan} from '../check/look.ts'
+import type {Finding} from '../check/finding.ts'
+import type {Checked, Plan} from '../check/look.ts'
+import type {Outlook} from '../check/outlook.ts'
 import {type Definition, placeOfMember} from '../definition/definition.ts'
 import type {Revision} from '../definition/index.ts'
 import type {Change} from '../follow/changes.ts'
@@ -13,10 +15,13 @@ import {describeStep, howToContinue} from '../follow/next-step.ts'
 import type {StartedDeployment} from '../follow/started.ts'
 import type {ReleaseImage} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
+import type {Inputs} from '../workflow/inputs.ts'
 import {describeTaskFailure} from '../why/index.ts'
-import {Failure} from '../workflow/failure.ts'
+import {failuresIn, Failure} from '../workflow/failure.ts'
 import {count, oneLine} from '../workflow/text.ts'
 import type {World} from '../world.ts'
+import {keepComment, MOST_CHARACTERS} from './comment.ts'
+import {planHeadline, planLines} from './plan.ts'
 import {result} from './result.ts'
 import {isGood, type Phase, type ReleaseStatus, type ServiceStory, type Story} from './story.ts'
 import {summary} from './summary.ts'
@@ -41,6 +46,10 @@ export class Report {
   /** Names of the services that ECS was asked to update. */
   readonly #updating = new Set<string>()
   #services: Draft[] = []
+  #findings: readonly Finding[] = []
+  #outlooks: readonly Outlook[] = []
+  /** What a release is asked for that shall only look. */
+  #planFor: Inputs | undefined
   #status: ReleaseStatus = 'error'
   #headline = 'The release did not start'
 
@@ -70,6 +79,31 @@ export class Report {
 
   connected({region}: Aws): void {
     this.#region = region
+  }
+
+  /**
+   * What was found before the build and what it would change. Warnings stand below the errors, which are told when they end
+   * the release.
+   */
+  checked({findings, outlooks}: Checked, inputs: Inputs): void {
+    this.#findings = findings
+    this.#outlooks = outlooks
+    if (inputs.plan) this.#plan(inputs)
+    if (!findings.some(({level}) => level === 'error')) this.#warn()
+  }
+
+  #plan(inputs: Inputs): void {
+    this.#planFor = inputs
+    this.#status = 'planned'
+    this.#headline = planHeadline(this.#outlooks)
+    for (const line of this.#outlooks.flatMap(planLines)) this.#world.log.info(line)
+  }
+
+  #warn(): void {
+    for (const {message, place, fix} of this.#findings.filter(({level}) => level === 'warning')) {
+      if (fix !== undefined) this.#world.log.info(fix)
+      this.#world.log.warning(message, place)
+    }
   }
 
   planned({targets, image}: Plan): void {
@@ -190,7 +224,8 @@ export class Report {
     this.#status = signal.aborted ? 'cancelled' : 'error'
     this.#headline = failure.message
     for (const line of this.#leftBehind()) this.#world.log.info(line)
-    this.#fail(failure)
+    for (const one of failuresIn(failure) ?? []) this.#fail(one)
+    if (this.#findings.some(({level}) => level === 'error')) this.#warn()
   }
 
   #fail(failure: Failure): void {
@@ -207,6 +242,10 @@ export class Report {
     } catch (error) {
       this.#world.log.debug(`No job summary: ${String(error)}`)
     }
+    const {status, headline} = story
+    if (status === 'planned') this.#world.log.info(headline)
+    if (this.#planFor === undefined || this.#run === undefined) return
+    await keepComment(summary(story, MOST_CHARACTERS), this.#run, this.#planFor, this.#world)
   }
 
   #story(): Story {
@@ -216,6 +255,9 @@ export class Report {
       startedAt: this.#startedAt,
       endedAt: this.#world.clock.now(),
       phases: this.#phases,
+      findings: this.#findings,
+      outlooks: this.#outlooks,
+      isPlan: this.#planFor !== undefined,
       image: this.#image,
       services: this.#services,
       status: this.#status,

@@ -1,14 +1,17 @@
+import type {Finding} from '../check/finding.ts'
+import type {Outlook} from '../check/outlook.ts'
 import type {ReleaseImage} from '../image/index.ts'
 import {isGood as isGoodOutcome} from '../follow/conclude.ts'
 import type {Followed} from '../follow/follow.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 
-/** How a release or a single service of it ended; `error` is a release that failed before ECS had anything to say. */
-export type ReleaseStatus = Followed['outcome']['status'] | 'error'
+/** How a release or a single service of it ended; `error` is a release that failed before ECS had anything to say, `planned`
+ * one that only was to look. */
+export type ReleaseStatus = Followed['outcome']['status'] | 'error' | 'planned'
 
 /** Whether a release that ended so is green. */
 export function isGood(status: ReleaseStatus): boolean {
-  return status !== 'error' && isGoodOutcome(status)
+  return status === 'planned' || (status !== 'error' && isGoodOutcome(status))
 }
 
 /** A status as people read it: `Rolled back`. */
@@ -42,6 +45,12 @@ export interface Story {
   readonly startedAt: Date
   readonly endedAt: Date
   readonly phases: readonly Phase[]
+  /** What was found before the build. */
+  readonly findings: readonly Finding[]
+  /** What the release does to its services, as it was known before the build. */
+  readonly outlooks: readonly Outlook[]
+  /** Whether nothing but that was asked for. */
+  readonly isPlan: boolean
   readonly image: ReleaseImage | undefined
   readonly services: readonly ServiceStory[]
   readonly status: ReleaseStatus

@@ -3,8 +3,11 @@ import {describeStep} from '../follow/next-step.ts'
 import {describeProof} from '../follow/proof.ts'
 import type {ActionReference} from '../workflow/event.ts'
 import {bounded, duration, oneLine} from '../workflow/text.ts'
+import {foldedChanges} from './difference.ts'
 import {failures} from './failures.ts'
-import {block, code, facts, folded, link, plain, table} from './markdown.ts'
+import {findings} from './findings.ts'
+import {block, code, facts, folded, link, plain, prose, table} from './markdown.ts'
+import {planParts} from './plan.ts'
 import {isGood, type ServiceStory, statusName, type Story} from './story.ts'
 import {phaseName, timeline} from './timeline.ts'
 
@@ -14,29 +17,36 @@ const MOST_BYTES = 1024 * 1024
 const LONGEST_MESSAGE = 1000
 
 /**
- * The job summary of a release: how it ended, why tasks failed and what to do, what was released from what to what, its
- * course as a chart, the events. Pure.
+ * The job summary of a release: how it ended, why tasks failed and what to do, what was found before the build, what was
+ * released from what to what, its course as a chart, the events; of a plan what a release would do. Pure.
+ * @param most a larger one leaves out what is too much, in bytes
  */
-export function summary(story: Story): string {
+export function summary(story: Story, most = MOST_BYTES): string {
   const parts = [
     heading(story),
     ...story.services.flatMap(failures),
     ...story.services.flatMap(service => footer(service, story.run?.action)),
-    services(story),
+    findings(story),
+    ...(story.isPlan ? story.outlooks.flatMap(planParts) : [services(story)]),
     released(story),
+    ...(story.isPlan ? [] : story.outlooks.flatMap(foldedChanges)),
     timeline(story),
     ...story.services.flatMap(events)
   ]
-  return fit(parts.filter(part => part !== ''))
+  return fit(
+    parts.filter(part => part !== ''),
+    most
+  )
 }
 
 function heading({status, headline}: Story): string {
-  return `### ${markOf(status)} ${plain(headline)}`
+  return `### ${markOf(status)} ${prose(headline)}`
 }
 
 function markOf(status: Story['status']): string {
   if (status === 'paused') return '⏸️'
   if (status === 'cancelled') return '⏹️'
+  if (status === 'planned') return '📋'
   return isGood(status) ? '✅' : '❌'
 }
 
@@ -105,12 +115,12 @@ function events({name, followed}: ServiceStory): string[] {
 const LEFT_OUT = '_Something is left out: the summary would be larger than GitHub shows._'
 
 /** Leaves out each part that would make all of it too large. */
-function fit(parts: readonly string[]): string {
+function fit(parts: readonly string[], most: number): string {
   const kept: string[] = []
   let bytes = Buffer.byteLength(LEFT_OUT) + 2
   for (const part of parts) {
     const more = Buffer.byteLength(part) + 2
-    if (bytes + more > MOST_BYTES) continue
+    if (bytes + more > most) continue
     bytes += more
     kept.push(part)
   }

@@ -24,6 +24,8 @@ export interface WorkflowRun {
   readonly url: string
   /** This action as the workflow names it; `undefined` where it lies in the workflow's own repository. */
   readonly action: ActionReference | undefined
+  /** The number of the pull request that the run is about. */
+  readonly pullRequest?: number
 }
 
 /** `octo-org/ecs-release` and `v1`. */
@@ -62,7 +64,8 @@ export function readWorkflowRun(env: Environment, run: Context = context): Workf
     job: run.job,
     step: run.action,
     url: `${run.serverUrl}/${repository}/actions/runs/${runId}/attempts/${attempt}`,
-    action: actionReference(env)
+    action: actionReference(env),
+    ...(run.payload.pull_request && {pullRequest: run.payload.pull_request.number})
   }
 }
 

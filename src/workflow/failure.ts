@@ -31,3 +31,26 @@ export class Failure extends Error {
     this.lines = details.lines ?? []
   }
 }
+
+/** Several failures that were found side by side; each is told on its own. */
+export class Failures extends Failure {
+  readonly all: readonly Failure[]
+
+  constructor(all: readonly [Failure, Failure, ...Failure[]]) {
+    super(`${all.length} mistakes were found, the first: ${all[0].message}`)
+    this.all = all
+  }
+}
+
+/** The failures that an error stands for: itself, or those that were found side by side; `undefined` for a defect. */
+export function failuresIn(error: unknown): readonly Failure[] | undefined {
+  if (error instanceof Failures) return error.all
+  return error instanceof Failure ? [error] : undefined
+}
+
+/** One error for failures that were found side by side; what is told twice counts once. */
+export function asOne(failures: readonly Failure[]): Failure | undefined {
+  const told = new Map(failures.map(failure => [JSON.stringify([failure.message, failure.place]), failure]))
+  const [first, second, ...others] = [...told.values()]
+  return first === undefined || second === undefined ? first : new Failures([first, second, ...others])
+}

@@ -1,3 +1,4 @@
+import {type ContainerSetting, readContainerSettings, readVariables} from './container-settings.ts'
 import type {Environment} from './event.ts'
 import {Failure} from './failure.ts'
 import {readWaitFor, type WaitFor} from './wait-for.ts'
@@ -6,17 +7,27 @@ import {readWayBackInputs, type WayBackInputs} from './way-back-inputs.ts'
 /** The inputs of `action.yml`, read once, trimmed, typed; an empty one is `undefined` or an empty list. */
 export interface Inputs extends WayBackInputs {
   readonly service: readonly string[]
+  /** Only look and say what would change. */
+  readonly plan: boolean
   readonly cluster: string
   readonly awsRegion: string | undefined
   readonly roleToAssume: string | undefined
   readonly taskDefinition: readonly string[]
   readonly containerName: readonly string[]
+  /** What fills the placeholders of a definition in a file; none when nothing there is a placeholder. */
+  readonly variables: readonly NamedValue[]
+  /** What is set and removed in the environment and the secrets of containers. */
+  readonly containerSettings: readonly ContainerSetting[]
   readonly repository: string | undefined
+  /** Whether a repository that is missing is made. */
+  readonly createRepository: boolean
   readonly image: string | undefined
   readonly imageTag: string | undefined
   readonly tags: readonly string[]
   readonly desiredCount: number | undefined
   readonly forceNewDeployment: boolean
+  /** What to do where another deployment of the service is on its way. */
+  readonly onConflict: OnConflict
   readonly waitFor: WaitFor
   /** `undefined` for what fits the deployment. */
   readonly waitForMinutes: number | undefined
@@ -24,6 +35,8 @@ export interface Inputs extends WayBackInputs {
   readonly showLogs: boolean
   readonly build: BuildInputs
   readonly codeDeploy: CodeDeployInputs
+  /** For the comment of a plan. */
+  readonly githubToken: string | undefined
   /** The matrix of the job as JSON, `null` for a job without one. */
   readonly matrix: string
 }
@@ -36,6 +49,11 @@ export interface CodeDeployInputs {
   /** The AppSpec file. */
   readonly appSpec: string | undefined
 }
+
+/** End it, let it end first, or stop here. */
+export type OnConflict = (typeof ON_CONFLICT)[number]
+
+const ON_CONFLICT = ['supersede', 'wait', 'fail'] as const
 
 /** What shapes the build; names and values as for `docker build`. */
 export interface BuildInputs {
@@ -78,17 +96,25 @@ export function readInputs(env: Environment): Inputs {
   refuseAmbiguousSecrets(input('secrets'))
   const inputs: Inputs = {
     service: list('service'),
+    plan: flag('plan'),
     cluster: input('cluster') || 'default',
     awsRegion: optional('aws-region'),
     roleToAssume: optional('role-to-assume'),
     taskDefinition: list('task-definition'),
     containerName: list('container-name'),
+    variables: readVariables(input('variables'), env),
+    containerSettings: readContainerSettings(
+      {environment: input('container-environment'), secrets: input('container-secrets')},
+      env
+    ),
     repository: optional('repository'),
+    createRepository: flag('create-repository'),
     image: optional('image'),
     imageTag: optional('image-tag'),
     tags: list('tags'),
     desiredCount: readNumber('desired-count', input('desired-count'), 0, 5000),
     forceNewDeployment: flag('force-new-deployment'),
+    onConflict: readOnConflict(input('on-conflict')),
     waitFor: readWaitFor(input('wait-for')),
     waitForMinutes: readNumber('wait-for-minutes', input('wait-for-minutes'), 1, 360),
     showLogs: flag('show-logs'),
@@ -117,6 +143,7 @@ export function readInputs(env: Environment): Inputs {
       deploymentConfig: optional('codedeploy-deployment-config'),
       appSpec: optional('codedeploy-appspec')
     },
+    githubToken: optional('github-token'),
     matrix: input('matrix') || 'null'
   }
   check(inputs)
@@ -148,11 +175,12 @@ function check(inputs: Inputs): void {
 }
 
 /** An input that would be ignored in silence is refused. */
-function refuseBuildOfGivenImage({image, imageTag, tags, build}: Inputs): void {
+function refuseBuildOfGivenImage({image, imageTag, tags, createRepository, build}: Inputs): void {
   if (image === undefined) return
   const forBuild = Object.entries({
     imageTag,
     tags,
+    createRepository,
     ...build,
     context: build.context === '.' ? undefined : build.context
   })
@@ -167,7 +195,7 @@ function refuseBuildOfGivenImage({image, imageTag, tags, build}: Inputs): void {
 function refuseAmbiguousSecrets(value: string): void {
   if (value === '') return
   throw new Failure(
-    'The input `secrets` could mean two things: for the build use `build-secrets`, for the container put `secrets` into the task definition.'
+    'The input `secrets` could mean two things: for the build use `build-secrets`, for the container use `container-secrets`, or put `secrets` into the task definition.'
   )
 }
 
@@ -184,6 +212,12 @@ export function readFlag(name: string, value: string): boolean {
   if (['', 'false', 'False', 'FALSE'].includes(value)) return false
   if (['true', 'True', 'TRUE'].includes(value)) return true
   throw new Failure(`The input \`${name}\` is \`${value}\`: set it to \`true\` or \`false\`.`)
+}
+
+function readOnConflict(value: string): OnConflict {
+  const found = ON_CONFLICT.find(one => one === (value || 'supersede'))
+  if (found !== undefined) return found
+  throw new Failure(`The input \`on-conflict\` is \`${value}\`: set it to \`supersede\`, \`wait\` or \`fail\`.`)
 }
 
 /** @throws Failure for anything but a whole number in these bounds; nothing is `undefined` */

@@ -1,12 +1,12 @@
 import * as core from '@actions/core'
-import type {Failure} from './failure.ts'
+import type {Failure, Place} from './failure.ts'
 import {harmless} from './text.ts'
 
 /** The step's log. Whatever is said here may hold text from elsewhere: it is made harmless on the way out. */
 export interface Log {
   info(text: string): void
   /** A notice the user should see but that fails nothing; one annotation. */
-  warning(text: string): void
+  warning(text: string, place?: Place): void
   /** The one annotation of a failed release; further lines and the fix stand above it, so that it is what people read last. */
   failure(failure: Failure, title: 'Release failed' | 'Release cancelled'): void
   /** A folded part of the log with a short noun as its title; folds do not nest. */
@@ -22,19 +22,13 @@ export const runnerLog: Log = {
   info: text => {
     core.info(harmless(text))
   },
-  warning: text => {
-    core.warning(text)
+  warning: (text, place) => {
+    core.warning(text, annotation(place))
   },
   failure: (failure, title) => {
-    const {place} = failure
     for (const line of failure.lines) core.info(harmless(`  ${line}`))
     if (failure.fix !== undefined) core.info(harmless(failure.fix))
-    core.error(failure.message, {
-      title,
-      ...(place && {file: place.file}),
-      ...(place?.line !== undefined && {startLine: place.line}),
-      ...(place?.column !== undefined && {startColumn: place.column})
-    })
+    core.error(failure.message, {title, ...annotation(failure.place)})
     process.exitCode = core.ExitCode.Failure
   },
   group: (title, work) => core.group(title, work),
@@ -43,5 +37,14 @@ export const runnerLog: Log = {
   },
   debug: text => {
     core.debug(text)
+  }
+}
+
+/** Where an annotation stands. */
+function annotation({file, line, column}: Partial<Place> = {}): core.AnnotationProperties {
+  return {
+    ...(file !== undefined && {file}),
+    ...(line !== undefined && {startLine: line}),
+    ...(column !== undefined && {startColumn: column})
   }
 }

@@ -1,6 +1,6 @@
 import type {FaultRule} from '../../../emulator/faults.ts'
-import {allowMoreTasks, faults} from '../happenings.ts'
-import {after, rolledBack, sinceStart, succeeded} from '../moments.ts'
+import {allowMoreTasks, allowNoStep, faults} from '../happenings.ts'
+import {accepted, after, rolledBack, sinceStart, succeeded} from '../moments.ts'
 import type {Scenario} from '../scenario.ts'
 
 const deployed: Scenario['expected'] = {
@@ -72,8 +72,10 @@ export const badDays: readonly Scenario[] = [
   },
   {
     name: 'session expires midway, the job renews it',
-    service: {deployment: {minimumHealthyPercent: 100, maximumPercent: 100}},
-    meanwhile: [{when: after(3600), what: allowMoreTasks}],
+    meanwhile: [
+      {when: accepted, what: allowNoStep},
+      {when: after(3600), what: allowMoreTasks}
+    ],
     credentials: {kind: 'oidc'},
     inputs: {'wait-for-minutes': '90'},
     outcome: succeeded,

@@ -1,9 +1,12 @@
-import {accepted, budgetEnds, fromTheStart, healthy, rolledBack, succeeded} from '../moments.ts'
+import {allowNoStep} from '../happenings.ts'
+import {accepted, budgetEnds, fromTheStart, healthy, rolledBack, sinceStart, succeeded} from '../moments.ts'
 import {alarms, noBreaker, type Scenario} from '../scenario.ts'
 
 const deployed = /Deployed web:2 to web in prod: 2 of 2 tasks run it/
 /** Every task was looked at. */
 const proven = /2 of 2 .*sha256:[0-9a-f]{12}/
+const refused = sinceStart(0, 'the release is refused before anything is changed')
+const noStep: Scenario['expected'] = {status: 'error', exitCode: 1, says: [/The service web cannot roll/]}
 
 /** Deployments that succeed, or that have no outcome within their time. */
 export const deployments: readonly Scenario[] = [
@@ -78,18 +81,19 @@ export const deployments: readonly Scenario[] = [
   {
     name: 'percentages allow no step, one task',
     service: {desiredCount: 1, deployment: {minimumHealthyPercent: 100, maximumPercent: 100}},
-    inputs: {'wait-for-minutes': '10'},
-    outcome: budgetEnds(10),
-    expected: {
-      status: 'timed-out',
-      exitCode: 1,
-      says: [/→ Lower minimumHealthyPercent or raise maximumPercent/, /after 10 minutes/]
-    }
+    outcome: refused,
+    expected: noStep
   },
   {
     name: 'percentages allow no step, two tasks',
     service: {deployment: {minimumHealthyPercent: 75, maximumPercent: 100}},
+    outcome: refused,
+    expected: noStep
+  },
+  {
+    name: 'percentages allow no step any more',
     inputs: {'wait-for-minutes': '10'},
+    meanwhile: [{when: accepted, what: allowNoStep}],
     outcome: budgetEnds(10),
     expected: {
       status: 'timed-out',

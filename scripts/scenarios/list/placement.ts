@@ -33,6 +33,20 @@ export const placement: readonly Scenario[] = [
   ),
   onInstances('no capacity: attribute', 'v2-attribute-missing', /missing an attribute required/, /requiresAttributes/),
   {
+    name: 'container instances without room, said before the build',
+    service: {onInstances: true},
+    before: ({aws}) => {
+      aws.ecs.variants.containerInstances = 0
+      aws.ecs.addInstance('prod', {cpu: 2048, memory: 200})
+    },
+    outcome: rolledBack,
+    expected: {
+      status: 'rolled-back',
+      exitCode: 1,
+      says: [/needs 2 × \(.*MiB\) beyond what runs, none fits, and the only instance/, /insufficient memory available/]
+    }
+  },
+  {
     name: 'no container instances at all',
     service: {onInstances: true, deployment: noBreaker},
     before: ({aws}) => {
