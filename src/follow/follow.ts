@@ -20,7 +20,7 @@ import {nextTrouble, type Trouble} from './trouble.ts'
 import {waitsFor, whyHealthIsUnknown, whyStageIsUnknown} from './waiting.ts'
 import {type Followed, readBudget, toFollowed, watch, type Watched} from './watched.ts'
 
-export type {Followed} from './watched.ts'
+export type {Followed, Rollback} from './watched.ts'
 
 /** Is told of each change when it becomes known; `at` is the time of the look. */
 export type Tell = (change: Change, started: StartedDeployment, at: Date) => void

@@ -2,8 +2,10 @@ import {consoleUrl, familyAndRevision} from '../aws/arn.ts'
 import {explain} from '../aws/explain.ts'
 import type {Aws} from '../aws/clients.ts'
 import type {Plan} from '../check/look.ts'
+import type {ServiceToRelease} from '../check/services.ts'
 import {type Definition, placeOfMember} from '../definition/definition.ts'
 import type {Revision} from '../definition/index.ts'
+import type {UpdateListener} from '../deploy/update.ts'
 import type {Change} from '../follow/changes.ts'
 import type {Followed, Tell} from '../follow/follow.ts'
 import {describeFooter} from '../follow/footer.ts'
@@ -15,10 +17,11 @@ import type {ReleaseImage} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 import {describeTaskFailure} from '../why/index.ts'
 import {Failure} from '../workflow/failure.ts'
-import {count, oneLine} from '../workflow/text.ts'
+import {oneLine} from '../workflow/text.ts'
 import type {World} from '../world.ts'
 import {result} from './result.ts'
-import {isGood, type Phase, type ReleaseStatus, type ServiceStory, type Story} from './story.ts'
+import {beginning} from './beginning.ts'
+import {isGood, type Phase, type ReleaseStatus, type ServiceStory, type Story, type Work} from './story.ts'
 import {summary} from './summary.ts'
 
 type Draft = {-readonly [Key in keyof ServiceStory]: ServiceStory[Key]}
@@ -29,6 +32,7 @@ type Draft = {-readonly [Key in keyof ServiceStory]: ServiceStory[Key]}
  */
 export class Report {
   readonly #world: World
+  readonly #work: Work
   readonly #startedAt: Date
   readonly #phases: Phase[] = []
   #run: WorkflowRun | undefined
@@ -42,10 +46,12 @@ export class Report {
   readonly #updating = new Set<string>()
   #services: Draft[] = []
   #status: ReleaseStatus = 'error'
-  #headline = 'The release did not start'
+  #headline: string
 
-  constructor(world: World) {
+  constructor(world: World, work: Work = 'Release') {
     this.#world = world
+    this.#work = work
+    this.#headline = `${work} did not start`
     this.#startedAt = world.clock.now()
   }
 
@@ -74,13 +80,18 @@ export class Report {
 
   planned({targets, image}: Plan): void {
     this.#noCache = image.kind === 'build' && image.build.noCache
-    this.#services = targets.map(({service: {name, cluster, taskDefinitionArn}}) => ({
+    for (const {service, definition} of targets) this.#definitions.set(service.name, definition)
+    this.chosen(targets.map(({service}) => service))
+  }
+
+  /** The services that it is about, with the revisions that they have before. */
+  chosen(services: readonly Pick<ServiceToRelease, 'name' | 'cluster' | 'taskDefinitionArn'>[]): void {
+    this.#services = services.map(({name, cluster, taskDefinitionArn}) => ({
       name,
       cluster: cluster.name,
       previousTaskDefinitionArn: taskDefinitionArn,
       consoleUrl: consoleUrl(this.#region ?? '', cluster.name, name)
     }))
-    for (const {service, definition} of targets) this.#definitions.set(service.name, definition)
     const [first] = this.#services
     if (first === undefined) return
     this.#world.outputs.set('previous-task-definition-arn', first.previousTaskDefinitionArn)
@@ -117,8 +128,23 @@ export class Report {
     const service = this.#service(deployment.service.name)
     service.deploymentId = deployment.deploymentId
     const where = service.consoleUrl === undefined ? '' : `: ${service.consoleUrl}`
-    this.#world.log.info(`${beginning(deployment, service.cluster)} (${deployment.deploymentId})${where}`)
+    this.#world.log.info(`${beginning(deployment, service.cluster, this.#work)} (${deployment.deploymentId})${where}`)
     if (service === this.#services[0]) this.#world.outputs.set('deployment-id', deployment.deploymentId)
+  }
+
+  /** Deployments that go back from one that failed; what was released keeps the other outputs. */
+  readonly rollback: UpdateListener = {
+    updating: () => undefined,
+    started: deployment => {
+      const service = this.#service(deployment.service.name)
+      this.#world.log.info(`${beginning(deployment, service.cluster, this.#work)} (${deployment.deploymentId})`)
+      if (service === this.#services[0]) this.#world.outputs.set('rollback-deployment-id', deployment.deploymentId)
+    }
+  }
+
+  readonly rollbackChanged: Tell = (change, deployment, at) => {
+    for (const line of narrate(change, deployment, at, this.#services.length > 1)) this.#world.log.info(line)
+    if (change.kind === 'paused') this.#paused(deployment, change)
   }
 
   /** What the follower saw: a line of the log, and the deployment's own page once it is known. */
@@ -163,6 +189,7 @@ export class Report {
       this.#tellFooter(followed)
     }
     this.#setHookId(all[0])
+    if (all[0]?.rollback !== undefined) this.#world.outputs.set('rollback-status', all[0].rollback.status)
   }
 
   #tellFooter({outcome: {footer}}: Followed): void {
@@ -194,7 +221,7 @@ export class Report {
   }
 
   #fail(failure: Failure): void {
-    this.#world.log.failure(failure, this.#status === 'cancelled' ? 'Release cancelled' : 'Release failed')
+    this.#world.log.failure(failure, `${this.#work} ${this.#status === 'cancelled' ? 'cancelled' : 'failed'}`)
   }
 
   /** Writes what is known to the remaining outputs and the job summary; a summary that fails, fails nothing. */
@@ -211,6 +238,7 @@ export class Report {
 
   #story(): Story {
     return {
+      work: this.#work,
       run: this.#run,
       region: this.#region,
       startedAt: this.#startedAt,
@@ -255,16 +283,6 @@ export class Report {
       ? 'The job was cancelled; ECS goes on with the deployment.'
       : 'The job was cancelled before any service was updated: production runs what it ran before.'
   }
-}
-
-/** What begins with a deployment, in a few words. */
-function beginning({service, taskDefinitionArn, joined, scaledTo}: StartedDeployment, cluster: string): string {
-  const revision = familyAndRevision(taskDefinitionArn)
-  if (scaledTo !== undefined)
-    return `Scaling ${service.name} in ${cluster} to ${count(scaledTo, 'task')} of ${revision}`
-  return joined
-    ? `${service.name} in ${cluster} has ${revision} already`
-    : `Deploying ${revision} to ${service.name} in ${cluster}`
 }
 
 /** Failures are for users; anything else is a defect of this action and says so, with what is needed to report it. */

@@ -11,7 +11,7 @@ interface Bar {
 }
 
 /** Parts of the release that are only worth a bar when they take long; in milliseconds. */
-const ASIDE = ['Sign in', 'Update']
+const ASIDE = ['Sign in', 'Update', 'Rollback']
 const LONG = 1000
 /** Is shown service by service. */
 const FOLLOWED = 'Deploy'
