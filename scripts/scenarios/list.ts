@@ -1,4 +1,5 @@
 import {badDays} from './list/bad-days.ts'
+import {codeDeploy} from './list/codedeploy.ts'
 import {deployments} from './list/deployments.ts'
 import {failingTasks} from './list/failing-tasks.ts'
 import {interference} from './list/interference.ts'
@@ -12,6 +13,7 @@ export const scenarios: readonly Scenario[] = [
   ...failingTasks,
   ...placement,
   ...strategies,
+  ...codeDeploy,
   ...interference,
   ...badDays
 ]

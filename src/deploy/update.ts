@@ -63,7 +63,7 @@ export async function updateServices(
       throw explain(error, `reading the service ${service.name}`)
     })
     const image = {reference, containers}
-    const release = {service, before, taskDefinitionArn: revision.arn, image, ...wishes}
+    const release = {...wishes, service, before, taskDefinitionArn: revision.arn, image}
     const deployment =
       service.codeDeploy === undefined
         ? await updateService(release, aws, world, listener)

@@ -4,6 +4,7 @@ import {isStage, type WaitFor} from '../workflow/wait-for.ts'
 import type {World} from '../world.ts'
 import {endOf} from './budget.ts'
 import type {Change} from './changes.ts'
+import {followCodeDeploy} from './codedeploy/follower.ts'
 import {conclude, isGood, type Outcome, type Status} from './conclude.ts'
 import {type Evidence, type Moment, NO_EVIDENCE} from './facts.ts'
 import {openPauses, pausedFor} from './lifecycle.ts'
@@ -58,7 +59,19 @@ export async function follow(
   world: World,
   tell: Tell
 ): Promise<Followed[]> {
-  return new Follower(started, wishes, aws, world, tell).follow()
+  const byEcs = started.filter(({codeDeploy}) => codeDeploy === undefined)
+  const [followed, ...byCodeDeploy] = await Promise.all([
+    new Follower(byEcs, wishes, aws, world, tell).follow(),
+    ...started
+      .filter(({codeDeploy}) => codeDeploy !== undefined)
+      .map(deployment => followCodeDeploy(deployment, wishes, aws, world, tell))
+  ])
+  const all = [...followed, ...byCodeDeploy]
+  return all.toSorted((one, other) => indexOf(one, started) - indexOf(other, started))
+}
+
+function indexOf({started}: Followed, all: readonly StartedDeployment[]): number {
+  return all.findIndex(({service}) => service.arn === started.service.arn)
 }
 
 /** The loop: look, reduce, tell, conclude, wait. It decides nothing itself. */

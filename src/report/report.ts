@@ -1,4 +1,4 @@
-import {consoleUrl, familyAndRevision} from '../aws/arn.ts'
+import {codeDeployUrl, consoleUrl, familyAndRevision} from '../aws/arn.ts'
 import {explain} from '../aws/explain.ts'
 import type {Aws} from '../aws/clients.ts'
 import type {Plan} from '../check/look.ts'
@@ -127,9 +127,17 @@ export class Report {
   readonly started = (deployment: StartedDeployment): void => {
     const service = this.#service(deployment.service.name)
     service.deploymentId = deployment.deploymentId
+    this.#showCodeDeploy(deployment, service)
     const where = service.consoleUrl === undefined ? '' : `: ${service.consoleUrl}`
     this.#world.log.info(`${beginning(deployment, service.cluster, this.#work)} (${deployment.deploymentId})${where}`)
     if (service === this.#services[0]) this.#world.outputs.set('deployment-id', deployment.deploymentId)
+  }
+
+  /** A deployment of CodeDeploy has a page of its own from the start. */
+  #showCodeDeploy({codeDeploy}: StartedDeployment, service: Draft): void {
+    if (codeDeploy?.id === undefined) return
+    service.consoleUrl = codeDeployUrl(this.#region ?? '', codeDeploy.id)
+    if (service === this.#services[0]) this.#setConsoleUrl(service)
   }
 
   /** Deployments that go back from one that failed; what was released keeps the other outputs. */

@@ -121,9 +121,10 @@ function stageBars({lifecycle: {stages, pauses}, outcome, endedAt}: Followed): B
     .toSorted((one, other) => one.from.getTime() - other.from.getTime())
 }
 
-/** `Post test traffic shift`; nothing in it means anything to Mermaid. */
+/** `Post test traffic shift`, or `After install` of CodeDeploy's; nothing in it means anything to Mermaid. */
 function stageName(stage: string): string {
   const words = stage
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .replace(/[^a-z]+/g, ' ')
     .trim()
