@@ -13,7 +13,8 @@ import type {WayBackInputs} from '../workflow/way-back-inputs.ts'
 import type {World} from '../world.ts'
 import {goBack} from './go-back.ts'
 import type {UpdateListener} from './update.ts'
-import {serviceDeploymentOnItsWay, withdraw} from './withdraw.ts'
+import {serviceDeploymentOnItsWay, withdraw, type Withdrawal} from './withdraw.ts'
+import {withdrawFromCodeDeploy} from './withdraw-codedeploy.ts'
 
 /** Who is told of deployments that go back. */
 export interface WayBackListener {
@@ -86,7 +87,7 @@ async function goBackFrom(
     const [followed] = await follow([deployment], {...wishes, digestsOf: digests}, aws, world, rollbackChanged)
     if (followed === undefined) throw new TypeError('One deployment was followed')
     const {status, headline} = followed.outcome
-    return {status, headline: status === 'restored' ? headline : `Not rolled back: ${headline}`, followed}
+    return {status, headline: status === 'restored' ? headline : `Going back: ${headline}`, followed}
   } catch (error) {
     const {message} = explain(error, 'going back')
     return {status: 'error', headline: `Not rolled back: ${message}`, followed: undefined}
@@ -106,11 +107,38 @@ function left(followed: Followed, rollback: Rollback): Followed {
   return {...followed, rollback, outcome: {...outcome, headline: `${outcome.headline} ${rollback.headline}`, footer}}
 }
 
+/** Why nothing was asked for. */
+const NOT_ASKED = {
+  ECS: {
+    missing: 'ECS lists no deployment of it on its way.',
+    over: 'its deployment is over.',
+    denied: 'the role may not ecs:StopServiceDeployment.'
+  },
+  CodeDeploy: {
+    missing: 'nothing was being deployed.',
+    over: 'its deployment is over.',
+    denied: 'the role may not codedeploy:StopDeployment.'
+  }
+}
+
+async function withdrawNow(
+  {started: {service, codeDeploy}, serviceDeploymentArn}: Followed,
+  aws: Aws,
+  world: World
+): Promise<Withdrawal | 'missing'> {
+  if (codeDeploy !== undefined) {
+    return codeDeploy.id === undefined ? 'missing' : withdrawFromCodeDeploy(service.name, codeDeploy.id, aws, world)
+  }
+  const arn = serviceDeploymentArn ?? (await serviceDeploymentOnItsWay(service, aws))
+  return arn === undefined ? 'missing' : withdraw(service.name, arn, aws, world)
+}
+
 /** Has ECS roll back what a cancelled job leaves; there are seconds for it, so it is not followed. */
 async function cancelled(followed: Followed, aws: Aws, world: World): Promise<Followed> {
   const {started, outcome} = followed
   const what = `${started.service.name} back from ${familyAndRevision(started.taskDefinitionArn)}`
-  const asked = `Cancelled: ECS was asked to roll ${what}, and does so by itself.`
+  const by = started.codeDeploy === undefined ? 'ECS' : 'CodeDeploy'
+  const asked = `Cancelled: ${by} was asked to roll ${what}, and does so by itself.`
   const ifNot = (why: string): Followed => {
     const headline = `${outcome.headline} It was not rolled back: ${why}`
     return {
@@ -120,16 +148,13 @@ async function cancelled(followed: Followed, aws: Aws, world: World): Promise<Fo
     }
   }
   try {
-    const arn = followed.serviceDeploymentArn ?? (await serviceDeploymentOnItsWay(started.service, aws))
-    if (arn === undefined) return ifNot('ECS lists no deployment of it on its way.')
     // The signal of the job is what brought us here.
-    const became = await withdraw(started.service.name, arn, aws, {...world, signal: new AbortController().signal})
-    if (became === 'over') return ifNot('its deployment is over.')
-    if (became === 'denied') return ifNot('the role may not ecs:StopServiceDeployment.')
+    const became = await withdrawNow(followed, aws, {...world, signal: new AbortController().signal})
+    if (became !== 'requested') return ifNot(NOT_ASKED[by][became])
     const next = 'To deploy it after all, run the job again: it uses the same image and revision.'
     const footer = outcome.footer && {
       ...outcome.footer,
-      left: `ECS rolls ${what}.`,
+      left: `${by} rolls ${what}.`,
       next,
       step: undefined,
       command: undefined
