@@ -49,7 +49,7 @@ function isExplained(status: Status, {taskFailures, tasksDue}: Watched): boolean
 }
 
 /** After these the tasks tell which image they run. */
-const PROVEN: readonly Status[] = ['deployed', 'healthy', 'reached', 'paused', 'unchanged']
+const PROVEN: readonly Status[] = ['deployed', 'restored', 'healthy', 'reached', 'paused', 'unchanged']
 
 /** Follows deployments, side by side, until each has an outcome. Reads that fail are ridden out; a cancelled job ends it. */
 export async function follow(
@@ -211,7 +211,9 @@ class Follower {
 
   async #prove({started, state}: Watched, at: Date): Promise<Evidence['proof']> {
     const isBeforeTasks = isStage(this.#wishes.waitFor) && state.timeline.running === undefined
-    if (state.latest?.desiredCount === 0 || isBeforeTasks) return undefined
+    // What a withdrawn deployment started is gone.
+    const isNothingLeft = state.latest?.desiredCount === 0 || started.wayBack === 'withdrawn'
+    if (isNothingLeft || isBeforeTasks) return undefined
     const proof = await prove(started, this.#wishes.digestsOf, this.#source, this.#world)
     if (proof !== undefined) this.#tell({kind: 'proof', text: describeProof(proof)}, started, at)
     return proof

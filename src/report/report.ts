@@ -192,6 +192,9 @@ export class Report {
       this.#world.log.info(followed.outcome.headline)
       this.#tellFooter(followed)
     }
+    for (const {name, followed} of this.#services) {
+      if (followed === undefined) this.#world.log.info(`${name} was not updated.`)
+    }
     for (const followed of bad) {
       this.#fail(this.#failureOf(followed))
       this.#tellFooter(followed)

@@ -1,5 +1,4 @@
 import {Failure} from './failure.ts'
-import {listed} from './text.ts'
 
 /**
  * An input that is one of some words; the first of them where it is empty.
@@ -15,6 +14,6 @@ export function readChoice<const Word extends string>(
   if (found !== undefined) return found
   const choice = words.map(word => `\`${word}\``)
   throw new Failure(
-    `The input \`${name}\` is \`${value}\`: set it to ${listed(choice.slice(0, -1))} or ${choice.at(-1) ?? ''}.`
+    `The input \`${name}\` is \`${value}\`: set it to ${choice.slice(0, -1).join(', ')} or ${choice.at(-1) ?? ''}.`
   )
 }
