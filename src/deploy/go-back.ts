@@ -6,6 +6,7 @@ import {readRevision, type RevisionToRun} from '../check/revision.ts'
 import type {ServiceToRelease} from '../check/services.ts'
 import type {StartedDeployment} from '../follow/started.ts'
 import type {World} from '../world.ts'
+import {turnBackWithCodeDeploy} from './codedeploy.ts'
 import {joined} from './join.ts'
 import {readService} from './read-service.ts'
 import {type UpdateListener, updateServices} from './update.ts'
@@ -64,6 +65,11 @@ async function turnBack(
   world: World
 ): Promise<StartedDeployment | undefined> {
   const current = await readService(service, aws, world.signal)
+  if (service.codeDeploy !== undefined) {
+    const {image} = revision
+    const release = {service, target: service.codeDeploy, before: current, taskDefinitionArn: revision.arn, image}
+    return turnBackWithCodeDeploy({...release, forceNewDeployment: false}, aws, world)
+  }
   const leaving = deploymentToLeave(current, revision.arn)
   if (leaving === undefined) return undefined
   const arn =

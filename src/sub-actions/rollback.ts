@@ -1,4 +1,5 @@
 import {connect} from '../aws/clients.ts'
+import {withCodeDeploy} from '../check/codedeploy/index.ts'
 import {previousRevision} from '../check/previous.ts'
 import {findRevisionToRun} from '../check/revision.ts'
 import {findServices} from '../check/services.ts'
@@ -9,7 +10,7 @@ import {follow} from '../follow/follow.ts'
 import type {StartedDeployment} from '../follow/started.ts'
 import {Report} from '../report/report.ts'
 import {inTime} from '../workflow/cancel.ts'
-import {readWorkflowRun} from '../workflow/event.ts'
+import {readWorkflowRun, type WorkflowRun} from '../workflow/event.ts'
 import {readRollbackInputs, type RollbackInputs} from '../workflow/sub-action-inputs.ts'
 import type {World} from '../world.ts'
 
@@ -23,7 +24,7 @@ export async function rollBack(world: World): Promise<void> {
       const inputs = readRollbackInputs(world.env)
       const aws = await report.watched('Sign in', () => connect(inputs, workflowRun, world))
       report.connected(aws)
-      const returns = await report.phase('Check', () => findReturns(inputs, aws, world))
+      const returns = await report.phase('Check', () => findReturns(inputs, workflowRun, aws, world))
       report.chosen(returns.map(({service}) => service))
       for (const {service, revision} of returns) report.registered(service.name, {arn: revision.arn, registered: false})
       const deployments = await report.watched('Update', () => goBackAll(returns, aws, world, report))
@@ -37,10 +38,22 @@ export async function rollBack(world: World): Promise<void> {
   }
 }
 
+/** What CodeDeploy deploys services with is found from them. */
+const AS_FOUND = {
+  codeDeploy: {application: undefined, deploymentGroup: undefined, deploymentConfig: undefined, appSpec: undefined},
+  desiredCount: undefined
+}
+
 /** All of it is checked before anything is changed. */
-async function findReturns({service, cluster, to}: RollbackInputs, aws: Aws, world: World): Promise<Return[]> {
+async function findReturns(
+  {service, cluster, to}: RollbackInputs,
+  run: WorkflowRun,
+  aws: Aws,
+  world: World
+): Promise<Return[]> {
   const returns: Return[] = []
-  for (const [index, found] of (await findServices(service, cluster, aws, world)).entries()) {
+  const services = await withCodeDeploy(await findServices(service, cluster, aws, world), AS_FOUND, run, aws, world)
+  for (const [index, found] of services.entries()) {
     const name = to[index] ?? (await previousRevision(found, aws, world))
     const revision = await findRevisionToRun(name, aws, world)
     world.log.info(`service ${found.name} in ${found.cluster.name}: back to ${revision.arn}, ${found.rolls}`)

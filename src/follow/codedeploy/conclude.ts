@@ -1,7 +1,8 @@
 import {isStage, stageIndex} from '../../workflow/wait-for.ts'
 import {isAccessLost} from '../conditions.ts'
 import {isGood, type Outcome, type Status} from '../conclude.ts'
-import {causeOf, type CodeDeployFacts, isGivenUp, isRollbackDue, oursOf, primaryOf} from './facts.ts'
+import type {StartedDeployment} from '../started.ts'
+import {causeOf, type CodeDeployFacts, goalOf, isGivenUp, isRollbackDue, oursOf} from './facts.ts'
 import {footerOf} from './footer.ts'
 import * as headline from './headline.ts'
 import {hasCome, READY_STAGE} from './lifecycle.ts'
@@ -29,10 +30,20 @@ const OUTCOMES: readonly Row[] = [
   {status: 'failed', when: ({moment}) => (moment.evidence.proof?.others.length ?? 0) > 0, say: headline.anotherImage},
   {
     status: 'restored',
-    when: facts => facts.started.wayBack === 'redeployed' && has(facts, 'Succeeded'),
+    when: facts => isWayBack(facts, 'redeployed') && has(facts, 'Succeeded'),
     say: headline.restored
   },
+  {
+    status: 'rollback-failed',
+    when: facts => isWayBack(facts, 'withdrawn') && has(facts, 'Succeeded'),
+    say: headline.tooLate
+  },
   {status: 'deployed', when: facts => has(facts, 'Succeeded'), say: headline.deployed},
+  {
+    status: 'restored',
+    when: facts => isWayBack(facts, 'withdrawn') && facts.seen?.rollback?.status === 'Succeeded',
+    say: headline.withdrawn
+  },
   {status: 'rolled-back', when: ({seen}) => seen?.rollback?.status === 'Succeeded', say: headline.rolledBack},
   {
     status: 'rollback-failed',
@@ -62,8 +73,12 @@ export function conclude(facts: CodeDeployFacts): Outcome | undefined {
     reason: facts.seen?.deployment?.error?.message,
     cause: isGivenUp(facts) ? causeOf(facts) : undefined,
     footer: isGood(status) && status !== 'paused' ? undefined : footerOf(facts, status),
-    primary: primaryOf(facts)
+    primary: goalOf(facts)
   }
+}
+
+function isWayBack({started}: CodeDeployFacts, way: StartedDeployment['wayBack']): boolean {
+  return started.wayBack === way
 }
 
 function has({seen}: CodeDeployFacts, status: string): boolean {

@@ -32,10 +32,17 @@ export function oursOf({seen, started}: CodeDeployFacts): TaskSetSnapshot | unde
 
 /** The task set that serves production; the deployment's own id where it is ours, as for ECS's deployments. */
 export function primaryOf(facts: CodeDeployFacts): TaskSetSnapshot | undefined {
-  const serving = facts.seen && servingIn(facts.seen.service)
-  return serving !== undefined && serving.id === oursOf(facts)?.id
-    ? {...serving, id: facts.started.deploymentId}
-    : serving
+  const {seen, started} = facts
+  const serving = seen && servingIn(seen.service)
+  return serving !== undefined && serving.id === oursOf(facts)?.id ? {...serving, id: started.deploymentId} : serving
+}
+
+/** The task set that CodeDeploy works towards: ours as long as our deployment is on its way. */
+export function goalOf(facts: CodeDeployFacts): TaskSetSnapshot | undefined {
+  const {seen, started} = facts
+  const ours = oursOf(facts)
+  if (seen?.deployment === undefined || ours === undefined || isGivenUp(facts)) return primaryOf(facts)
+  return {...ours, id: started.deploymentId}
 }
 
 /** What made CodeDeploy give the deployment up; `undefined` where its error has no such kind. Pure. */

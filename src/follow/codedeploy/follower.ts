@@ -17,7 +17,7 @@ import type {Followed} from '../watched.ts'
 import {budgetOf} from './budget.ts'
 import {differences, progress, waitOf} from './changes.ts'
 import {conclude} from './conclude.ts'
-import {type CodeDeployFacts, isGivenUp} from './facts.ts'
+import {type CodeDeployFacts, isGivenUp, primaryOf} from './facts.ts'
 import {heldFor, toLifecycle} from './lifecycle.ts'
 import {pace} from './pace.ts'
 import {readCodeDeploy} from './read.ts'
@@ -156,11 +156,12 @@ class CodeDeployFollower {
 
   /** Looks up what the last word is to tell, and concludes with it. */
   async #lastWord(outcome: Outcome, at: Date): Promise<Outcome> {
-    const {status, primary} = outcome
+    const {status} = outcome
+    const serving = primaryOf(this.#facts(at, NO_EVIDENCE))
     const {signal} = this.#world
     if (EXPLAINED.includes(status)) await this.#explain(at, true)
-    const isOriginTold = !signal.aborted && !isGood(status) && primary !== undefined
-    const origin = isOriginTold ? await readOrigin(primary.taskDefinitionArn, this.#source, signal) : undefined
+    const isOriginTold = !signal.aborted && !isGood(status) && serving !== undefined
+    const origin = isOriginTold ? await readOrigin(serving.taskDefinitionArn, this.#source, signal) : undefined
     if (PROVEN.includes(status)) this.#proof = await this.#prove(at)
     const evidence = {failures: this.#taskFailures, origin, proof: this.#proof}
     return conclude(this.#facts(at, evidence)) ?? outcome

@@ -3,17 +3,18 @@ import {isFromOutside} from '../../why/index.ts'
 import {count, listed} from '../../workflow/text.ts'
 import type {Status} from '../conclude.ts'
 import type {Footer} from '../footer.ts'
+import {howToGoBack} from '../next-step.ts'
 import {describeOrigin} from '../origin.ts'
 import {causeOf, type CodeDeployFacts, primaryOf, revision, where} from './facts.ts'
 import {servingIn, type TaskSetSnapshot} from './snapshot.ts'
 
-type Step = Pick<Footer, 'next' | 'command'>
+type Step = Pick<Footer, 'next' | 'step' | 'command'>
 
 const GOES_ON: readonly Status[] = ['timed-out', 'access-lost', 'cancelled', 'paused']
 
 /** What there is now, and what to do. Pure. */
 export function footerOf(facts: CodeDeployFacts, status: Status): Footer {
-  return {now: runsNow(facts), left: leftOf(facts, status), step: undefined, ...stepOf(facts, status)}
+  return {now: runsNow(facts), left: leftOf(facts, status), ...stepOf(facts, status)}
 }
 
 function runsNow(facts: CodeDeployFacts): string {
@@ -53,6 +54,7 @@ function stepOf(facts: CodeDeployFacts, status: Status): Step {
     case 'timed-out':
       return {
         next: 'Run the job again to follow the deployment to its end; to stop it and go back:',
+        step: undefined,
         command: command(facts, 'stop-deployment', '--auto-rollback-enabled')
       }
     case 'access-lost':
@@ -72,6 +74,7 @@ function stepOf(facts: CodeDeployFacts, status: Status): Step {
 function onward(facts: CodeDeployFacts): Step {
   return {
     next: 'To continue the deployment, use this command; to go back, `aws deploy stop-deployment` with `--auto-rollback-enabled`:',
+    step: undefined,
     command: command(facts, 'continue-deployment', '--deployment-wait-type READY_WAIT')
   }
 }
@@ -81,7 +84,7 @@ function command({started}: CodeDeployFacts, operation: string, more: string): s
 }
 
 function only(next: string): Step {
-  return {next, command: undefined}
+  return {next, step: undefined, command: undefined}
 }
 
 const AGAIN = 'run the job again: it uses the same image and revision'
@@ -102,7 +105,9 @@ const ADVICE: Readonly<Record<string, string>> = {
 function again(facts: CodeDeployFacts): Step {
   const {started, seen, moment} = facts
   const {failures} = moment.evidence
-  const serving = primaryOf(facts)
+  const isServing = primaryOf(facts)?.id === started.deploymentId
+  const way = isServing && started.wayBack === undefined ? back(facts) : undefined
+  if (way !== undefined) return way
   const cause = causeOf(facts)
   if (cause === 'request') return only(`To deploy it after all, ${AGAIN}.`)
   if (cause === 'pause-timed-out')
@@ -117,9 +122,18 @@ function again(facts: CodeDeployFacts): Step {
   if (failures.length > 0 && failures.every(isFromOutside)) {
     return only(`Put right what is named above, then ${AGAIN}.`)
   }
-  const isOurs = serving?.id === started.deploymentId
-  const production = isOurs ? ` Production stays on ${revision(facts)} until then.` : ''
   return only(
-    `If the cause is in the release, fix it and release a new commit; if it lies outside, put that right and ${AGAIN}.${production}`
+    `If the cause is in the release, fix it and release a new commit; if it lies outside, put that right and ${AGAIN}.`
   )
+}
+
+/** Production is on a deployment that was given up: the revision from before is deployed again. */
+function back({started}: CodeDeployFacts): Step | undefined {
+  const previous = started.previousTaskDefinitionArn
+  if (previous === undefined || previous === started.taskDefinitionArn) return undefined
+  return {
+    next: `To go back to ${familyAndRevision(previous)}, which ran before, use this step:`,
+    step: howToGoBack(started.service, previous),
+    command: undefined
+  }
 }

@@ -19,6 +19,14 @@ export function restored(facts: CodeDeployFacts): string {
   return `Restored ${revision(facts)} on ${where(facts)}: ${running(facts)}, ${took(facts)}.`
 }
 
+export function withdrawn(facts: CodeDeployFacts): string {
+  return `Restored ${where(facts)}: CodeDeploy has gone back from ${revision(facts)} to ${servingText(facts)}, ${took(facts)}.`
+}
+
+export function tooLate(facts: CodeDeployFacts): string {
+  return `Rollback failed: CodeDeploy had completed the deployment of ${revision(facts)} to ${where(facts)} before it could be stopped.`
+}
+
 export function healthy(facts: CodeDeployFacts): string {
   const keeps = facts.seen?.deployment?.isTerminating === true ? '; CodeDeploy still keeps the old tasks' : ''
   return `Healthy: ${revision(facts)} has all production traffic of ${where(facts)}, ${running(facts)}, ${took(facts)}${keeps}.`
@@ -98,7 +106,7 @@ function going(facts: CodeDeployFacts): string {
   const what = `deploying ${revision(facts)} to ${where(facts)}`
   if (deployment?.status === 'Ready') return `${what}, waiting to be continued`
   return deployment?.isTerminating === true
-    ? `${what}: all traffic has moved, the old tasks are kept for a while`
+    ? `keeping the old tasks of ${where(facts)} beside ${revision(facts)}, which has all production traffic`
     : what
 }
 
