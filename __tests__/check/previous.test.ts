@@ -3,10 +3,14 @@ import {previousGood} from '../../src/check/previous.ts'
 
 /** A history, oldest first: `41` succeeded, `42!` was rolled back by ECS, `43?` is on its way, `44x` was stopped. */
 function history(text: string) {
-  const ends = {'!': 'ROLLBACK_SUCCESSFUL', '?': 'IN_PROGRESS', x: 'STOPPED'}
+  const ends = new Map([
+    ['!', 'ROLLBACK_SUCCESSFUL'],
+    ['?', 'IN_PROGRESS'],
+    ['x', 'STOPPED']
+  ])
   const deployments = text.split(' ').map(word => {
     const [, revision = '', end = ''] = /^(\d+)(\D?)$/.exec(word) ?? []
-    return {taskDefinitionArn: revision, status: ends[end as keyof typeof ends] ?? 'SUCCESSFUL'}
+    return {taskDefinitionArn: revision, status: ends.get(end) ?? 'SUCCESSFUL'}
   })
   return deployments.toReversed()
 }

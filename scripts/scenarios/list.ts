@@ -5,6 +5,7 @@ import {failingTasks} from './list/failing-tasks.ts'
 import {interference} from './list/interference.ts'
 import {placement} from './list/placement.ts'
 import {strategies} from './list/strategies.ts'
+import {wayBack} from './list/way-back.ts'
 import type {Scenario} from './scenario.ts'
 
 /** All scenarios, in the order of the table. */
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   ...placement,
   ...strategies,
   ...codeDeploy,
+  ...wayBack,
   ...interference,
   ...badDays
 ]

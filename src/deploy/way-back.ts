@@ -1,9 +1,10 @@
-import {familyAndRevision} from '../aws/arn.ts'
+import {familyAndRevision, lastPart} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
 import {findRevisionToRun} from '../check/revision.ts'
 import type {ServiceToRelease} from '../check/services.ts'
 import type {Status} from '../follow/conclude.ts'
+import type {Footer} from '../follow/footer.ts'
 import {follow, type Followed, type Rollback, type Tell} from '../follow/follow.ts'
 import {digestsOf} from '../image/index.ts'
 import type {StartedDeployment} from '../follow/started.ts'
@@ -94,17 +95,24 @@ async function goBackFrom(
   }
 }
 
-/** What to do has been done, or is what there is to do after the deployment that went back. */
+/** The way back is told beside what failed; what there is to do next is what is left to do after it. */
 function left(followed: Followed, rollback: Rollback): Followed {
   const {outcome} = followed
-  const next =
-    'If the cause is in the release, fix it and release a new commit; if it lies outside, put that right and run the job again: it uses the same image and revision.'
-  const after = rollback.followed?.outcome.footer
-  const footer =
-    rollback.status === 'restored' && outcome.footer !== undefined
-      ? {...outcome.footer, now: rollback.headline, next, step: undefined, command: undefined}
-      : (after ?? outcome.footer)
-  return {...followed, rollback, outcome: {...outcome, headline: `${outcome.headline} ${rollback.headline}`, footer}}
+  const footer = rollback.status === 'restored' ? restored(followed, rollback) : rollback.followed?.outcome.footer
+  const headline = `${outcome.headline} ${rollback.headline}`
+  return {...followed, rollback, outcome: {...outcome, headline, footer: footer ?? outcome.footer}}
+}
+
+function restored({started}: Followed, {followed}: Rollback): Footer {
+  const {service, taskDefinitionArn, image} = started
+  const back = followed?.outcome.primary?.taskDefinitionArn ?? started.previousTaskDefinitionArn ?? ''
+  return {
+    now: `Now ${service.name} in ${lastPart(service.clusterArn)} runs ${familyAndRevision(back)} again.`,
+    left: `${familyAndRevision(taskDefinitionArn)} stays registered, and its image ${image.reference} stays where it is.`,
+    next: 'If the cause is in the release, fix it and release a new commit; if it lies outside, put that right and run the job again: it uses the same image and revision.',
+    step: undefined,
+    command: undefined
+  }
 }
 
 /** Why nothing was asked for. */

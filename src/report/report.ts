@@ -151,6 +151,8 @@ export class Report {
   }
 
   readonly rollbackChanged: Tell = (change, deployment, at) => {
+    // Why tasks of a deployment failed was told before it was withdrawn.
+    if (change.kind === 'task-failure' && deployment.wayBack === 'withdrawn') return
     for (const line of narrate(change, deployment, at, this.#services.length > 1)) this.#world.log.info(line)
     if (change.kind === 'paused') this.#paused(deployment, change)
   }
@@ -164,7 +166,7 @@ export class Report {
 
   /** The deployment goes no further until somebody does this. */
   #paused({service}: StartedDeployment, {pause, serviceDeploymentArn}: Change & {kind: 'paused'}): void {
-    const {step, command} = howToContinue(service.arn, serviceDeploymentArn, pause.hook.id)
+    const {step, command} = howToContinue(service.arn, serviceDeploymentArn, [pause.hook.id])
     for (const line of [...describeStep(step, this.#run?.action), command])
       this.#world.log.info(`${' '.repeat(8)}${line}`)
   }
