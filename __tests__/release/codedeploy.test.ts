@@ -157,6 +157,23 @@ hooks:
     expect(sent(account, 'CreateDeployment')).toHaveLength(1)
   })
 
+  test('is released beside one that ECS deploys', async () => {
+    await using account = await openCodeDeploy()
+    await account.service({serviceName: 'api'})
+    account.advance(300)
+    account.under({Statement: [{Effect: 'Allow', Action: '*', Resource: '*'}]})
+    account.forget()
+    const step = await account.release({service: 'web, api'})
+    expect(step.outputs['status']).toBe('deployed')
+    expect(account.changes()).toEqual(['RegisterTaskDefinition', 'CreateDeployment', 'UpdateService'])
+    const {services} = JSON.parse(step.outputs['result'] ?? '') as {services: {name: string; deploymentId: string}[]}
+    expect(services).toMatchObject([
+      {name: 'web', deploymentId: step.outputs['deployment-id'], status: 'deployed'},
+      {name: 'api', deploymentId: expect.stringMatching(/^ecs-svc\//), status: 'deployed'}
+    ])
+    expect(step.log).toMatch(/web: CodeDeploy|web: BeforeInstall took/)
+  })
+
   test('a deployment that failed is made anew', async () => {
     await using account = await openCodeDeploy()
     const first = await account.release({'wait-for': 'healthy'})

@@ -174,7 +174,9 @@ async function create(
     return {deployment: await read(deploymentId, client), joined: false}
   } catch (error) {
     const active = isLimit(error) ? await lastDeployment(release, client) : undefined
-    if (active !== undefined) return {deployment: joinable(active, release, aws), joined: true}
+    if (active !== undefined && !ENDED.includes(active.status)) {
+      return {deployment: joinable(active, release, aws), joined: true}
+    }
     throw unsubscribed(error, service.name) ?? explain(error, `creating the CodeDeploy deployment of ${service.name}`)
   }
 }

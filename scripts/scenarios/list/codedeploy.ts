@@ -1,5 +1,12 @@
 import type {CreateDeploymentGroupInput} from '@aws-sdk/client-codedeploy'
-import {alarmRings, cancelJob, codeDeployHookAnswers, continueCodeDeploy, stopCodeDeploy} from '../happenings.ts'
+import {
+  alarmRings,
+  cancelJob,
+  codeDeployHookAnswers,
+  continueCodeDeploy,
+  faults,
+  stopCodeDeploy
+} from '../happenings.ts'
 import {
   after,
   budgetEnds,
@@ -227,6 +234,61 @@ export const codeDeploy: readonly Scenario[] = [
     meanwhile: [{when: after(20), what: cancelJob}],
     outcome: after(20),
     expected: {status: 'cancelled', exitCode: 1, says: [/CodeDeploy goes on deploying web:2 to web in prod/]}
+  },
+  {
+    name: 'CodeDeploy, every third call is throttled',
+    ...service(),
+    meanwhile: [{when: after(1), what: faults({service: 'codedeploy', every: 3, fault: {kind: 'throttling'}})}],
+    outcome: codeDeployIs('Succeeded'),
+    expected: {status: 'deployed', exitCode: 0, says: stages}
+  },
+  {
+    name: 'CodeDeploy, unreachable for a while',
+    ...service(),
+    meanwhile: [
+      {when: after(20), what: faults({service: 'codedeploy', fault: {kind: 'server-error'}})},
+      {when: after(60), what: faults()}
+    ],
+    outcome: codeDeployIs('Succeeded'),
+    expected: {status: 'deployed', exitCode: 0, says: [/state unknown since/, /state known again/, ...stages]}
+  },
+  {
+    name: 'CodeDeploy may not be read any more',
+    ...service(),
+    meanwhile: [
+      {
+        when: after(20),
+        what: faults({service: 'codedeploy', operation: 'GetDeployment', fault: {kind: 'access-denied'}})
+      }
+    ],
+    outcome: after(20),
+    tries: 2,
+    expected: {status: 'access-lost', exitCode: 1, says: [/Access lost: .*, CodeDeploy goes on deploying web:2/]}
+  },
+  {
+    name: 'CodeDeploy, lifecycle events may not be read',
+    ...service(),
+    before: faults({service: 'codedeploy', operation: 'GetDeploymentTarget', fault: {kind: 'access-denied'}}),
+    outcome: codeDeployIs('Succeeded'),
+    expected: {
+      status: 'deployed',
+      exitCode: 0,
+      says: [/lifecycle events and traffic not checked: missing codedeploy:GetDeploymentTarget/]
+    }
+  },
+  {
+    name: 'CodeDeploy, in what is not known the other way',
+    ...service(),
+    before: ({aws}) => {
+      Object.assign(aws.codeDeploy.variants, {
+        appSpecChecked: 'in-deployment',
+        statusInTerminationWait: 'Baking',
+        succeeds: 'when-gone',
+        targetsBeforeStart: true
+      })
+    },
+    outcome: codeDeployIs('Succeeded'),
+    expected: {status: 'deployed', exitCode: 0, says: [...stages, /CodeDeploy keeps the old tasks until/]}
   },
   {
     name: 'CodeDeploy may not be used',
