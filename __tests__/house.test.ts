@@ -18,7 +18,7 @@ function roomOf(path: string): string {
 
 function drawn(): string[] {
   const [, drawing = ''] = /```mermaid\n([\s\S]*?)```/.exec(readFileSync('README.md', 'utf8')) ?? []
-  return [...drawing.matchAll(/^ +(\w+) --> (\w+)$/gm)].map(([, from, to]) => `${from ?? ''} → ${to ?? ''}`)
+  return [...drawing.matchAll(/^ +([\w-]+) --> ([\w-]+)$/gm)].map(([, from, to]) => `${from ?? ''} → ${to ?? ''}`)
 }
 
 function built(): string[] {

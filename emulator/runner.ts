@@ -41,6 +41,9 @@ export interface StepOptions extends RunOptions {
   readonly onLine?: (line: string) => void
 }
 
+/** A step, or what makes one once the steps before it have ended, from their outputs in this order. */
+export type Step = StepOptions | ((outputs: readonly StepResult['outputs'][]) => StepOptions | Promise<StepOptions>)
+
 /** What a step leaves behind. */
 export interface StepResult {
   /** Exit code of `main`; anything but 0 is a failed step, `null` one that a signal ended. */
@@ -92,22 +95,31 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
  * Runs steps that use actions, on one disk: `main` of each in this order, then `post` of each in the opposite one. Unlike
  * in a job, a step that fails keeps none from running.
  */
-export async function runJob(steps: readonly StepOptions[]): Promise<StepResult[]> {
+export async function runJob(steps: readonly Step[]): Promise<StepResult[]> {
   const directory = await mkdtemp(join(tmpdir(), 'runner-'))
   try {
     const disk = await makeDisk(directory)
-    const ended: (() => Promise<StepResult>)[] = []
-    for (const options of steps) ended.unshift(await runMain(disk, options))
+    const ended: Ended[] = []
+    for (const step of steps) {
+      const options = typeof step === 'function' ? await step(ended.map(({outputs}) => outputs)) : step
+      ended.push(await runMain(disk, options))
+    }
     const results: StepResult[] = []
-    for (const post of ended) results.unshift(await post())
+    for (const {post} of ended.toReversed()) results.unshift(await post())
     return results
   } finally {
     await rm(directory, {recursive: true, force: true})
   }
 }
 
-/** Runs `main` of a step. @returns what runs its `post` */
-async function runMain(disk: Disk, options: StepOptions): Promise<() => Promise<StepResult>> {
+/** A step whose `main` has ended, and what runs its `post`. */
+interface Ended {
+  readonly outputs: StepResult['outputs']
+  readonly post: () => Promise<StepResult>
+}
+
+/** Runs `main` of a step. */
+async function runMain(disk: Disk, options: StepOptions): Promise<Ended> {
   const action = await readAction(options.action ?? project)
   const env = await environment(disk, action, options)
   const log = stepLog(options.onLine ?? (() => undefined), env['RUNNER_DEBUG'] === '1', options.masks)
@@ -126,10 +138,11 @@ async function runMain(disk: Disk, options: StepOptions): Promise<() => Promise<
     return {...(await runNode([...preload, script], process)), ...(await files.read())}
   }
   const main = await run(action.main, {}, options.cancel)
-  return async () => {
-    const post = action.post === undefined ? undefined : await run(action.post, main.state)
-    return resultOf(main, post, log, await leftovers(disk))
+  const post = async (): Promise<StepResult> => {
+    const ended = action.post === undefined ? undefined : await run(action.post, main.state)
+    return resultOf(main, ended, log, await leftovers(disk))
   }
+  return {outputs: main.outputs, post}
 }
 
 async function environment(disk: Disk, action: Action, options: StepOptions): Promise<NodeJS.ProcessEnv> {

@@ -3,6 +3,7 @@ import {accepted, look} from './check/look.ts'
 import {registerDefinitions} from './definition/index.ts'
 import {awaitRightOfWay} from './deploy/right-of-way.ts'
 import {updateServices} from './deploy/update.ts'
+import {wayBack} from './deploy/way-back.ts'
 import {follow} from './follow/follow.ts'
 import {digestsOf, provideImage} from './image/index.ts'
 import {Report} from './report/report.ts'
@@ -40,7 +41,8 @@ export async function run(world: World): Promise<void> {
       )
       const wishes = {...inputs, digestsOf: () => digestsOf(image, aws, world)}
       const followed = await report.watched('Deploy', () => follow(deployments, wishes, aws, world, report.changed))
-      report.concluded(followed)
+      const back = () => wayBack(followed, plan.targets, inputs, aws, world, report)
+      report.concluded(await report.watched('Rollback', back))
     })
   } catch (error) {
     report.failed(error)

@@ -23,6 +23,16 @@ const ACTION = {repository: 'octo-org/ecs-release', ref: 'v1'}
 const IMAGE = started.image.reference
 const STAYS = `web:42 stays registered, and its image ${IMAGE} stays where it is.`
 const BACK = 'aws ecs update-service --region eu-west-1 --cluster prod --service web'
+const GO_BACK = [
+  'To go back to web:41, which ran before, use this step or the command below it:',
+  '  - uses: octo-org/ecs-release/rollback@v1',
+  '    with:',
+  '      aws-region: eu-west-1',
+  '      cluster: prod',
+  '      service: web',
+  '      to: web:41',
+  `  ${BACK} --task-definition web:41`
+]
 
 function footer(looks: readonly Look[], at: Moment = moment(200), deployment: StartedDeployment = started): string[] {
   const {footer: found} = conclude(lookAt(looks, deployment).state, at) ?? {}
@@ -100,8 +110,7 @@ describe('where ECS does not go back', () => {
     expect(footer([[200, broken]])).toEqual([
       'Now web in prod runs 1 of 2 tasks of web:42 and 2 tasks of web:41.',
       STAYS,
-      'To go back to web:41, which ran before:',
-      `  ${BACK} --task-definition web:41`
+      ...GO_BACK
     ])
   })
 
@@ -116,8 +125,7 @@ describe('where ECS does not go back', () => {
     expect(footer([[10, service({deployments: [ours(), old()]})]], moment(1800))).toEqual([
       'Now web in prod runs 2 tasks of web:41.',
       `ECS goes on with web:42 (${started.deploymentId}).`,
-      'To go back to web:41, which ran before:',
-      `  ${BACK} --task-definition web:41`
+      ...GO_BACK
     ])
   })
 

@@ -85,6 +85,11 @@ describe('a pause ends', () => {
     ],
     ['with a newer deployment, which is no answer', [60, 'STOP_REQUESTED', {}], undefined],
     [
+      'as always beside a function that did not answer in time, where ECS goes on then',
+      [60, 'IN_PROGRESS', {hooks: [{...FUNCTION, status: 'TIMED_OUT', timeoutAction: 'CONTINUE'}]}],
+      {action: 'CONTINUE', timedOut: false}
+    ],
+    [
       'with a function that failed, which is none either',
       [
         60,

@@ -1,5 +1,5 @@
 import {expect, test} from '@jest/globals'
-import {describeStep, howToContinue} from '../../src/follow/next-step.ts'
+import {describeStep, howToContinue, howToGoBack} from '../../src/follow/next-step.ts'
 import {started} from './examples.ts'
 
 const ARN = 'arn:aws:ecs:eu-west-1:111122223333:service-deployment/prod/web/NCWGC2ZR-taawPAYrIaU5'
@@ -20,4 +20,16 @@ test('or by the AWS CLI', () => {
   expect(command).toBe(
     `aws ecs continue-service-deployment --region eu-west-1 --service-deployment-arn ${ARN} --hook-id ecs-pause-1 --action CONTINUE`
   )
+})
+
+test('a service is taken back by a step of this action', () => {
+  const back = howToGoBack(started.service, 'arn:aws:ecs:eu-west-1:111122223333:task-definition/web:41')
+  expect(describeStep(back, {repository: 'octo-org/ecs-release', ref: 'v1'})).toEqual([
+    '- uses: octo-org/ecs-release/rollback@v1',
+    '  with:',
+    '    aws-region: eu-west-1',
+    '    cluster: prod',
+    '    service: web',
+    '    to: web:41'
+  ])
 })

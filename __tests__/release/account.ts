@@ -184,11 +184,16 @@ export class Account implements AsyncDisposable {
 
   /** Runs the bundle as a runner does, on the account's clock. */
   async release(inputs: Record<string, string> = {}, options: Partial<StepOptions> = {}): Promise<StepResult> {
-    return runStep({
+    return runStep(this.step({cluster: 'prod', service: 'web', image: this.uri('v2'), ...inputs}, options))
+  }
+
+  /** A step on the account's clock; without `action` in the options it releases. */
+  step(inputs: Record<string, string>, options: Partial<StepOptions> = {}): StepOptions {
+    return {
       workspace: this.workspace,
       preload: [resolve('emulator/preload.ts')],
       ...options,
-      inputs: {'aws-region': REGION, cluster: 'prod', service: 'web', image: this.uri('v2'), ...inputs},
+      inputs: {'aws-region': REGION, ...inputs},
       env: {
         AWS_ENDPOINT_URL: this.aws.emulator.url,
         AWS_ACCESS_KEY_ID: releaser.accessKeyId,
@@ -197,7 +202,7 @@ export class Account implements AsyncDisposable {
         ECS_EMULATOR_CLOCK: `${this.aws.emulator.url}/_emulator/clock`,
         ...options.env
       }
-    })
+    }
   }
 
   async described(service = 'web'): Promise<Service> {

@@ -38,6 +38,14 @@ export function readmePolicy(names: PolicyNames = README_NAMES): Policy {
   return parsePolicy(before.reduce((text, place, index) => replace(text, place, after[index] ?? ''), json))
 }
 
+/** A statement that the README says to add to the policy for what not every release needs. */
+export function readmeStatement(sid: string): PolicyStatement {
+  const blocks = [...readFileSync('README.md', 'utf8').matchAll(/```json\n(\{\n {2}"Sid": "(\w+)".*?)\n```/gs)]
+  const [, json] = blocks.find(([, , name]) => name === sid) ?? []
+  if (json === undefined) throw new Error(`README.md has no statement ${sid}.`)
+  return JSON.parse(json) as PolicyStatement
+}
+
 /** The texts in which the names stand in ARNs, each for itself. */
 function placesOf(names: PolicyNames): string[] {
   const {account, region, cluster, service, family, repository, taskRole, executionRole, logGroup} = names

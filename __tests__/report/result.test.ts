@@ -18,6 +18,7 @@ function service(name: string, events: number, length: number): ServiceStory {
 
 function story(services: readonly ServiceStory[]): Story {
   return {
+    work: 'Release',
     run: undefined,
     region: 'eu-central-1',
     startedAt: at,

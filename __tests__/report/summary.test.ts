@@ -59,6 +59,7 @@ function storyOf(followed: object, changes: Partial<Story> = {}): Story {
     ...followed
   } as unknown as Followed
   return {
+    work: 'Release',
     run: workflowRun(),
     region: 'eu-central-1',
     startedAt: start,

@@ -71,3 +71,14 @@ test('the number of the pull request, where the run is about one', () => {
   expect(readWorkflowRun(ENV, RUN)).not.toHaveProperty('pullRequest')
   expect(readWorkflowRun(ENV, {...RUN, payload: {pull_request: {number: 12}}}).pullRequest).toBe(12)
 })
+
+test.each([
+  ['octo-org/ecs-release', 'v1', {repository: 'octo-org/ecs-release', ref: 'v1'}],
+  ['octo-org/ecs-release', 'feature/x', {repository: 'octo-org/ecs-release', ref: 'feature/x'}],
+  ['', '', undefined],
+  ['octo-org/ecs-release', "v1'; rm -rf", undefined],
+  ['octo-org/ecs-release\n- run: x', 'v1', undefined]
+])('the action is named only as a workflow can name it without quotes: %j at %j', (repository, ref, action) => {
+  const env = {...ENV, GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref}
+  expect(readWorkflowRun(env, RUN).action).toEqual(action)
+})

@@ -179,8 +179,9 @@ test('a line of the build secrets that may be a piece of one is never shown', ()
 })
 
 test('every input of action.yml is read, and no other', () => {
-  const source = readFileSync('src/workflow/inputs.ts', 'utf8')
-  const used = [...source.matchAll(/(?:input|optional|flag|list|lines)\('([\w-]+)'/g)].map(([, name]) => name)
+  const files = ['inputs', 'way-back-inputs'].map(name => readFileSync(`src/workflow/${name}.ts`, 'utf8'))
+  const source = files.join('\n')
+  const used = [...source.matchAll(/(?:input|optional|flag|list|lines|read)\('([\w-]+)'/g)].map(([, name]) => name)
   const numbers = [...source.matchAll(/readNumber\('([\w-]+)'/g)].map(([, name]) => name)
   const names = new Set([...used, ...numbers].filter(name => name !== 'secrets'))
   expect([...names].sort()).toEqual(Object.keys(declared).sort())

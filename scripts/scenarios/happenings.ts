@@ -1,7 +1,11 @@
+import type {DeploymentWaitType, ListDeploymentsOutput} from '@aws-sdk/client-codedeploy'
 import type {DescribeServiceDeploymentsResponse} from '@aws-sdk/client-ecs'
 import type {HookAnswer} from '../../emulator/ecs/hook-behaviour.ts'
 import type {FaultRule} from '../../emulator/faults.ts'
+import type {LambdaBehaviour} from '../../emulator/codedeploy/lambdas.ts'
+import {callCodeDeploy} from './codedeploy.ts'
 import type {Happening} from './scenario.ts'
+import type {Stage} from './stage.ts'
 
 /** Somebody else deploys to the service: revision 1 once more, or `taskDefinition`. */
 export function anotherDeployment(taskDefinition?: string): Happening {
@@ -86,4 +90,30 @@ export function faults(...rules: readonly FaultRule[]): Happening {
 /** Somebody cancels the job. */
 export const cancelJob: Happening = stage => {
   stage.cancel()
+}
+
+/** From now on the function of CodeDeploy's hook answers so. */
+export function codeDeployHookAnswers(behaviour: LambdaBehaviour): Happening {
+  return ({aws}) => {
+    aws.codeDeploy.setLambda('smoke-test', behaviour)
+  }
+}
+
+/** Somebody stops the deployment in CodeDeploy. */
+export function stopCodeDeploy(autoRollbackEnabled: boolean): Happening {
+  return stage => {
+    callCodeDeploy(stage.aws, 'StopDeployment', {deploymentId: newestDeployment(stage), autoRollbackEnabled})
+  }
+}
+
+/** Somebody continues the deployment in CodeDeploy that waits. */
+export function continueCodeDeploy(deploymentWaitType: DeploymentWaitType): Happening {
+  return stage => {
+    callCodeDeploy(stage.aws, 'ContinueDeployment', {deploymentId: newestDeployment(stage), deploymentWaitType})
+  }
+}
+
+function newestDeployment({aws}: Stage): string | undefined {
+  const {deployments = []} = callCodeDeploy(aws, 'ListDeployments', {}) as ListDeploymentsOutput
+  return deployments[0]
 }

@@ -1,4 +1,6 @@
+import type {DeploymentStatus, LifecycleEventStatus} from '@aws-sdk/client-codedeploy'
 import type * as ecs from '@aws-sdk/client-ecs'
+import type {SeenCodeDeploy} from './codedeploy.ts'
 
 /** The local AWS as it is now, without the faults that clients meet; times in milliseconds since 1970. */
 export interface Seen {
@@ -12,6 +14,8 @@ export interface Seen {
   readonly ours: ecs.Deployment | undefined
   /** The release's service deployment. */
   readonly serviceDeployment: ecs.ServiceDeployment | undefined
+  /** The release's deployment in CodeDeploy. */
+  readonly codeDeploy: SeenCodeDeploy | undefined
   /** How many targets of the release's tasks are healthy, in the service's target group. */
   readonly healthyTargets: number
 }
@@ -115,3 +119,42 @@ export const beingDeleted: Moment = {
 }
 
 export const deleted: Moment = {what: 'the service is deleted', hasCome: ({service}) => service.status === 'INACTIVE'}
+
+/** CodeDeploy's deployment has this status. */
+export function codeDeployIs(status: DeploymentStatus): Moment {
+  return {
+    what: `CodeDeploy's deployment is ${status}`,
+    hasCome: ({codeDeploy}) => codeDeploy?.deployment.status === status
+  }
+}
+
+/** A lifecycle event of CodeDeploy's deployment has this status. */
+export function lifecycleEventIs(name: string, status: LifecycleEventStatus): Moment {
+  return {
+    what: `${name} is ${status}`,
+    hasCome: ({codeDeploy}) =>
+      codeDeploy?.events.some(event => event.lifecycleEventName === name && event.status === status) === true
+  }
+}
+
+export const codeDeployRolledBack: Moment = {
+  what: "CodeDeploy's rollback is done",
+  hasCome: ({codeDeploy}) => codeDeploy?.rollback?.status === 'Succeeded'
+}
+
+export const oldTasksAreKept: Moment = {
+  what: 'the old tasks are kept for a while',
+  hasCome: ({codeDeploy}) => codeDeploy?.deployment.instanceTerminationWaitTimeStarted === true
+}
+
+/** CodeDeploy's deployment has waited for somebody for so many seconds. */
+export function readyFor(seconds: number): Moment {
+  return {
+    what: `CodeDeploy's deployment is Ready for ${seconds} s`,
+    hasCome: ({codeDeploy, now}) => {
+      if (codeDeploy?.deployment.status !== 'Ready') return false
+      const before = codeDeploy.events.findLast(({endTime}) => endTime !== undefined)
+      return now >= Number(before?.endTime) + seconds * 1000
+    }
+  }
+}

@@ -1,3 +1,4 @@
+import type {CreateDeploymentGroupInput} from '@aws-sdk/client-codedeploy'
 import type {CreateServiceCommandInput} from '@aws-sdk/client-ecs'
 import type {BehaviourRule} from '../../emulator/ecs/behaviour.ts'
 import type {TargetGroupSettings} from '../../emulator/target-groups.ts'
@@ -9,6 +10,8 @@ export interface Scenario {
   readonly name: string
   /** The service `web`, where it is not the usual one. */
   readonly service?: ServiceSetup
+  /** Files of the repository, by path. */
+  readonly files?: Readonly<Record<string, string>>
   /** Further steps of the set-up. */
   readonly before?: (stage: Stage) => unknown
   /** Tag of the image that is released, `v2` by default; words in it say how its tasks behave, see emulator/ecs/behaviour.ts. */
@@ -63,6 +66,8 @@ export interface ServiceSetup {
   readonly gracePeriodSeconds?: number
   /** Whether the container has a health check of its own. */
   readonly healthCheck?: boolean
+  /** CodeDeploy deploys it, with a deployment group that differs so from the usual one. */
+  readonly codeDeploy?: Partial<CreateDeploymentGroupInput>
   /** Whether it runs on container instances instead of Fargate. */
   readonly onInstances?: boolean
   /** Whether it has one task on each of the three container instances. */

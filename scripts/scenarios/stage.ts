@@ -1,15 +1,17 @@
 import {createHash} from 'node:crypto'
-import {mkdtemp, rm} from 'node:fs/promises'
+import {mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import * as ecs from '@aws-sdk/client-ecs'
-import {createBlueGreenLoadBalancer} from '../../emulator/blue-green-load-balancer.ts'
+import {type BlueGreenLoadBalancer, createBlueGreenLoadBalancer} from '../../emulator/blue-green-load-balancer.ts'
 import {SteppedClock} from '../../emulator/clock.ts'
+import {codeDeployLoadBalancer} from '../../emulator/codedeploy/seed.ts'
 import type {JournalEntry} from '../../emulator/journal.ts'
 import {createLocalAws, type LocalAws} from '../../emulator/local-aws.ts'
 import {runStep, type StepResult} from '../../emulator/runner.ts'
 import {defaultStart, staticCredentials} from '../../emulator/server.ts'
+import {createDeploymentGroup} from './codedeploy.ts'
 import type {Credentials, Scenario, ServiceSetup} from './scenario.ts'
 
 const account = '111122223333'
@@ -69,7 +71,7 @@ export class Stage implements AsyncDisposable {
     }
   }
 
-  async #setUp({service, behaviours = [], before}: Scenario): Promise<void> {
+  async #setUp({service, behaviours = [], before, files = {}}: Scenario): Promise<void> {
     const {ecs: state, ecr, emulator} = this.aws
     state.variants.containerInstances = 3
     state.setRules(behaviours)
@@ -83,6 +85,7 @@ export class Stage implements AsyncDisposable {
     if (lifecycleHooks !== undefined) {
       this.call('UpdateService', {service: 'web', deploymentConfiguration: {lifecycleHooks}})
     }
+    for (const [path, text] of Object.entries(files)) await writeFile(join(this.#workspace, path), text)
     await before?.(this)
     this.#before = emulator.journal.entries().length
   }
@@ -95,6 +98,7 @@ export class Stage implements AsyncDisposable {
     const network = {
       awsvpcConfiguration: {subnets: ['subnet-0123456789abcdef0'], securityGroups: ['sg-0123456789abcdef0']}
     }
+    const {loadBalancers, codeDeploy} = this.#balanced(name, setup)
     await this.#client.send(
       new ecs.CreateServiceCommand({
         cluster,
@@ -103,16 +107,34 @@ export class Stage implements AsyncDisposable {
         ...(isDaemon ? {schedulingStrategy: 'DAEMON'} : {desiredCount: setup.desiredCount ?? 2}),
         launchType: onInstances ? 'EC2' : 'FARGATE',
         networkConfiguration: onInstances ? undefined : network,
-        loadBalancers: this.#loadBalancers(name, setup),
+        loadBalancers,
         healthCheckGracePeriodSeconds: gracePeriodSeconds,
-        deploymentConfiguration: {
-          deploymentCircuitBreaker: {enable: true, rollback: true},
-          ...setup.deployment,
-          // Not for the first deployment.
-          lifecycleHooks: undefined
-        }
+        ...(codeDeploy === undefined
+          ? {
+              deploymentConfiguration: {
+                deploymentCircuitBreaker: {enable: true, rollback: true},
+                ...setup.deployment,
+                // Not for the first deployment.
+                lifecycleHooks: undefined
+              }
+            }
+          : {deploymentController: {type: 'CODE_DEPLOY'}})
       })
     )
+    if (codeDeploy !== undefined) {
+      createDeploymentGroup(this.aws, {cluster, service: name, balancer: codeDeploy}, setup.codeDeploy ?? {})
+    }
+  }
+
+  /** What the service is behind; `codeDeploy` where CodeDeploy deploys it. */
+  #balanced(
+    name: string,
+    setup: ServiceSetup
+  ): {readonly loadBalancers: ecs.LoadBalancer[] | undefined; readonly codeDeploy?: BlueGreenLoadBalancer} {
+    if (setup.codeDeploy === undefined) return {loadBalancers: this.#loadBalancers(name, setup)}
+    const to = {containerName: 'app', containerPort: 8080, deregistrationDelaySeconds: 30, ...setup.targetGroup}
+    const codeDeploy = createBlueGreenLoadBalancer(this.aws.emulator.targetGroups, name, to)
+    return {loadBalancers: [codeDeployLoadBalancer(codeDeploy)], codeDeploy}
   }
 
   #loadBalancers(name: string, setup: ServiceSetup): ecs.LoadBalancer[] | undefined {

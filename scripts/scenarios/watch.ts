@@ -1,4 +1,5 @@
 import type * as ecs from '@aws-sdk/client-ecs'
+import {type SeenCodeDeploy, seenCodeDeploy} from './codedeploy.ts'
 import type {Moment, Seen} from './moments.ts'
 import type {Scenario} from './scenario.ts'
 import type {Stage} from './stage.ts'
@@ -64,15 +65,21 @@ export class Watch {
     const service = this.#stage.service(this.#service)
     this.#deployment ??= service.deployments?.find(({createdAt}) => Number(createdAt) >= this.#releasedAt)
     const id = this.#deployment?.id
+    const codeDeploy = service.deploymentController?.type === 'CODE_DEPLOY' ? this.#codeDeploy() : undefined
     return {
       now: clock.now(),
       releasedAt: this.#releasedAt,
-      updatedAt: Number(this.#deployment?.createdAt ?? Infinity),
+      updatedAt: Number(this.#deployment?.createdAt ?? codeDeploy?.deployment.createTime ?? Infinity),
       service,
       ours: service.deployments?.find(deployment => deployment.id === id),
       serviceDeployment: id === undefined ? undefined : this.#serviceDeployment(service, id),
+      codeDeploy,
       healthyTargets: id === undefined ? 0 : this.#healthyTargets(service, id)
     }
+  }
+
+  #codeDeploy(): SeenCodeDeploy | undefined {
+    return seenCodeDeploy(this.#stage.aws, this.#releasedAt)
   }
 
   #serviceDeployment({status}: ecs.Service, id: string): ecs.ServiceDeployment | undefined {

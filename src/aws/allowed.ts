@@ -9,6 +9,10 @@ export function isDenied(error: unknown): boolean {
 
 /** What a release does without where the call is denied. */
 const NOT_CHECKED: Readonly<Record<string, string>> = {
+  'codedeploy:GetDeploymentConfig': 'how traffic moves',
+  'codedeploy:GetDeploymentTarget': 'lifecycle events and traffic',
+  'codedeploy:ListApplications': 'which applications exist',
+  'codedeploy:ListDeploymentGroups': 'which deployment groups exist',
   'ecr:BatchGetImage': 'image in ECR',
   'ecr:DescribeRepositories': 'ECR repository',
   'ecr:GetAuthorizationToken': 'whether the image is in ECR',

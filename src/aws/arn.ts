@@ -40,6 +40,13 @@ const CONSOLES: Readonly<Record<string, string>> = {
   'aws-us-gov': 'console.amazonaws-us-gov.com'
 }
 
+/** Where the console shows a deployment of CodeDeploy; `undefined` in a partition whose console is not known. */
+export function codeDeployUrl(region: string, deploymentId: string): string | undefined {
+  const host = CONSOLES[partitionOf(region)]
+  const path = `codesuite/codedeploy/deployments/${encodeURIComponent(deploymentId)}`
+  return host === undefined ? undefined : `https://${region}.${host}/${path}?region=${encodeURIComponent(region)}`
+}
+
 /**
  * Where the console shows a deployment of a service.
  * @param serviceDeploymentArn without it, the list of the service's deployments

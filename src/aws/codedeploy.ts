@@ -87,11 +87,6 @@ export function isGroupOf(
   )
 }
 
-/** Where the console shows a deployment, by the host of the console in its partition. */
-export function codeDeployPath(region: string, deploymentId: string): string {
-  return `codesuite/codedeploy/deployments/${encodeURIComponent(deploymentId)}?region=${encodeURIComponent(region)}`
-}
-
 /**
  * What to say where the account may not use CodeDeploy at all, as many new ones.
  * @returns `undefined` for another error

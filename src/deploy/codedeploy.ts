@@ -13,6 +13,7 @@ import type {StartedDeployment} from '../follow/started.ts'
 import {Failure} from '../workflow/failure.ts'
 import {bounded, oneLine} from '../workflow/text.ts'
 import type {World} from '../world.ts'
+import {withdrawFromCodeDeploy} from './withdraw-codedeploy.ts'
 
 /** A release of a service that CodeDeploy deploys. */
 export interface CodeDeployRelease {
@@ -49,10 +50,37 @@ export async function deployWithCodeDeploy(
   const client = await aws.codeDeploy()
   const last = await lastDeployment(release, client, world.signal)
   const joined = last === undefined || ENDED.includes(last.status) ? undefined : joinable(last, release, aws)
-  if (joined !== undefined) return started(release, joined, true, world)
-  if (isThere(release, last, world)) return started(release, undefined, true, world)
+  if (joined !== undefined) return startedBy(release, joined, true, world)
+  if (isThere(release, last, world)) return startedBy(release, undefined, true, world)
   const made = await create(release, last?.deploymentId, aws, world, listener)
-  return started(release, made.deployment, made.joined, world)
+  return startedBy(release, made.deployment, made.joined, world)
+}
+
+/**
+ * Has CodeDeploy stop a deployment that is on its way and go back from it to the revision that serves production until now,
+ * where that is the one wanted.
+ * @returns the deployment to follow; `undefined` where the revision has to be deployed
+ */
+export async function turnBackWithCodeDeploy(
+  release: CodeDeployRelease,
+  aws: Aws,
+  world: World
+): Promise<StartedDeployment | undefined> {
+  const {service, before, taskDefinitionArn} = release
+  const last = await lastDeployment(release, await aws.codeDeploy(), world.signal)
+  const {deploymentId, status, creator, revision, previousRevision} = last ?? {}
+  if (last === undefined || deploymentId === undefined || ENDED.includes(status) || creator === 'codeDeployRollback') {
+    return undefined
+  }
+  const leaving = taskDefinitionIn(revision?.appSpecContent?.content) ?? ''
+  const made = before.taskSets?.find(({externalId}) => externalId === deploymentId)
+  const serving = before.taskSets?.find(({id}) => id !== made?.id)?.taskDefinition
+  const goal = taskDefinitionIn(previousRevision?.appSpecContent?.content) ?? serving
+  if (goal !== taskDefinitionArn) return undefined
+  if ((await withdrawFromCodeDeploy(service.name, deploymentId, aws, world)) !== 'requested') return undefined
+  const names = `${familyAndRevision(leaving)} to ${familyAndRevision(taskDefinitionArn)}`
+  world.log.info(`${service.name}: asked CodeDeploy to go back from ${names}`)
+  return {...startedBy({...release, taskDefinitionArn: leaving}, last, true, world), wayBack: 'withdrawn'}
 }
 
 /** The newest deployment of the group, however it ended. */
@@ -146,7 +174,9 @@ async function create(
     return {deployment: await read(deploymentId, client), joined: false}
   } catch (error) {
     const active = isLimit(error) ? await lastDeployment(release, client) : undefined
-    if (active !== undefined) return {deployment: joinable(active, release, aws), joined: true}
+    if (active !== undefined && !ENDED.includes(active.status)) {
+      return {deployment: joinable(active, release, aws), joined: true}
+    }
     throw unsubscribed(error, service.name) ?? explain(error, `creating the CodeDeploy deployment of ${service.name}`)
   }
 }
@@ -199,7 +229,7 @@ function conflict(active: DeploymentInfo, {service}: CodeDeployRelease, {region}
   )
 }
 
-function started(
+function startedBy(
   {service, target: {group}, before, taskDefinitionArn, image}: CodeDeployRelease,
   deployment: Made['deployment'] | undefined,
   joined: boolean,

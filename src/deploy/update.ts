@@ -41,9 +41,11 @@ interface Update {
 }
 
 /**
- * Updates services one after the other, so that nothing happens after one that is refused.
+ * Updates services one after the other, so that nothing happens after one that is refused. A cancelled job ends with those
+ * that were updated.
  * @param reference of the image that is released
  * @returns the deployments in the order of the services
+ * @throws the signal's reason where the job was cancelled before any was updated
  */
 export async function updateServices(
   targets: readonly {readonly service: ServiceToRelease; readonly containers: readonly string[]}[],
@@ -56,6 +58,7 @@ export async function updateServices(
 ): Promise<StartedDeployment[]> {
   const deployments: StartedDeployment[] = []
   for (const [index, {service, containers}] of targets.entries()) {
+    if (deployments.length > 0 && world.signal.aborted) break
     world.signal.throwIfAborted()
     const revision = revisions[index]
     if (revision === undefined) throw new TypeError(`No revision for ${service.name}`)
@@ -63,7 +66,7 @@ export async function updateServices(
       throw explain(error, `reading the service ${service.name}`)
     })
     const image = {reference, containers}
-    const release = {service, before, taskDefinitionArn: revision.arn, image, ...wishes}
+    const release = {...wishes, service, before, taskDefinitionArn: revision.arn, image}
     const deployment =
       service.codeDeploy === undefined
         ? await updateService(release, aws, world, listener)

@@ -20,6 +20,8 @@ export type Change =
   /** An event of the service since the start, as ECS words it. */
   | {readonly kind: 'event'; readonly event: ServiceEvent}
   | {readonly kind: 'counts'; readonly text: string}
+  /** Something that CodeDeploy does. */
+  | {readonly kind: 'note'; readonly text: string}
   /** Somebody, or auto scaling, changed how many tasks the service shall run. */
   | {readonly kind: 'desired-count'; readonly from: number; readonly to: number}
   /** Failed tasks of ours; `threshold` is what the circuit breaker allows, where there is one. */

@@ -27,6 +27,7 @@ import * as headline from './headline.ts'
 import type {FollowState} from './reduce.ts'
 import type {DeploymentSnapshot} from './snapshot.ts'
 import {isPausedAsAsked, isReached} from './stage-conditions.ts'
+import {asWayBack} from './way-back.ts'
 
 /** How following a deployment can end; the words of the output `status`. */
 export type Status =
@@ -36,6 +37,7 @@ export type Status =
   | 'reached'
   | 'paused'
   | 'unchanged'
+  | 'restored'
   | 'rolled-back'
   | 'rollback-failed'
   | 'failed'
@@ -49,7 +51,7 @@ export type Status =
 
 /** Whether the release is green by this outcome: everything went as it was asked for. */
 export function isGood(status: Status): boolean {
-  return ['deployed', 'healthy', 'started', 'reached', 'paused', 'unchanged'].includes(status)
+  return ['deployed', 'healthy', 'started', 'reached', 'paused', 'unchanged', 'restored'].includes(status)
 }
 
 /** ECS, or somebody, gave the deployment up. */
@@ -123,7 +125,7 @@ export function conclude(state: FollowState, moment: Moment): Outcome | undefine
   const facts = toFacts(state, moment)
   const row = OUTCOMES.find(({when}) => when(facts))
   if (row === undefined) return undefined
-  const {status, say} = row
+  const {status, say} = asWayBack(row, facts)
   return {
     status,
     headline: say(facts),

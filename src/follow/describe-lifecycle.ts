@@ -38,7 +38,7 @@ export function describeHook({target, status, timeoutAction}: HookSnapshot): str
 }
 
 /** `smoke-test` of `arn:aws:lambda:eu-central-1:111122223333:function:smoke-test`. */
-export function hookName(target: string | undefined): string {
+function hookName(target: string | undefined): string {
   const [, name = target ?? 'function'] = /:function:([\w-]+(?::[\w$-]+)?)$/.exec(target ?? '') ?? []
   return bounded(oneLine(name), LONGEST_NAME)
 }

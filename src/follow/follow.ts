@@ -4,6 +4,7 @@ import {isStage, type WaitFor} from '../workflow/wait-for.ts'
 import type {World} from '../world.ts'
 import {endOf} from './budget.ts'
 import type {Change} from './changes.ts'
+import {followCodeDeploy} from './codedeploy/follower.ts'
 import {conclude, isGood, type Outcome, type Status} from './conclude.ts'
 import {type Evidence, type Moment, NO_EVIDENCE} from './facts.ts'
 import {openPauses, pausedFor} from './lifecycle.ts'
@@ -20,7 +21,7 @@ import {nextTrouble, type Trouble} from './trouble.ts'
 import {waitsFor, whyHealthIsUnknown, whyStageIsUnknown} from './waiting.ts'
 import {type Followed, readBudget, toFollowed, watch, type Watched} from './watched.ts'
 
-export type {Followed} from './watched.ts'
+export type {Followed, Rollback} from './watched.ts'
 
 /** Is told of each change when it becomes known; `at` is the time of the look. */
 export type Tell = (change: Change, started: StartedDeployment, at: Date) => void
@@ -48,7 +49,7 @@ function isExplained(status: Status, {taskFailures, tasksDue}: Watched): boolean
 }
 
 /** After these the tasks tell which image they run. */
-const PROVEN: readonly Status[] = ['deployed', 'healthy', 'reached', 'paused', 'unchanged']
+const PROVEN: readonly Status[] = ['deployed', 'restored', 'healthy', 'reached', 'paused', 'unchanged']
 
 /** Follows deployments, side by side, until each has an outcome. Reads that fail are ridden out; a cancelled job ends it. */
 export async function follow(
@@ -58,7 +59,19 @@ export async function follow(
   world: World,
   tell: Tell
 ): Promise<Followed[]> {
-  return new Follower(started, wishes, aws, world, tell).follow()
+  const byEcs = started.filter(({codeDeploy}) => codeDeploy === undefined)
+  const [followed, ...byCodeDeploy] = await Promise.all([
+    new Follower(byEcs, wishes, aws, world, tell).follow(),
+    ...started
+      .filter(({codeDeploy}) => codeDeploy !== undefined)
+      .map(deployment => followCodeDeploy(deployment, wishes, aws, world, tell))
+  ])
+  const all = [...followed, ...byCodeDeploy]
+  return all.toSorted((one, other) => indexOf(one, started) - indexOf(other, started))
+}
+
+function indexOf({started}: Followed, all: readonly StartedDeployment[]): number {
+  return all.findIndex(({service}) => service.arn === started.service.arn)
 }
 
 /** The loop: look, reduce, tell, conclude, wait. It decides nothing itself. */
@@ -198,7 +211,9 @@ class Follower {
 
   async #prove({started, state}: Watched, at: Date): Promise<Evidence['proof']> {
     const isBeforeTasks = isStage(this.#wishes.waitFor) && state.timeline.running === undefined
-    if (state.latest?.desiredCount === 0 || isBeforeTasks) return undefined
+    // What a withdrawn deployment started is gone.
+    const isNothingLeft = state.latest?.desiredCount === 0 || started.wayBack === 'withdrawn'
+    if (isNothingLeft || isBeforeTasks) return undefined
     const proof = await prove(started, this.#wishes.digestsOf, this.#source, this.#world)
     if (proof !== undefined) this.#tell({kind: 'proof', text: describeProof(proof)}, started, at)
     return proof

@@ -5,7 +5,7 @@ import {count, listed} from '../workflow/text.ts'
 import {causeOf} from './cause.ts'
 import type {Status} from './conclude.ts'
 import {type Facts, reasonOf} from './facts.ts'
-import {howToContinue, type NextStep, describeStep} from './next-step.ts'
+import {describeStep, howToContinue, howToGoBack, type NextStep} from './next-step.ts'
 import {describeOrigin} from './origin.ts'
 import type {DeploymentSnapshot} from './snapshot.ts'
 import {earlier} from './words.ts'
@@ -158,8 +158,8 @@ function back(facts: Facts): Step {
     return only('No other revision is known to go back to: fix the cause, then release a new commit.')
   }
   return {
-    next: `To go back to ${familyAndRevision(previous)}, which ran before:`,
-    step: undefined,
+    next: `To go back to ${familyAndRevision(previous)}, which ran before, use this step or the command below it:`,
+    step: howToGoBack(started.service, previous),
     command: update(facts, `--task-definition ${familyAndRevision(previous)}`)
   }
 }

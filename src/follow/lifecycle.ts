@@ -34,7 +34,7 @@ export interface PauseAnswer {
 export const NO_LIFECYCLE: Lifecycle = {stages: [], pauses: []}
 
 /** The pauses that wait for somebody. */
-export function openPauses({pauses}: Lifecycle): Pause[] {
+export function openPauses({pauses}: Pick<Lifecycle, 'pauses'>): Pause[] {
   return pauses.filter(({to}) => to === undefined)
 }
 
@@ -94,8 +94,7 @@ function isOver({status}: ServiceDeploymentSnapshot): boolean {
 
 function nextPauses(pauses: readonly Pause[], now: ServiceDeploymentSnapshot, at: Date): readonly Pause[] {
   const waiting = isOver(now) ? [] : now.hooks.filter(isWaiting)
-  const open = pauses.filter(({to}) => to === undefined)
-  const begun = waiting.filter(({id}) => !open.some(({hook}) => hook.id === id))
+  const begun = waiting.filter(({id}) => !openPauses({pauses}).some(({hook}) => hook.id === id))
   const known = pauses.map(pause => {
     if (pause.to !== undefined || waiting.some(({id}) => id === pause.hook.id)) return pause
     return {...pause, to: at, answer: answerOf(pause, now, at)}
@@ -122,9 +121,13 @@ function hasOtherCause({alarms, circuitBreaker, hooks, reason = ''}: ServiceDepl
   return (
     alarms?.status === 'TRIGGERED' ||
     circuitBreaker?.status === 'TRIGGERED' ||
-    hooks.some(({isPause, status}) => !isPause && (status === 'FAILED' || status === 'TIMED_OUT')) ||
+    hooks.some(hook => !hook.isPause && isFailed(hook)) ||
     /\bhook target\b|\bassume role\b/.test(reason)
   )
+}
+
+function isFailed({status, timeoutAction}: HookSnapshot): boolean {
+  return status === 'FAILED' || (status === 'TIMED_OUT' && timeoutAction === 'ROLLBACK')
 }
 
 function isRollback({status}: ServiceDeploymentSnapshot): boolean {

@@ -58,6 +58,7 @@ function sentence(change: Exclude<Change, {kind: 'task-failure'}>, started: Star
     case 'event':
       return event(change.event, started)
     case 'counts':
+    case 'note':
       return change.text
     case 'heartbeat':
       return `no change for a minute; ${change.text}`

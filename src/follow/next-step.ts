@@ -1,11 +1,11 @@
-import {regionOf} from '../aws/arn.ts'
+import {familyAndRevision, lastPart, regionOf} from '../aws/arn.ts'
 import type {ActionReference} from '../workflow/event.ts'
 import {oneLine} from '../workflow/text.ts'
 
 /** A step of a workflow with one of this action's sub-actions. */
 export interface NextStep {
   /** The sub-action's folder. */
-  readonly uses: 'continue'
+  readonly uses: 'continue' | 'rollback'
   readonly with: Readonly<Record<string, string>>
 }
 
@@ -23,6 +23,22 @@ export function howToContinue(
       with: {'aws-region': region, 'service-deployment-arn': serviceDeploymentArn, 'hook-id': hookId}
     },
     command: `aws ecs continue-service-deployment --region ${region} --service-deployment-arn ${serviceDeploymentArn} --hook-id ${hookId} --action CONTINUE`
+  }
+}
+
+/** The step that takes a service back to a revision. Pure. */
+export function howToGoBack(
+  {name, arn, clusterArn}: {readonly name: string; readonly arn: string; readonly clusterArn: string},
+  taskDefinitionArn: string
+): NextStep {
+  return {
+    uses: 'rollback',
+    with: {
+      'aws-region': regionOf(arn),
+      cluster: lastPart(clusterArn),
+      service: name,
+      to: familyAndRevision(taskDefinitionArn)
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import {isDeepStrictEqual} from 'node:util'
 import {failuresOf, type FailureSources, type LookForFailures, type TaskFailure} from '../why/index.ts'
 import type {World} from '../world.ts'
 import {type Budget, budgetOf} from './budget.ts'
-import type {Outcome} from './conclude.ts'
+import type {Outcome, Status} from './conclude.ts'
 import type {Lifecycle} from './lifecycle.ts'
 import type {Proof} from './proof.ts'
 import type {Timeline} from './milestones.ts'
@@ -27,6 +27,18 @@ export interface Followed {
   readonly taskFailures: readonly TaskFailure[]
   /** Which image the tasks run, where a success was proven. */
   readonly proof: Proof | undefined
+  /** What was done to go back from it, where anything was. */
+  readonly rollback?: Rollback
+}
+
+/** The way back from a deployment that failed or was cancelled. */
+export interface Rollback {
+  /** `requested` where nobody waits for it, `error` where it could not be begun. */
+  readonly status: Status | 'requested' | 'error'
+  /** In a sentence. */
+  readonly headline: string
+  /** The deployment that goes back, as far as it was followed. */
+  readonly followed: Followed | undefined
 }
 
 /** A deployment while it is followed. */

@@ -11,7 +11,7 @@ import {parseImage} from './repository.ts'
  * @returns `undefined` when it cannot be read; the log says so
  */
 export async function digestsOf(
-  {reference, digest}: ReleaseImage,
+  {reference, digest}: Pick<ReleaseImage, 'reference' | 'digest'>,
   aws: Aws,
   world: World
 ): Promise<readonly string[] | undefined> {

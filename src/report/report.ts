@@ -1,11 +1,13 @@
-import {consoleUrl, familyAndRevision} from '../aws/arn.ts'
+import {codeDeployUrl, consoleUrl, familyAndRevision} from '../aws/arn.ts'
 import {explain} from '../aws/explain.ts'
 import type {Aws} from '../aws/clients.ts'
 import type {Finding} from '../check/finding.ts'
 import type {Checked, Plan} from '../check/look.ts'
 import type {Outlook} from '../check/outlook.ts'
+import type {ServiceToRelease} from '../check/services.ts'
 import {type Definition, placeOfMember} from '../definition/definition.ts'
 import type {Revision} from '../definition/index.ts'
+import type {UpdateListener} from '../deploy/update.ts'
 import type {Change} from '../follow/changes.ts'
 import type {Followed, Tell} from '../follow/follow.ts'
 import {describeFooter} from '../follow/footer.ts'
@@ -18,12 +20,13 @@ import type {WorkflowRun} from '../workflow/event.ts'
 import type {Inputs} from '../workflow/inputs.ts'
 import {describeTaskFailure} from '../why/index.ts'
 import {failuresIn, Failure} from '../workflow/failure.ts'
-import {count, oneLine} from '../workflow/text.ts'
+import {oneLine} from '../workflow/text.ts'
 import type {World} from '../world.ts'
 import {keepComment, MOST_CHARACTERS} from './comment.ts'
 import {planHeadline, planLines} from './plan.ts'
 import {result} from './result.ts'
-import {isGood, type Phase, type ReleaseStatus, type ServiceStory, type Story} from './story.ts'
+import {beginning} from './beginning.ts'
+import {isGood, type Phase, type ReleaseStatus, type ServiceStory, type Story, type Work} from './story.ts'
 import {summary} from './summary.ts'
 
 type Draft = {-readonly [Key in keyof ServiceStory]: ServiceStory[Key]}
@@ -34,6 +37,7 @@ type Draft = {-readonly [Key in keyof ServiceStory]: ServiceStory[Key]}
  */
 export class Report {
   readonly #world: World
+  readonly #work: Work
   readonly #startedAt: Date
   readonly #phases: Phase[] = []
   #run: WorkflowRun | undefined
@@ -51,10 +55,12 @@ export class Report {
   /** What a release is asked for that shall only look. */
   #planFor: Inputs | undefined
   #status: ReleaseStatus = 'error'
-  #headline = 'The release did not start'
+  #headline: string
 
-  constructor(world: World) {
+  constructor(world: World, work: Work = 'Release') {
     this.#world = world
+    this.#work = work
+    this.#headline = `${work} did not start`
     this.#startedAt = world.clock.now()
   }
 
@@ -108,13 +114,18 @@ export class Report {
 
   planned({targets, image}: Plan): void {
     this.#noCache = image.kind === 'build' && image.build.noCache
-    this.#services = targets.map(({service: {name, cluster, taskDefinitionArn}}) => ({
+    for (const {service, definition} of targets) this.#definitions.set(service.name, definition)
+    this.chosen(targets.map(({service}) => service))
+  }
+
+  /** The services that it is about, with the revisions that they have before. */
+  chosen(services: readonly Pick<ServiceToRelease, 'name' | 'cluster' | 'taskDefinitionArn'>[]): void {
+    this.#services = services.map(({name, cluster, taskDefinitionArn}) => ({
       name,
       cluster: cluster.name,
       previousTaskDefinitionArn: taskDefinitionArn,
       consoleUrl: consoleUrl(this.#region ?? '', cluster.name, name)
     }))
-    for (const {service, definition} of targets) this.#definitions.set(service.name, definition)
     const [first] = this.#services
     if (first === undefined) return
     this.#world.outputs.set('previous-task-definition-arn', first.previousTaskDefinitionArn)
@@ -150,9 +161,34 @@ export class Report {
   readonly started = (deployment: StartedDeployment): void => {
     const service = this.#service(deployment.service.name)
     service.deploymentId = deployment.deploymentId
+    this.#showCodeDeploy(deployment, service)
     const where = service.consoleUrl === undefined ? '' : `: ${service.consoleUrl}`
-    this.#world.log.info(`${beginning(deployment, service.cluster)} (${deployment.deploymentId})${where}`)
+    this.#world.log.info(`${beginning(deployment, service.cluster, this.#work)} (${deployment.deploymentId})${where}`)
     if (service === this.#services[0]) this.#world.outputs.set('deployment-id', deployment.deploymentId)
+  }
+
+  /** A deployment of CodeDeploy has a page of its own from the start. */
+  #showCodeDeploy({codeDeploy}: StartedDeployment, service: Draft): void {
+    if (codeDeploy?.id === undefined) return
+    service.consoleUrl = codeDeployUrl(this.#region ?? '', codeDeploy.id)
+    if (service === this.#services[0]) this.#setConsoleUrl(service)
+  }
+
+  /** Deployments that go back from one that failed; what was released keeps the other outputs. */
+  readonly rollback: UpdateListener = {
+    updating: () => undefined,
+    started: deployment => {
+      const service = this.#service(deployment.service.name)
+      this.#world.log.info(`${beginning(deployment, service.cluster, this.#work)} (${deployment.deploymentId})`)
+      if (service === this.#services[0]) this.#world.outputs.set('rollback-deployment-id', deployment.deploymentId)
+    }
+  }
+
+  readonly rollbackChanged: Tell = (change, deployment, at) => {
+    // Why tasks of a deployment failed was told before it was withdrawn.
+    if (change.kind === 'task-failure' && deployment.wayBack === 'withdrawn') return
+    for (const line of narrate(change, deployment, at, this.#services.length > 1)) this.#world.log.info(line)
+    if (change.kind === 'paused') this.#paused(deployment, change)
   }
 
   /** What the follower saw: a line of the log, and the deployment's own page once it is known. */
@@ -164,7 +200,7 @@ export class Report {
 
   /** The deployment goes no further until somebody does this. */
   #paused({service}: StartedDeployment, {pause, serviceDeploymentArn}: Change & {kind: 'paused'}): void {
-    const {step, command} = howToContinue(service.arn, serviceDeploymentArn, pause.hook.id)
+    const {step, command} = howToContinue(service.arn, serviceDeploymentArn, [pause.hook.id])
     for (const line of [...describeStep(step, this.#run?.action), command])
       this.#world.log.info(`${' '.repeat(8)}${line}`)
   }
@@ -192,11 +228,15 @@ export class Report {
       this.#world.log.info(followed.outcome.headline)
       this.#tellFooter(followed)
     }
+    for (const {name, followed} of this.#services) {
+      if (followed === undefined) this.#world.log.info(`${name} was not updated.`)
+    }
     for (const followed of bad) {
       this.#fail(this.#failureOf(followed))
       this.#tellFooter(followed)
     }
     this.#setHookId(all[0])
+    if (all[0]?.rollback !== undefined) this.#world.outputs.set('rollback-status', all[0].rollback.status)
   }
 
   #tellFooter({outcome: {footer}}: Followed): void {
@@ -229,7 +269,7 @@ export class Report {
   }
 
   #fail(failure: Failure): void {
-    this.#world.log.failure(failure, this.#status === 'cancelled' ? 'Release cancelled' : 'Release failed')
+    this.#world.log.failure(failure, `${this.#work} ${this.#status === 'cancelled' ? 'cancelled' : 'failed'}`)
   }
 
   /** Writes what is known to the remaining outputs and the job summary; a summary that fails, fails nothing. */
@@ -250,6 +290,7 @@ export class Report {
 
   #story(): Story {
     return {
+      work: this.#work,
       run: this.#run,
       region: this.#region,
       startedAt: this.#startedAt,
@@ -297,16 +338,6 @@ export class Report {
       ? 'The job was cancelled; ECS goes on with the deployment.'
       : 'The job was cancelled before any service was updated: production runs what it ran before.'
   }
-}
-
-/** What begins with a deployment, in a few words. */
-function beginning({service, taskDefinitionArn, joined, scaledTo}: StartedDeployment, cluster: string): string {
-  const revision = familyAndRevision(taskDefinitionArn)
-  if (scaledTo !== undefined)
-    return `Scaling ${service.name} in ${cluster} to ${count(scaledTo, 'task')} of ${revision}`
-  return joined
-    ? `${service.name} in ${cluster} has ${revision} already`
-    : `Deploying ${revision} to ${service.name} in ${cluster}`
 }
 
 /** Failures are for users; anything else is a defect of this action and says so, with what is needed to report it. */

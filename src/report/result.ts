@@ -1,3 +1,4 @@
+import type {Rollback} from '../follow/follow.ts'
 import {describeTaskFailure} from '../why/index.ts'
 import {bounded} from '../workflow/text.ts'
 import type {ServiceStory, Story} from './story.ts'
@@ -54,12 +55,23 @@ function serviceResult({followed, ...service}: ServiceStory, shortened: boolean)
     headline: followed?.outcome.headline,
     reason: followed?.outcome.reason,
     cause: followed?.outcome.cause,
+    rollback: followed?.rollback && rollbackResult(followed.rollback),
     proof: followed?.proof,
     stages: followed?.lifecycle.stages,
     pauses: followed?.lifecycle.pauses,
     footer: followed?.outcome.footer,
     failures: followed?.taskFailures.map(failure => describeTaskFailure(failure)[0]),
     ...(shortened ? {eventsLeftOut: events?.length} : {events})
+  }
+}
+
+function rollbackResult({status, headline, followed}: Rollback): object {
+  return {
+    status,
+    headline,
+    deploymentId: followed?.started.deploymentId,
+    taskDefinitionArn: followed?.outcome.primary?.taskDefinitionArn,
+    serviceDeploymentArn: followed?.serviceDeploymentArn
   }
 }
 

@@ -5,6 +5,9 @@ import {isGood as isGoodOutcome} from '../follow/conclude.ts'
 import type {Followed} from '../follow/follow.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 
+/** What the step does. */
+export type Work = 'Release' | 'Rollback' | 'Continuing'
+
 /** How a release or a single service of it ended; `error` is a release that failed before ECS had anything to say, `planned`
  * one that only was to look. */
 export type ReleaseStatus = Followed['outcome']['status'] | 'error' | 'planned'
@@ -40,6 +43,7 @@ export interface ServiceStory {
 
 /** Everything that is known of a release at some point; what the outputs, the summary and `result` are made of. */
 export interface Story {
+  readonly work: Work
   readonly run: WorkflowRun | undefined
   readonly region: string | undefined
   readonly startedAt: Date

@@ -63,14 +63,15 @@ function services(story: Story): string {
 }
 
 function released(story: Story): string {
-  const {image, run} = story
+  const {work, image, run} = story
   const rows: [string, string][] = []
   if (image !== undefined) {
     rows.push(['Image', code(image.uri)])
     if (image.tag !== undefined) rows.push(['Tag', `${code(image.tag)} (${image.origin})`])
     if (image.digest !== undefined) rows.push(['Digest', code(image.digest)])
   }
-  if (run !== undefined) {
+  // A rollback has nothing to do with the commit of the workflow that runs it.
+  if (run !== undefined && work === 'Release') {
     const commit = link(run.commit.slice(0, 7), `${run.serverUrl}/${run.repository}/commit/${run.commit}`)
     rows.push(['Commit', `${commit} (${run.refType} ${plain(run.refName)})`])
   }

@@ -11,7 +11,7 @@ interface Bar {
 }
 
 /** Parts of the release that are only worth a bar when they take long; in milliseconds. */
-const ASIDE = ['Sign in', 'Wait for others', 'Update']
+const ASIDE = ['Sign in', 'Wait for others', 'Update', 'Rollback']
 const LONG = 1000
 /** Is shown service by service. */
 const FOLLOWED = 'Deploy'
@@ -121,9 +121,10 @@ function stageBars({lifecycle: {stages, pauses}, outcome, endedAt}: Followed): B
     .toSorted((one, other) => one.from.getTime() - other.from.getTime())
 }
 
-/** `Post test traffic shift`; nothing in it means anything to Mermaid. */
+/** `Post test traffic shift`, or `After install` of CodeDeploy's; nothing in it means anything to Mermaid. */
 function stageName(stage: string): string {
   const words = stage
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .replace(/[^a-z]+/g, ' ')
     .trim()

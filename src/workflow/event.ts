@@ -22,7 +22,7 @@ export interface WorkflowRun {
   readonly step: string
   /** Where this attempt of the run is shown. */
   readonly url: string
-  /** This action as the workflow names it; `undefined` where it lies in the workflow's own repository. */
+  /** This action as the workflow names it; `undefined` where it lies in the workflow's own repository, or has a name that needs quotes. */
   readonly action: ActionReference | undefined
   /** The number of the pull request that the run is about. */
   readonly pullRequest?: number
@@ -70,8 +70,8 @@ export function readWorkflowRun(env: Environment, run: Context = context): Workf
 }
 
 function actionReference(env: Environment): ActionReference | undefined {
-  const {GITHUB_ACTION_REPOSITORY: repository, GITHUB_ACTION_REF: ref} = env
-  return repository && ref ? {repository, ref} : undefined
+  const {GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = ''} = env
+  return /^[\w.-]+\/[\w.-]+$/.test(repository) && /^[\w./-]+$/.test(ref) ? {repository, ref} : undefined
 }
 
 interface PullRequest {

@@ -8,7 +8,7 @@ export interface Log {
   /** A notice the user should see but that fails nothing; one annotation. */
   warning(text: string, place?: Place): void
   /** The one annotation of a failed release; further lines and the fix stand above it, so that it is what people read last. */
-  failure(failure: Failure, title: 'Release failed' | 'Release cancelled'): void
+  failure(failure: Failure, title: string): void
   /** A folded part of the log with a short noun as its title; folds do not nest. */
   group<T>(title: string, work: () => Promise<T>): Promise<T>
   /** Hides `secret` in all that is printed from now on. */

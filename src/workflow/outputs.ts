@@ -11,6 +11,8 @@ export type OutputName =
   | 'deployment-id'
   | 'service-deployment-arn'
   | 'hook-id'
+  | 'rollback-status'
+  | 'rollback-deployment-id'
   | 'status'
   | 'console-url'
   | 'result'
