@@ -1,12 +1,13 @@
 import {familyAndRevision} from '../aws/arn.ts'
 import {describeProof} from '../follow/proof.ts'
+import type {WorkflowRun} from '../workflow/event.ts'
 import {bounded, duration, oneLine} from '../workflow/text.ts'
 import {foldedChanges} from './difference.ts'
 import {failures} from './failures.ts'
-import {findings} from './findings.ts'
+import {findings, stoppedHeadline} from './findings.ts'
 import {block, code, facts, folded, link, plain, prose, table} from './markdown.ts'
 import {planParts} from './plan.ts'
-import {isGood, type ServiceStory, statusName, type Story} from './story.ts'
+import {hasErrors, isGood, type ServiceStory, statusName, type Story} from './story.ts'
 import {phaseName, timeline} from './timeline.ts'
 
 /** GitHub drops a summary above this size, in bytes, whole. */
@@ -24,10 +25,7 @@ export function summary(story: Story, most = MOST_BYTES): string {
     heading(story),
     ...story.services.flatMap(failures),
     ...story.services.flatMap(footer),
-    findings(story),
-    ...(story.isPlan ? story.outlooks.flatMap(planParts) : [services(story)]),
-    released(story),
-    ...(story.isPlan ? [] : story.outlooks.flatMap(foldedChanges)),
+    ...(story.isPlan ? plan(story) : release(story)),
     timeline(story),
     ...story.services.flatMap(events)
   ]
@@ -37,9 +35,26 @@ export function summary(story: Story, most = MOST_BYTES): string {
   )
 }
 
-function heading({status, headline}: Story): string {
+/** What a reader of a plan has to know comes first. */
+function plan(story: Story): string[] {
+  const isStopped = hasErrors(story.findings)
+  return [findings(story), ...story.outlooks.flatMap(outlook => planParts(outlook, isStopped)), released(story)]
+}
+
+/** Warnings of a release that went its way are of less interest than what was released. */
+function release(story: Story): string[] {
+  const what = [services(story), released(story)]
+  const found = findings(story)
+  return [
+    ...(hasErrors(story.findings) ? [found, ...what] : [...what, found]),
+    ...story.outlooks.flatMap(foldedChanges)
+  ]
+}
+
+function heading(story: Story): string {
+  const {status, headline} = story
   const mark = status === 'planned' ? '📋' : isGood(status) ? '✅' : status === 'cancelled' ? '⏹️' : '❌'
-  return `### ${mark} ${prose(headline)}`
+  return `### ${mark} ${prose(stoppedHeadline(story) ?? headline)}`
 }
 
 function services(story: Story): string {
@@ -64,9 +79,14 @@ function released(story: Story): string {
   }
   if (run !== undefined) {
     const commit = link(run.commit.slice(0, 7), `${run.serverUrl}/${run.repository}/commit/${run.commit}`)
-    rows.push(['Commit', `${commit} (${run.refType} ${plain(run.refName)})`])
+    rows.push(['Commit', `${commit} (${origin(run)})`])
+    if (story.isPlan) rows.push(['Run', link(run.url.replace(/^.*\/runs\//, ''), run.url)])
   }
   return facts([...rows, ...story.services.flatMap(proof), ['Time', times(story)]])
+}
+
+function origin({pullRequest, refType, refName}: WorkflowRun): string {
+  return pullRequest === undefined ? `${refType} ${plain(refName)}` : `pull request ${pullRequest}`
 }
 
 /** Which image the tasks of a service run. */
@@ -78,7 +98,7 @@ function proof({name, followed}: ServiceStory): [string, string][] {
 function footer({followed}: ServiceStory): string[] {
   const {now, left, next, command} = followed?.outcome.footer ?? {}
   if (now === undefined || left === undefined || next === undefined) return []
-  return [[now, left, next].map(plain).join(' '), ...(command === undefined ? [] : [block(command)])]
+  return [[now, left, next].map(prose).join(' '), ...(command === undefined ? [] : [block(command)])]
 }
 
 /** `2 min 20 s: check 2 s, build and push 1 min`; parts that took no second are left out. */
