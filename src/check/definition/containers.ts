@@ -99,11 +99,12 @@ export const secretReference: Check = {
       .flatMap(container => partsIn(container, 'secrets'))
       .flatMap(({value, path}) => {
         const from = textIn(value['valueFrom'])
-        if (from === undefined || from.startsWith('arn:') || !from.includes(':')) return []
+        // With a single one, it may be the version or the label of a parameter.
+        if (from === undefined || from.startsWith('arn:') || !/:.*:/.test(from)) return []
         return found(
           situation,
           [...path, 'valueFrom'],
-          'is no ARN but has a `:`, and ECS reads it as the name of a parameter, which has none: give the full ARN of the secret.'
+          'is no ARN but has the key of a secret behind it, and ECS reads it as the name of a parameter: give the full ARN of the secret.'
         )
       })
 }
@@ -111,7 +112,7 @@ export const secretReference: Check = {
 export const environmentFiles: Check = {
   name: 'environment-files',
   finds: 'an environment file whose name does not end in `.env`',
-  level: 'error',
+  level: 'warning',
   needs: [],
   run: situation =>
     containersIn(situation)
@@ -119,7 +120,11 @@ export const environmentFiles: Check = {
       .flatMap(({value, path}) => {
         const file = textIn(value['value'])
         if (file === undefined || file.endsWith('.env')) return []
-        return found(situation, [...path, 'value'], 'does not end in `.env`, which ECS demands: rename the file.')
+        return found(
+          situation,
+          [...path, 'value'],
+          'does not end in `.env`, which ECS demands by its documentation: rename the file.'
+        )
       })
 }
 
