@@ -51,8 +51,8 @@ describe('a plan', () => {
       expect(text).not.toContain('hunter2')
     }
     expect(step.log).toContain('  cpu: 256 → 512')
-    expect(step.log).toContain('  containerDefinitions[app].environment[DATABASE_URL]: none → (hidden)')
-    expect(step.log).toContain('  containerDefinitions[app].environment[LOG_LEVEL]: none → debug')
+    expect(step.log).toContain('  containerDefinitions[app].environment[DATABASE_URL]: (not set) → (hidden)')
+    expect(step.log).toContain('  containerDefinitions[app].environment[LOG_LEVEL]: (not set) → debug')
     expect(step.summary).toContain('| <code>cpu</code> | <code>256</code> | <code>512</code> |')
   })
 

@@ -22,7 +22,7 @@ function explained(failure: TaskFailure, open: boolean): string[] {
 function log({name, log}: FailedContainer, open: boolean): string[] {
   if (log === undefined) return []
   const {lines, group, stream, region, note} = log
-  if (lines.length === 0) return note === undefined ? [] : [plain(note)]
+  if (lines.length === 0) return note === undefined ? [] : [`${plain(name)}: ${plain(note)}`]
   const title = `Last ${count(lines.length, 'line')} of ${name} (log group ${group} in ${region}, stream ${stream})`
   return [folded(title, block(lines.join('\n')), open)]
 }

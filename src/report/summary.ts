@@ -80,7 +80,7 @@ function released(story: Story): string {
   if (run !== undefined) {
     const commit = link(run.commit.slice(0, 7), `${run.serverUrl}/${run.repository}/commit/${run.commit}`)
     rows.push(['Commit', `${commit} (${origin(run)})`])
-    if (story.isPlan) rows.push(['Run', link(run.url.replace(/^.*\/runs\//, ''), run.url)])
+    if (story.isPlan) rows.push(['Run', link(run.runId, run.url)])
   }
   return facts([...rows, ...story.services.flatMap(proof), ['Time', times(story)]])
 }
