@@ -113,6 +113,13 @@ finds(
   [withContainers({environmentFiles: [{type: 's3', value: 'arn:aws:s3:::bucket/web.env'}]})]
 )
 
+test('a password in an image is not shown', () => {
+  const definition = withContainers({image: 'https://user:hunter2@registry.example.com/web:v1'})
+  expect(messages(image, situation({definition, containers: []}))).toEqual([
+    expect.stringContaining('is `https://…@registry.example.com/web:v1`, which is no reference')
+  ])
+})
+
 test('without a new image every container needs one of its own', () => {
   expect(messages(image, situation({definition: withContainers({image: '<IMAGE>'}), containers: []}))).toHaveLength(1)
 })

@@ -52,7 +52,8 @@ function wrongImage(situation: Situation, {value, path}: Part): Found[] {
   const isReference =
     /^[\w\-:./#]{1,255}$/.test(repository) && (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest))
   if (isReference) return []
-  const shown = `is \`${bounded(oneLine(reference), 80)}\`, which is no reference to an image`
+  // A password may stand before a host.
+  const shown = `is \`${bounded(oneLine(reference.replace(/\/\/.*@/, '//…@')), 80)}\`, which is no reference to an image`
   return [
     found(situation, [...path, 'image'], `${shown}: correct it, or add the container to the input \`container-name\`.`)
   ]
