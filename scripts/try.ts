@@ -51,7 +51,7 @@ const variants: Readonly<Record<string, Variant>> = {
   mistakes: {
     tag: 'v1.5.0',
     program: listening('200 OK'),
-    definition: {cpu: '300', enviroment: [], executionRoleArn: undefined}
+    definition: {cpu: '300', ephemeralStorag: {sizeInGiB: 30}, executionRoleArn: undefined}
   },
   plan: {
     tag: 'v1.5.0',
