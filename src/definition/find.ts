@@ -178,10 +178,9 @@ async function refuseOddFile(real: string, shown: string): Promise<void> {
 function decode(bytes: Uint8Array, shown: string): string {
   try {
     return new TextDecoder('utf-8', {fatal: true}).decode(bytes)
-  } catch (cause) {
+  } catch {
     throw new Failure(`The task definition \`${shown}\` is not UTF-8 text: save it as UTF-8.`, {
-      place: {file: shown},
-      cause
+      place: {file: shown}
     })
   }
 }
