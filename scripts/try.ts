@@ -1,6 +1,6 @@
 /**
  * `npm run try`: releases a small repository to a local AWS with the bundle, as a runner would, and shows what a user would
- * see. `npm run try -- crash` and the other variants show a release that fails; with `--speed FACTOR`, time passes so many times
+ * see. `npm run try -- crash` and the other variants show a release that fails, `plan` what one would change; with `--speed FACTOR`, time passes so many times
  * as fast as real time. Ends with the step's exit code.
  */
 import {execFileSync} from 'node:child_process'
@@ -26,7 +26,10 @@ import {dockerEngine} from './docker-engine.ts'
 interface Variant {
   readonly tag: string
   readonly program: Program
-  readonly service?: string
+  /** Of the step, beside those that all variants have. */
+  readonly inputs?: Readonly<Record<string, string>>
+  /** Members of the task definition in place of its own. */
+  readonly definition?: object
 }
 
 const port = 8080
@@ -44,7 +47,18 @@ const variants: Readonly<Record<string, Variant>> = {
   '': {tag: 'v1.4.0', program: listening('200 OK')},
   crash: {tag: 'v1.5.0-crash', program: {prints: crash, exitCode: 3}},
   'bad-image': {tag: 'v1.5.0-bad-image', program: listening('200 OK')},
-  'wrong-service': {tag: 'v1.5.0', program: listening('200 OK'), service: 'wbe'},
+  'wrong-service': {tag: 'v1.5.0', program: listening('200 OK'), inputs: {service: 'wbe'}},
+  mistakes: {
+    tag: 'v1.5.0',
+    program: listening('200 OK'),
+    definition: {cpu: '300', ephemeralStorag: {sizeInGiB: 30}, executionRoleArn: undefined}
+  },
+  plan: {
+    tag: 'v1.5.0',
+    program: listening('200 OK'),
+    inputs: {plan: 'true'},
+    definition: {cpu: '512', memory: '1024'}
+  },
   'never-healthy': {tag: 'v1.5.0-never-healthy', program: listening('503 Service Unavailable')}
 }
 
@@ -100,13 +114,13 @@ async function release(variant: Variant, speed: number): Promise<number> {
     aws.emulator.logs.createGroup(logGroup)
     clock.advance(clock.now() + headStart)
     clock.pace()
-    const sha = makeRepository(workspace, variant.program, aws)
+    const sha = makeRepository(workspace, variant, aws)
     console.log(`A local AWS runs at ${aws.emulator.url}; its time passes ${speed} times as fast as yours.\n${way}\n`)
     const step = await runStep({
       workspace,
       sha,
       ref: `refs/tags/${variant.tag}`,
-      inputs: {'aws-region': aws.emulator.region, cluster: 'demo', service: variant.service ?? 'web'},
+      inputs: {'aws-region': aws.emulator.region, cluster: 'demo', service: 'web', ...variant.inputs},
       env: stepEnvironment(aws),
       preload: [join(project, 'emulator', 'preload.ts')],
       cancel: cancel.signal,
@@ -142,7 +156,7 @@ function stepEnvironment({emulator}: LocalAws): Record<string, string> {
 }
 
 /** A repository with a Dockerfile, a program and a task definition. @returns the commit */
-function makeRepository(directory: string, program: Program, {emulator}: LocalAws): string {
+function makeRepository(directory: string, {program, definition: changes}: Variant, {emulator}: LocalAws): string {
   writeFileSync(join(directory, 'web'), staticProgram(program, process.arch), {mode: 0o755})
   writeFileSync(join(directory, 'Dockerfile'), 'FROM scratch\nCOPY web /web\nENTRYPOINT ["/web"]\n')
   const logConfiguration = {
@@ -158,7 +172,8 @@ function makeRepository(directory: string, program: Program, {emulator}: LocalAw
     memory: '512',
     executionRoleArn: `arn:aws:iam::${emulator.account}:role/ecsTaskExecutionRole`,
     runtimePlatform: {cpuArchitecture: process.arch === 'arm64' ? 'ARM64' : 'X86_64', operatingSystemFamily: 'LINUX'},
-    containerDefinitions: [app]
+    containerDefinitions: [app],
+    ...changes
   }
   writeFileSync(join(directory, 'task-definition.json'), `${JSON.stringify(definition, undefined, 2)}\n`)
   const git = (...args: string[]): string => execFileSync('git', args, {cwd: directory, encoding: 'utf8'}).trim()
@@ -175,7 +190,7 @@ async function conclude({exitCode, summary, outputs}: StepResult, aws: LocalAws)
   console.log(
     `\nThe step ended with exit code ${exitCode ?? 'none'}. Its job summary is in ${relative('.', summaryFile)}.`
   )
-  if (exitCode !== 0) return exitCode ?? 1
+  if (exitCode !== 0 || outputs['status'] === 'planned') return exitCode ?? 1
 
   const {image = '', 'image-digest': digest = '', 'deployment-id': id = ''} = outputs
   const inRegistry = aws.ecr.images.resolve(image.replace(/@.*/, ''))?.digest === digest

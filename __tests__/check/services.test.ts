@@ -1,6 +1,6 @@
 import {expect, test} from '@jest/globals'
 import {CreateClusterCommand} from '@aws-sdk/client-ecs'
-import {findServices} from '../../src/check/services.ts'
+import {acceptService} from '../../src/check/services.ts'
 import {Stage} from '../definition/stage.ts'
 
 test.each(['reset', 'server-error', 'access-denied'] as const)(
@@ -11,7 +11,7 @@ test.each(['reset', 'server-error', 'access-denied'] as const)(
     await aws.ecs.send(new CreateClusterCommand({clusterName: 'prod'}))
     const lists = ['ListClusters', 'ListServices']
     emulator.faults.set(lists.map(operation => ({operation, fault: {kind}}) as const))
-    await expect(findServices(['web'], 'prod', aws, world)).rejects.toThrow(
+    await expect(acceptService('web', [], 'prod', aws, world)).rejects.toThrow(
       'There is no service web in the cluster prod (eu-central-1 of account 111122223333): check the input `service` and `aws-region`.'
     )
   }

@@ -111,12 +111,3 @@ test('a bare list of containers is completed and checked', async () => {
     '`containerDefinitions[0].memory` (task-definition.json, line 3) is the text "1", but ECS takes a number without quotes there: write 1.'
   )
 })
-
-test('a definition that is too large is refused before anything is built', async () => {
-  await using stage = await Stage.open()
-  const text = JSON.stringify({...WEB, containerDefinitions: [{name: 'web', user: 'x'.repeat(65536)}]})
-  const failure = await laterFailureOf(readDefinition(file(text), 'unused', '/none', stage.aws, stage.world))
-  expect(failure.message).toMatch(
-    /^The task definition `task-definition.json` has 656\d\d bytes when rendered, but ECS takes/
-  )
-})

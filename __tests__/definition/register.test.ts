@@ -4,7 +4,7 @@ import {text} from 'node:stream/consumers'
 import {DeregisterTaskDefinitionCommand} from '@aws-sdk/client-ecs'
 import {expect, test} from '@jest/globals'
 import type {Fault, FaultRule} from '../../emulator/faults.ts'
-import {describeDefinition} from '../../src/definition/describe.ts'
+import {describeRunning} from '../../src/definition/describe.ts'
 import {registerDefinition} from '../../src/definition/register.ts'
 import {renderDefinition} from '../../src/definition/render.ts'
 import {definition, laterFailureOf} from './support.ts'
@@ -364,7 +364,7 @@ test('members that the SDK does not know reach ECS untouched and survive being d
   expect(sent?.body).toBe(JSON.stringify(json))
   expect(sent?.length).toBe(String(Buffer.byteLength(JSON.stringify(json))))
 
-  const described = await describeDefinition('web', ecs.aws, world.signal)
+  const described = await describeRunning('web', ecs.aws, world.signal)
   expect(described).toEqual({
     arn: arnOf('web:1'),
     status: 'ACTIVE',

@@ -109,12 +109,30 @@ test('the failure leads to line and column and shows what to write', () => {
   expect(fix).toBe('"memory": 512')
 })
 
-test.each([['8080'], ['true']])('the value of an environment variable is not shown: %s', value => {
-  const [failure, ...others] = shapeFaults(definition(container(`"environment": [{"name": "PIN", "value": ${value}}]`)))
-  expect([failure?.message, failure?.fix, ...others].join()).not.toContain(value)
-  expect(failure?.message).toMatch(
-    /^`containerDefinitions\[0\].environment\[0\].value` \(.*\) is (a number|a truth value), but ECS takes a text/
+test.each([
+  ['environment[0].value', '"environment": [{"name": "PIN", "value": 4711}]'],
+  ['entryPoint[1]', '"entryPoint": ["run", 4711]'],
+  ['healthCheck.command[1]', '"healthCheck": {"command": ["CMD", 4711]}'],
+  ['dockerLabels.pin', '"dockerLabels": {"pin": 4711}'],
+  [
+    'logConfiguration.options.splunk-token',
+    '"logConfiguration": {"logDriver": "splunk", "options": {"splunk-token": 4711}}'
+  ]
+])('what may be a secret is not shown: %s', (member, json) => {
+  const [failure, ...others] = shapeFaults(definition(container(json)))
+  expect(others).toEqual([])
+  expect(failure?.fix).toBeUndefined()
+  expect(failure?.message).toBe(
+    `\`containerDefinitions[0].${member}\` (task-definition.json, line 5) is a number, but ECS takes a text in double quotes there: correct it.`
   )
+})
+
+test('true and false are no secrets', () => {
+  const [failure] = shapeFaults(definition(container('"environment": [{"name": "DEBUG", "value": true}]')))
+  expect([failure?.message, failure?.fix]).toEqual([
+    '`containerDefinitions[0].environment[0].value` (task-definition.json, line 5) is true, but ECS takes a text in double quotes there: write "true".',
+    '"value": "true"'
+  ])
 })
 
 test('all faults are told, each at its place, in the order of the file', () => {

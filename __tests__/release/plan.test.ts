@@ -1,5 +1,6 @@
 import {RegisterTaskDefinitionCommand, UpdateServiceCommand} from '@aws-sdk/client-ecs'
 import {describe, expect, test} from '@jest/globals'
+import {readFileSync} from 'node:fs'
 import {jobToken} from '../../emulator/github/comments.ts'
 import type {StepResult} from '../../emulator/runner.ts'
 import {Account} from './account.ts'
@@ -51,8 +52,8 @@ describe('a plan', () => {
       expect(text).not.toContain('hunter2')
     }
     expect(step.log).toContain('  cpu: 256 → 512')
-    expect(step.log).toContain('  containerDefinitions[app].environment[DATABASE_URL]: none → (hidden)')
-    expect(step.log).toContain('  containerDefinitions[app].environment[LOG_LEVEL]: none → debug')
+    expect(step.log).toContain('  containerDefinitions[app].environment[DATABASE_URL]: (not set) → (hidden)')
+    expect(step.log).toContain('  containerDefinitions[app].environment[LOG_LEVEL]: (not set) → debug')
     expect(step.summary).toContain('| <code>cpu</code> | <code>256</code> | <code>512</code> |')
   })
 
@@ -74,6 +75,13 @@ describe('a plan', () => {
     expect(step.summary).toContain('| <code>cpu</code> | <code>256</code> | <code>300</code> |')
     expect(account.aws.emulator.comments.all.map(({body}) => body.includes('❌'))).toEqual([true])
   })
+})
+
+test('nothing is found in the task definition that the README shows', async () => {
+  await using account = await Account.open()
+  const [, json = ''] = /```json\n(\{\n {2}"family".*?\n\})\n```/s.exec(readFileSync('README.md', 'utf8')) ?? []
+  await account.file('task-definition.json', json)
+  expect(await account.release({plan: 'true'})).toMatchObject({annotations: [], outputs: {status: 'planned'}})
 })
 
 test('the same difference stands in the summary of a release', async () => {

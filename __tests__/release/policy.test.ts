@@ -1,7 +1,8 @@
+import {CreateCapacityProviderCommand, RegisterTaskDefinitionCommand} from '@aws-sdk/client-ecs'
 import {describe, expect, test} from '@jest/globals'
-import {readFileSync} from 'node:fs'
 import {judge, type Permission, type PolicyStatement} from '../../emulator/iam/policy.ts'
 import type {StepResult} from '../../emulator/runner.ts'
+import {CHECKS} from '../../src/check/checks.ts'
 import {Account} from './account.ts'
 import {
   actionsOf,
@@ -12,6 +13,7 @@ import {
   plus,
   printedStatement,
   readmePolicy,
+  readmeTable,
   releaseUnder,
   without
 } from './readme-policy.ts'
@@ -191,14 +193,12 @@ describe('without a part of the policy', () => {
   })
 
   test('the README names the actions that only help', () => {
-    const [, sentence = ''] =
-      /What only helps may be left out: (.*?) With `image`/.exec(readFileSync('README.md', 'utf8')) ?? []
-    const named = [...sentence.matchAll(/`((?:ec[rs]|logs|elasticloadbalancing):\w+)`/g)].map(([, action]) => action)
     const helpful = actionsOf(policy).filter(
       action => typeof consequences[action] === 'string' || consequencesOfFailing[action] !== undefined
     )
     const ofPushes = ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage']
     const expected = [...helpful, 'ecr:DescribeRepositories']
+    const named = readmeTable('optional').flatMap(([actions = '']) => actions)
     expect(named.sort()).toEqual(expected.filter(action => !ofPushes.includes(action)).sort())
   })
 
@@ -282,6 +282,77 @@ describe('what goes beyond the policy in the README', () => {
     account.aws.emulator.policies.behaviour.resources = 'specific'
     expect(await releaseUnder(families, account)).toMatchObject({exitCode: 0, outputs: {status: 'deployed'}})
   })
+})
+
+describe('what the README says may be added', () => {
+  /** For the names in an error about a wrong one, which has a test of its own. */
+  const ofNames = ['ecs:DescribeServices', 'ecs:ListClusters', 'ecs:ListServices']
+  const SECRET = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:web-AbCdEf'
+  const ON_EC2 = {plan: 'true', service: 'on-ec2'}
+  const rows = readmeTable('additional')
+  const added = rows
+    .filter(([actions = []]) => !actions.some(action => ofNames.includes(action)))
+    .map(([[action = ''] = [], [resource = SECRET] = []]) => ({action, resource}))
+  const statements = added.map(({action, resource}) => ({Effect: 'Allow' as const, Action: action, Resource: resource}))
+
+  test('are the actions of the checks that a release can do without, and those for names', () => {
+    const ofChecks = CHECKS.flatMap(({needs}) => needs).filter(action => !actionsOf(policy).includes(action))
+    const named = rows.flatMap(([actions = []]) => actions)
+    expect(named.sort()).toEqual([...new Set([...ofChecks, ...ofNames])].sort())
+  })
+
+  test.each(added)(
+    '$action on $resource: without it, that is not checked; with all, everything is',
+    async ({action}) => {
+      await using account = await openOnEc2()
+      const all = statements.reduce(plus, alsoFor('on-ec2', policy))
+      const step = await releaseUnder(without(all, action), account, ON_EC2)
+      expect(step).toMatchObject({exitCode: 0, outputs: {status: 'planned'}})
+      expect(step.log.match(/missing \S+/g)).toEqual([`missing ${action}`])
+      expect((await releaseUnder(all, account, ON_EC2)).log).not.toContain('not checked')
+    }
+  )
+
+  /** Two tasks on an instance of a capacity provider, and a definition with a secret and a parameter. */
+  async function openOnEc2(): Promise<Account> {
+    const account = await Account.open()
+    const {emulator, ecs} = account.aws
+    emulator.secrets.create({name: 'web', suffix: 'AbCdEf'})
+    emulator.parameters.put('/web/token')
+    await account.client.send(
+      new CreateCapacityProviderCommand({
+        name: 'instances',
+        autoScalingGroupProvider: {
+          autoScalingGroupArn:
+            'arn:aws:autoscaling:eu-central-1:111122223333:autoScalingGroup:0c4e0b8a-1b7e-4c0b-8f0e-0a1b2c3d4e5f:autoScalingGroupName/web'
+        }
+      })
+    )
+    ecs.addInstance('prod', {cpu: 8192, memory: 16384, capacityProvider: 'instances'})
+    const more = {requiresCompatibilities: ['EC2']}
+    await account.client.send(new RegisterTaskDefinitionCommand(account.definition('v1', more) as never))
+    const capacityProviderStrategy = [{capacityProvider: 'instances', weight: 1}]
+    await account.service({serviceName: 'on-ec2', launchType: undefined, capacityProviderStrategy})
+    account.advance(600)
+    const secrets = [
+      {name: 'KEY', valueFrom: SECRET},
+      {name: 'TOKEN', valueFrom: '/web/token'}
+    ]
+    await account.file('task-definition.json', account.definition('v1', more, {secrets}))
+    return account
+  }
+})
+
+test('a plan needs nothing that changes anything', async () => {
+  await using account = await openAccount()
+  const changing =
+    /^(ecr:(CompleteLayerUpload|InitiateLayerUpload|PutImage|UploadLayerPart)|ecs:(RegisterTaskDefinition|TagResource|UpdateService)|iam:PassRole)$/
+  const reading = actionsOf(policy)
+    .filter(action => changing.test(action))
+    .reduce(without, policy)
+  const step = await releaseUnder(reading, account, {plan: 'true'})
+  expect(step).toMatchObject({exitCode: 0, annotations: [], outputs: {status: 'planned'}})
+  expect(step.log).not.toContain('not checked')
 })
 
 /** The release failed with one sentence, and printed the statement to add. */

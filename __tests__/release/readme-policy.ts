@@ -46,6 +46,19 @@ export function readmeStatement(sid: string): PolicyStatement {
   return JSON.parse(json) as PolicyStatement
 }
 
+/** The rows of a table of the README between the markers of that name: in each cell the texts in the style of code. */
+export function readmeTable(name: string): string[][][] {
+  const between = new RegExp(`<!-- ${name} -->(.*?)<!-- /${name} -->`, 's')
+  const [, table = ''] = between.exec(readFileSync('README.md', 'utf8')) ?? []
+  const rows = table.trim().split('\n').slice(2)
+  return rows.map(row =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map(cell => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text))
+  )
+}
+
 /** The texts in which the names stand in ARNs, each for itself. */
 function placesOf(names: PolicyNames): string[] {
   const {account, region, cluster, service, family, repository, taskRole, executionRole, logGroup} = names

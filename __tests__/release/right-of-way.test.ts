@@ -1,6 +1,6 @@
 import {RegisterTaskDefinitionCommand, UpdateServiceCommand} from '@aws-sdk/client-ecs'
 import {expect, test} from '@jest/globals'
-import {findServices} from '../../src/check/services.ts'
+import {acceptService, readServices} from '../../src/check/services.ts'
 import {awaitRightOfWay} from '../../src/deploy/right-of-way.ts'
 import {situation} from '../check/situation.ts'
 import {awsAt, worldWith} from '../definition/stage.ts'
@@ -107,8 +107,7 @@ test('a newer run that releases while the image is built is not overwritten', as
   const world = worldWith(milliseconds => {
     account.advance(milliseconds / 1000)
   })
-  const [service] = await findServices(['web'], 'prod', aws, world)
-  if (service === undefined) throw new Error('No service')
+  const service = await acceptService('web', await readServices(['web'], 'prod', aws, world), 'prod', aws, world)
   const wishes = {onConflict: 'wait', waitForMinutes: undefined} as const
   const run = {...situation().run, ...RUN, runId: '1658821493'}
   const passed = () => awaitRightOfWay([{service}], wishes, run, aws, world)

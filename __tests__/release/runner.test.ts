@@ -62,7 +62,7 @@ onUnix('a cancelled job does not wait for a Docker that hangs', async () => {
 test('a failure at the inputs still tells which commit it was about', async () => {
   await using account = await Account.open()
   const step = await account.release({'no-cache': 'perhaps'})
-  expect(step.annotations.map(({properties}) => properties['title'])).toEqual(['Release failed'])
+  expect(step.annotations.map(({properties}) => properties['title'])).toEqual(['Nothing was released'])
   expect(step.summary).toContain('6dcb09b')
   expect(step.summary).toContain('<th align="left">Time</th>')
 })

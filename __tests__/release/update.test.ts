@@ -2,7 +2,7 @@ import {RegisterTaskDefinitionCommand, UpdateServiceCommand} from '@aws-sdk/clie
 import {expect, test} from '@jest/globals'
 import type {FaultRule} from '../../emulator/faults.ts'
 import type {Aws} from '../../src/aws/clients.ts'
-import {findServices, type ServiceToRelease} from '../../src/check/services.ts'
+import {acceptService, readServices, type ServiceToRelease} from '../../src/check/services.ts'
 import type {Plan} from '../../src/check/look.ts'
 import {registerDefinition} from '../../src/definition/register.ts'
 import {updateServices, type UpdateListener, type UpdateWishes} from '../../src/deploy/update.ts'
@@ -40,12 +40,8 @@ class Stage implements AsyncDisposable {
   static async open(...parameters: Parameters<typeof Account.open>): Promise<Stage> {
     const account = await Account.open(...parameters)
     const aws = awsAt(account.aws.emulator.url, releaser)
-    const seen = await findServices(
-      ['web'],
-      'prod',
-      aws,
-      worldWith(() => undefined)
-    )
+    const world = worldWith(() => undefined)
+    const seen = [await acceptService('web', await readServices(['web'], 'prod', aws, world), 'prod', aws, world)]
     account.forget()
     return new Stage(account, aws, seen)
   }

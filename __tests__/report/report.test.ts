@@ -8,6 +8,7 @@ import {howToContinue} from '../../src/follow/next-step.ts'
 import {Report} from '../../src/report/report.ts'
 import {Failure} from '../../src/workflow/failure.ts'
 import {START, started} from '../follow/examples.ts'
+import type {Inputs} from '../../src/workflow/inputs.ts'
 import {buildInputs, testWorld, workflowRun} from '../image/support.ts'
 
 const ARN = 'arn:aws:ecs:eu-central-1:111122223333:task-definition'
@@ -80,7 +81,7 @@ test('a release that fails at the inputs still says which commit and run it was'
   report.failed(new Failure('The input `service` is empty.'))
   await report.close()
   expect(JSON.parse(outputs['result'] ?? '')).toMatchObject({commit: workflowRun().commit, run: workflowRun().url})
-  expect(told.titles).toEqual(['Release failed'])
+  expect(told.titles).toEqual(['Nothing was released'])
 })
 
 test('the region is known as soon as there is a connection', async () => {
@@ -89,6 +90,20 @@ test('the region is known as soon as there is a connection', async () => {
   report.failed(new Failure('No service.'))
   await report.close()
   expect(JSON.parse(outputs['result'] ?? '')).toMatchObject({region: 'eu-central-1'})
+})
+
+test('what fails after the look is a release that failed', () => {
+  const {report, titles} = planned()
+  report.failed(new Failure('The build failed.'))
+  expect(titles).toEqual(['Release failed'])
+})
+
+test('a plan that finds a mistake says that a release would fail', () => {
+  const {report, titles} = begin()
+  const finding = {check: 'essential', level: 'error', message: 'None.', place: undefined, fix: undefined} as const
+  report.checked({findings: [finding], outlooks: [], plan: undefined}, {plan: true} as Inputs)
+  report.failed(new Failure('None.'))
+  expect(titles).toEqual(['A release would fail'])
 })
 
 test('a cancelled job is called so', () => {

@@ -150,14 +150,55 @@ test('a part that is too large is left out, and what comes after it is not', () 
   expect(text).toContain('_Something is left out: the summary would be larger than GitHub shows._')
 })
 
-test('what was found before the build stands in it, with what to paste', () => {
-  const found = [
-    {check: 'fargate-size', level: 'error', message: 'No <size>.', place: undefined, fix: '"cpu": "256"'},
-    {check: 'drift', level: 'warning', message: 'Drift.', place: undefined, fix: undefined}
-  ] as const
-  const page = summary({...storyOf({}), findings: found})
-  expect(page).toContain(
-    '**Found before the build**\n\n- ❌ No &lt;size&gt;.\n\n  ```text\n  "cpu": "256"\n  ```\n\n- ⚠️ Drift.'
-  )
-  expect(summary({...storyOf({}), headline: 'Drift.', findings: found.slice(1)})).not.toContain('**Found')
+describe('what was found before the build', () => {
+  const tooSmall = {
+    check: 'fargate-size',
+    level: 'error',
+    message: 'No `<size>`.',
+    place: undefined,
+    fix: '"cpu": "256"'
+  } as const
+  const drift = {check: 'drift', level: 'warning', message: 'Drift.', place: undefined, fix: undefined} as const
+  const outlook = {
+    service: 'web',
+    cluster: 'prod',
+    running: 'web:1',
+    changes: [{field: 'image', from: undefined, to: `h/web:v2@sha256:${'a'.repeat(64)}`}],
+    course: ['Starts 2 new tasks.']
+  } as const
+  const stopped = {status: 'error', headline: 'No `<size>`.', services: [], findings: [tooSmall, drift]} as const
+
+  test('is the headline of what it stops, and the list, each with what to paste', () => {
+    expect(summary(storyOf({}, stopped))).toContain(
+      '### ❌ Nothing was released: 1 mistake found before the build\n\n- ❌ No <code>&lt;size&gt;</code>.\n\n  ```text\n  "cpu": "256"\n  ```\n\n- ⚠️ Drift.'
+    )
+  })
+
+  test('stands below what was released when it stopped nothing', () => {
+    const page = summary(storyOf({}, {findings: [drift]}))
+    expect(page.indexOf('| Service |')).toBeLessThan(page.indexOf('**Found before the build**\n\n- ⚠️ Drift.'))
+  })
+
+  test('stands above what a plan would change', () => {
+    const planned = {status: 'planned', isPlan: true, outlooks: [outlook], services: [], findings: [drift]} as const
+    const page = summary(storyOf({}, planned))
+    expect(page.indexOf('- ⚠️ Drift.')).toBeLessThan(page.indexOf('How it rolls:\n\n1. Starts 2 new tasks.'))
+    expect(page).toContain('| <code>image</code> | – | <code>h/web:v2&#64;sha256:aaaaaaaaaaaa…</code> |')
+  })
+
+  test('nothing rolls where it would stop a release', () => {
+    const page = summary(storyOf({}, {...stopped, isPlan: true, outlooks: [outlook]}))
+    expect(page).toContain('### ❌ A release would fail: 1 mistake found before the build')
+    expect(page).toContain('#### web in prod')
+    expect(page).not.toContain('How it rolls')
+  })
+})
+
+test('what got no further than the look has no chart', () => {
+  const phases = [{name: 'Check', startedAt: start, endedAt: end}]
+  expect(summary(storyOf({}, {phases, services: []}))).not.toContain('mermaid')
+})
+
+test('the commit of a pull request is called so', () => {
+  expect(summary(storyOf({}, {run: {...workflowRun(), pullRequest: 12}}))).toContain('(pull request 12)')
 })

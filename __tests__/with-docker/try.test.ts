@@ -61,7 +61,8 @@ test.each([
     /^Error: Rolled back by the circuit breaker: .* gets 503 in \d tasks .* web in demo runs web:1 again/m,
     [/Health checks failed with these codes: \[503\]/]
   ],
-  ['wrong-service', /^Error: There is no service wbe in the cluster demo/m, []]
+  ['wrong-service', /^Error: There is no service wbe in the cluster demo/m, []],
+  ['mistakes', /^Warning: `ephemeralStorag` .*: did you mean `ephemeralStorage`\?$/m, [/^Error: `cpu` .* is 300/m]]
 ])(
   '%s fails the step, and the last lines of its log say why',
   async (variant, reason, others) => {
@@ -75,8 +76,15 @@ test.each([
   120_000
 )
 
+test('a plan shows what a release would change', async () => {
+  const {code, printed} = await runTry('plan')
+  expect(printed).toContain('\n  cpu: 256 → 512\n')
+  expect(printed).toMatch(/^Planned: 9 changes to web in demo\. Nothing was released\.$/m)
+  expect(code).toBe(0)
+}, 120_000)
+
 test.each([
-  [['crush'], 'There is no variant crush: give one of crash, bad-image, wrong-service, never-healthy'],
+  [['crush'], 'There is no variant crush: give one of crash, bad-image, wrong-service, mistakes, plan, never-healthy'],
   [['--speed', '0'], '--speed 0 is no factor from 0 to 10000.']
 ])('%j is refused', async (args, message) => {
   const {code, printed} = await runTry(...args)

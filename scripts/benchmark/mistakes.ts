@@ -27,6 +27,44 @@ export const mistakes: readonly Mistake[] = [
       /\.sourceVolume` .* is `data`/,
       /^The service web cannot roll/
     ]
+  },
+  {
+    name: 'one of two services, and more',
+    check: 'several',
+    task: {memory: '3072'},
+    app: {portMappings: [{containerPort: 3000}]},
+    inputs: {service: 'wbe, web', file: 'docker/Dockerfile', repository: 'wbe'},
+    prepare: noRoom,
+    says: [
+      /^There is no service wbe in the cluster demo/,
+      /^There is no ECR repository wbe in /,
+      /^There is no Dockerfile `docker\/Dockerfile`/,
+      /^`memory` .* is 3072/,
+      /^The service web sends the requests of web to the port 8080/,
+      /^The service web cannot roll/
+    ]
+  },
+  {
+    name: 'the service, without which the repository is not known, and more',
+    check: 'several',
+    task: {memory: '3072'},
+    inputs: {service: 'wbe', file: 'docker/Dockerfile', 'container-name': 'web'},
+    says: [
+      /^There is no service wbe in the cluster demo/,
+      /^The input `container-name` names `web`/,
+      /^There is no Dockerfile `docker\/Dockerfile`/,
+      /^`memory` .* is 3072/
+    ]
+  },
+  {
+    name: 'no definition, and more',
+    check: 'several',
+    inputs: {'task-definition': '.aws/web.json', service: 'wbe', file: 'docker/Dockerfile'},
+    says: [
+      /^There is no service wbe in the cluster demo/,
+      /^There is no file `\.aws\/web\.json` in the workspace/,
+      /^There is no Dockerfile `docker\/Dockerfile`/
+    ]
   }
 ]
 

@@ -1,6 +1,6 @@
 import type {Aws} from '../aws/clients.ts'
 import {ifAllowed} from '../aws/allowed.ts'
-import {findRevision} from '../definition/describe.ts'
+import {findRunning} from '../definition/describe.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 import type {World} from '../world.ts'
 import {gatherCapacity} from './capacity/gather.ts'
@@ -40,7 +40,7 @@ async function ifThere<T, U>(value: T | undefined, next: (value: T) => Promise<U
 
 async function readRunning(service: ServiceToRelease | undefined, aws: Aws, {log, signal}: World) {
   if (service === undefined) return undefined
-  const read = () => findRevision(service.taskDefinitionArn, aws, signal)
+  const read = () => findRunning(service.taskDefinitionArn, aws, signal)
   return ifAllowed(log, 'ecs:DescribeTaskDefinition', read)
 }
 

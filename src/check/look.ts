@@ -6,7 +6,7 @@ import {type DefinitionPlace, findDefinition} from '../definition/find.ts'
 import {textOf} from '../definition/json.ts'
 import {type ReadDefinitions, readDefinitions} from '../definition/read.ts'
 import {renderDefinition} from '../definition/render.ts'
-import {type ImagePlan, planImage} from '../image/index.ts'
+import {checkBuild, type ImagePlan, planImage} from '../image/index.ts'
 import type {WorkflowRun} from '../workflow/event.ts'
 import type {Inputs} from '../workflow/inputs.ts'
 import type {PrivateDirectory} from '../workflow/private-directory.ts'
@@ -22,7 +22,7 @@ import {type Facts, gather} from './gather.ts'
 import {type Outlook, outlookOf} from './outlook.ts'
 import {platformsOf} from './platform.ts'
 import {chooseRepository, repositoryHint} from './repository.ts'
-import {findServices, type ServiceToRelease} from './services.ts'
+import {acceptService, readServices, type ServiceToRelease} from './services.ts'
 import type {Situation} from './situation.ts'
 import {refuseStageOfRolling} from './stage.ts'
 
@@ -79,7 +79,7 @@ export async function look(
   const candidates = configure(await findCandidates(findings, surroundings), inputs, findings)
   tell(candidates, world)
   const [image, facts] = await Promise.all([
-    findings.of('image', () => planFor(candidates, surroundings)),
+    planFor(candidates, findings, surroundings),
     Promise.all(candidates.map(async candidate => [candidate, await gather(candidate, run, aws, world)] as const))
   ])
   const situations = facts.map(([candidate, known]) => situationOf(candidate, image, known, surroundings))
@@ -105,31 +105,46 @@ export function accepted({findings, plan}: Checked): Plan {
 
 /** Services with their definitions and containers; of what could not be read, the reason is among the findings. */
 async function findCandidates(findings: Findings, surroundings: Surroundings): Promise<Candidate[]> {
-  const {inputs, run, aws, world} = surroundings
+  const {inputs, run} = surroundings
   const [services, places] = await Promise.all([
-    findings.of('service', () => servicesOf(inputs, run, aws, world)),
+    servicesOf(findings, surroundings),
     findings.of('task-definition', () => findDefinitions(inputs.taskDefinition, run))
   ])
-  const running = inputs.service.map((_, index) => services?.[index]?.taskDefinitionArn)
+  const running = services.map(service => service?.taskDefinitionArn)
   const read = await findings.of('task-definition', () => definitionsOf(running, places ?? [], surroundings))
   findings.add(...(read?.faults ?? []).map(fault => findingOf('task-definition', fault)))
   if (places !== undefined) await lookForIdleVariables(places, inputs, findings)
   const candidates = inputs.service.map(async (_, index) => {
     const definition = read?.definitions[index]
     if (definition === undefined || containersOf(definition.json).length === 0) return []
-    const hint = repositoryHint(definition, inputs)
-    const chosen = await findings.of('container', () => chooseContainers(definition, inputs.containerName, hint))
+    const choose = () => chooseContainers(definition, inputs.containerName, repositoryHint(definition, inputs))
+    const chosen = await findings.of('container', choose)
     // For the other checks: whichever get the image, the images that stand there now are no mistakes.
     const containers = chosen ?? containersOf(definition.json).map(({name}) => textOf(name))
-    return [{service: services?.[index], definition, containers, isChosen: chosen !== undefined}]
+    return [{service: services[index], definition, containers, isChosen: chosen !== undefined}]
   })
   return (await Promise.all(candidates)).flat()
 }
 
-async function servicesOf(inputs: Inputs, run: WorkflowRun, aws: Aws, world: World): Promise<ServiceToRelease[]> {
-  const services = await findServices(inputs.service, inputs.cluster, aws, world)
-  refuseStageOfRolling(services, inputs.waitFor)
-  return withCodeDeploy(services, inputs, run, aws, world)
+/** In the order of the input; `undefined` for one that cannot be released to, the reason of which is among the findings. */
+async function servicesOf(
+  findings: Findings,
+  {inputs, run, aws, world}: Surroundings
+): Promise<(ServiceToRelease | undefined)[]> {
+  const {service: names, cluster, waitFor} = inputs
+  const read = await findings.of('service', () => readServices(names, cluster, aws, world))
+  const found: (ServiceToRelease | undefined)[] = []
+  // One after the other, so that the findings have the order of the input.
+  for (const name of names) {
+    const accept = () => read && acceptService(name, read, cluster, aws, world)
+    found.push(await findings.of('service', accept))
+  }
+  const there = found.filter(service => service !== undefined)
+  await findings.of('wait-for', () => {
+    refuseStageOfRolling(there, waitFor)
+  })
+  const known = (await findings.of('codedeploy', () => withCodeDeploy(there, inputs, run, aws, world))) ?? there
+  return found.map(service => known.find(({arn}) => arn === service?.arn))
 }
 
 /** One for all services, or one for each; the input pairs them by their order. */
@@ -162,22 +177,30 @@ function tell(candidates: readonly Candidate[], {log}: World): void {
   }
 }
 
-/** @returns `undefined` where something else that is missing leaves the repository or the containers unknown */
+/**
+ * Plans the image, as far as it can be without what is missing elsewhere.
+ * @returns `undefined` where that leaves the repository or the containers unknown
+ */
 async function planFor(
   candidates: readonly Candidate[],
+  findings: Findings,
   {inputs, run, directory, aws, world}: Surroundings
 ): Promise<ImagePlan | undefined> {
-  const isGiven = inputs.image !== undefined
-  const repository = isGiven ? '' : await chooseRepository(candidates, inputs, aws, world)
-  if (repository === undefined || candidates.some(({isChosen}) => !isChosen)) return undefined
+  const targets = candidates.map(({service, definition}) => ({service: service?.described, definition}))
   const wanted = {
     ...inputs,
     services: inputs.service,
-    repository,
-    platforms: platformsOf(candidates),
+    platforms: platformsOf(targets),
     containers: candidates.flatMap(({containers}) => containers)
   }
-  return planImage(wanted, run, directory, aws, world)
+  const choose = () => (inputs.image === undefined ? chooseRepository(candidates, inputs, aws, world) : '')
+  const repository = await findings.of('image', choose)
+  const plan = await findings.of('image', async () => {
+    if (repository !== undefined) return planImage({...wanted, repository}, run, directory, aws, world)
+    await checkBuild(wanted, run, world)
+    return undefined
+  })
+  return candidates.every(({isChosen}) => isChosen) ? plan : undefined
 }
 
 function situationOf(

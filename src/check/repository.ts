@@ -1,7 +1,7 @@
 import type {Aws} from '../aws/clients.ts'
 import {imageOf, repositoryOf} from '../definition/containers.ts'
 import {containersOf, type Definition} from '../definition/definition.ts'
-import {describeDefinition} from '../definition/describe.ts'
+import {describeRunning} from '../definition/describe.ts'
 import {type JsonObject, textOf} from '../definition/json.ts'
 import {parseEcrHost, parseImage, parseRepository} from '../image/repository.ts'
 import {Failure} from '../workflow/failure.ts'
@@ -63,7 +63,7 @@ async function repositoryFor({service, definition, containers}: Candidate, aws: 
   const inDefinition = repositoriesOf(definition.json, containers)
   if (inDefinition.some(isInEcr)) return inDefinition.filter(isInEcr)
   if (service === undefined) return inDefinition
-  const {json} = await describeDefinition(service.taskDefinitionArn, aws, world.signal)
+  const {json} = await describeRunning(service.taskDefinitionArn, aws, world.signal)
   const running = repositoriesOf(json, containers)
   return [running.filter(isInEcr), inDefinition, running].find(found => found.length > 0) ?? []
 }

@@ -3,8 +3,10 @@ import {ifAllowed} from '../aws/allowed.ts'
 import {lastPart} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
-import {asOne, Failure} from '../workflow/failure.ts'
+import {chunksOf} from '../workflow/chunks.ts'
+import {Failure} from '../workflow/failure.ts'
 import {listed} from '../workflow/text.ts'
+import {together} from '../workflow/together.ts'
 import type {World} from '../world.ts'
 import type {CodeDeployTarget} from './codedeploy/index.ts'
 
@@ -30,9 +32,42 @@ export interface ServiceToRelease {
 const SERVICES_A_CALL = 10
 
 /**
- * Reads the services of the release and refuses those that cannot be updated.
+ * Reads the services of the release.
  * @param names names or ARNs
- * @throws Failure when the cluster or a service is missing (with those that exist), inactive or not for this action
+ * @returns those that there are
+ * @throws Failure when the cluster is missing (with those that exist), or they may not be read
+ */
+export async function readServices(
+  names: readonly string[],
+  cluster: string,
+  aws: Aws,
+  world: World
+): Promise<Service[]> {
+  const read = await together(chunksOf(names, SERVICES_A_CALL).map(wanted => describe(wanted, cluster, aws, world)))
+  return read.flatMap(({services = []}) => services)
+}
+
+/**
+ * The service of a name, if it can be released to.
+ * @param name or ARN
+ * @param services those that there are
+ * @throws Failure when it is missing (with those that exist), inactive or not for this action
+ */
+export async function acceptService(
+  name: string,
+  services: readonly Service[],
+  cluster: string,
+  aws: Aws,
+  world: World
+): Promise<ServiceToRelease> {
+  const service = services.find(({serviceName, serviceArn}) => serviceName === name || serviceArn === name)
+  if (service === undefined) throw await serviceMissing(lastPart(name), cluster, aws, world)
+  return accept(service)
+}
+
+/**
+ * The services of these names, which all can be released to.
+ * @throws Failure for those that cannot, see `readServices` and `acceptService`
  */
 export async function findServices(
   names: readonly string[],
@@ -40,20 +75,8 @@ export async function findServices(
   aws: Aws,
   world: World
 ): Promise<ServiceToRelease[]> {
-  const found: ServiceToRelease[] = []
-  for (let start = 0; start < names.length; start += SERVICES_A_CALL) {
-    const wanted = names.slice(start, start + SERVICES_A_CALL)
-    const {services = [], failures = []} = await describe(wanted, cluster, aws, world)
-    const missing = await Promise.all(failures.map(({arn = ''}) => serviceMissing(lastPart(arn), cluster, aws, world)))
-    const failure = asOne(missing)
-    if (failure !== undefined) throw failure
-    for (const name of wanted) {
-      const service = services.find(({serviceName, serviceArn}) => serviceName === name || serviceArn === name)
-      if (service === undefined) throw await serviceMissing(name, cluster, aws, world)
-      found.push(accept(service))
-    }
-  }
-  return found
+  const services = await readServices(names, cluster, aws, world)
+  return together(names.map(name => acceptService(name, services, cluster, aws, world)))
 }
 
 async function describe(services: string[], cluster: string, aws: Aws, world: World) {

@@ -23,19 +23,53 @@ export interface DescribedDefinition {
 const OF_SERVICE =
   'the service runs it, but ECS does not have it any more, so put the definition into a file and name it in the input `task-definition`'
 
+/** What was read of the revisions that services run, while a release looks around. */
+const remembered = new WeakMap<Aws, Map<string, Promise<DescribedDefinition | undefined>>>()
+
+/**
+ * Reads the revision that a service runs, once for everything that asks before the first change; what comes later reads
+ * anew.
+ * @returns `undefined` when ECS does not have it any more
+ * @throws what the SDK throws
+ */
+export function findRunning(arn: string, aws: Aws, signal: AbortSignal): Promise<DescribedDefinition | undefined> {
+  const revisions = remembered.get(aws) ?? new Map<string, Promise<DescribedDefinition | undefined>>()
+  remembered.set(aws, revisions)
+  const reading = revisions.get(arn) ?? findRevision(arn, aws, signal)
+  revisions.set(arn, reading)
+  return reading
+}
+
+/**
+ * Reads the revision that a service runs, which must be there.
+ * @throws Failure when there is none or it may not be read
+ */
+export async function describeRunning(arn: string, aws: Aws, signal: AbortSignal): Promise<DescribedDefinition> {
+  return mustBe(arn, findRunning(arn, aws, signal), aws, () => Promise.resolve(OF_SERVICE))
+}
+
 /**
  * Reads a revision that must be there.
  * @param name its ARN, `family:revision`, or a family for its latest active revision
- * @param advise what to do, asked for if there is no such revision; by default for one that a service runs
+ * @param advise what to do, asked for if there is no such revision
  * @throws Failure when there is none or it may not be read
  */
 export async function describeDefinition(
   name: string,
   aws: Aws,
   signal: AbortSignal,
-  advise: () => Promise<string> = () => Promise.resolve(OF_SERVICE)
+  advise: () => Promise<string>
 ): Promise<DescribedDefinition> {
-  const described = await findRevision(name, aws, signal).catch((error: unknown) => {
+  return mustBe(name, findRevision(name, aws, signal), aws, advise)
+}
+
+async function mustBe(
+  name: string,
+  reading: Promise<DescribedDefinition | undefined>,
+  aws: Aws,
+  advise: () => Promise<string>
+): Promise<DescribedDefinition> {
+  const described = await reading.catch((error: unknown) => {
     throw explain(error, `reading the task definition ${name}`)
   })
   if (described !== undefined) return described

@@ -48,3 +48,16 @@ export function pathText(path: JsonPath): string {
     .join('')
     .replace(/^\./, '')
 }
+
+/** A text in a JSON document, and the way to it. */
+export interface TextAt {
+  readonly path: JsonPath
+  readonly text: string
+}
+
+/** All texts in a value, in their order; names of members are none. */
+export function* textsWithin(value: Json, path: JsonPath = []): Generator<TextAt> {
+  if (typeof value === 'string') yield {path, text: value}
+  else if (isArray(value)) for (const [index, item] of value.entries()) yield* textsWithin(item, [...path, index])
+  else if (isObject(value)) for (const [name, item] of Object.entries(value)) yield* textsWithin(item, [...path, name])
+}

@@ -6,11 +6,11 @@ import {listed} from '../workflow/text.ts'
 import type {World} from '../world.ts'
 import {clean} from './clean.ts'
 import type {Definition} from './definition.ts'
-import {type DescribedDefinition, describeDefinition} from './describe.ts'
+import {type DescribedDefinition, describeDefinition, describeRunning} from './describe.ts'
 import {definitionFiles, type DefinitionFile, type DefinitionPlace} from './find.ts'
 import type {JsonPath} from './json.ts'
 import {parseDefinition} from './parse.ts'
-import {checkSize, complete} from './render.ts'
+import {complete} from './render.ts'
 import {shapeFaults} from './shape.ts'
 import {type Filled, fillVariables, unusedVariables} from './variables.ts'
 
@@ -27,7 +27,7 @@ export interface ReadDefinitions {
  * read once.
  * @param running ARNs of the revisions that the services run, `undefined` for a service that is not known
  * @param variables what fills the placeholders of a definition in a file
- * @throws Failure when one cannot be read or is too large
+ * @throws Failure when one cannot be read
  */
 export async function readDefinitions(
   place: DefinitionPlace,
@@ -70,17 +70,17 @@ function readFile(file: DefinitionFile, variables: readonly NamedValue[]): FromF
   return {...fillVariables({json: clean(json), name: file.shown, locate}, variables), containersOnly}
 }
 
+/** What ECS answers itself it takes, too. */
 function checked(definitions: readonly (Definition | undefined)[], file?: FromFile): ReadDefinitions {
   const distinct = [...new Set(definitions)].filter(definition => definition !== undefined)
-  for (const definition of distinct) checkSize(definition)
-  return {definitions, faults: distinct.flatMap(definition => faultsOf(definition, file))}
+  return {definitions, faults: file === undefined ? [] : distinct.flatMap(definition => faultsOf(definition, file))}
 }
 
 /** What ECS would refuse; a placeholder that is left is not told once more as a value of another type. */
-function faultsOf(definition: Definition, file: FromFile | undefined): Failure[] {
+function faultsOf(definition: Definition, file: FromFile): Failure[] {
   const key = (place: Place | undefined): string => JSON.stringify([place?.line, place?.column])
-  const left = file?.left.map(path => key(definition.locate(path))) ?? []
-  return [...(file?.failures ?? []), ...shapeFaults(definition).filter(({place}) => !left.includes(key(place)))]
+  const left = file.left.map(path => key(definition.locate(path)))
+  return [...file.failures, ...shapeFaults(definition).filter(({place}) => !left.includes(key(place)))]
 }
 
 /** A bare list of containers has everything else from what each service runs. */
@@ -94,7 +94,7 @@ async function complemented(
   const {locate} = definition
   const inFile = (path: JsonPath): boolean => path[0] === 'containerDefinitions'
   return forEachRevision(running, async arn => {
-    const current = await describeDefinition(arn, aws, signal)
+    const current = await describeRunning(arn, aws, signal)
     const json = complete(definition.json, current.json)
     return {...definition, json, locate: (path, part) => (inFile(path) ? locate(path, part) : undefined)}
   })
@@ -108,7 +108,7 @@ async function ofEcs(
   {signal}: World
 ): Promise<(Definition | undefined)[]> {
   if (place.kind === 'running') {
-    return forEachRevision(running, async arn => ofRevision(await describeDefinition(arn, aws, signal)))
+    return forEachRevision(running, async arn => ofRevision(await describeRunning(arn, aws, signal)))
   }
   const named = ofRevision(await describeDefinition(place.name, aws, signal, () => adviceFor(place.name, workspace)))
   return running.map(() => named)

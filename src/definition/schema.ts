@@ -100,11 +100,14 @@ function* walk(step: Step): Generator<Finding> {
   else if (schema.isStructSchema() && isObject(value)) yield* walkStructure({...step, hidden}, value)
   else if (schema.isListSchema() && isArray(value)) {
     for (const [index, item] of value.entries()) {
-      yield* walk({schema: schema.getValueSchema(), value: item, path: [...path, index], hidden})
+      // A word of a command, say.
+      const isText = schema.getValueSchema().isStringSchema()
+      yield* walk({schema: schema.getValueSchema(), value: item, path: [...path, index], hidden: hidden || isText})
     }
   } else if (schema.isMapSchema() && isObject(value)) {
+    // An option of a log driver, say.
     for (const [key, item] of Object.entries(value)) {
-      yield* walk({schema: schema.getValueSchema(), value: item, path: [...path, key], hidden})
+      yield* walk({schema: schema.getValueSchema(), value: item, path: [...path, key], hidden: true})
     }
   }
 }

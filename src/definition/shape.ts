@@ -74,10 +74,12 @@ const TYPES: Readonly<Record<Expected, string>> = {
 }
 
 function wrongType(path: JsonPath, value: Json, expected: Expected, hidden: boolean): Fault {
-  const meant = hidden ? undefined : meaning(value, expected)
+  // True and false give nothing away.
+  const mayBeSecret = hidden && typeof value !== 'boolean'
+  const meant = mayBeSecret ? undefined : meaning(value, expected)
   const member = path.at(-1)
   // A text where a list is due may be a whole command line, with who knows what in it.
-  const shown = !hidden && expected !== 'list' && expected !== 'object'
+  const shown = !mayBeSecret && expected !== 'list' && expected !== 'object'
   return {
     path,
     wrong: `is ${described(value, shown)}, but ECS takes ${TYPES[expected]} there`,
@@ -99,8 +101,7 @@ function described(value: Json, shown: boolean): string {
   if (isArray(value)) return 'a list'
   if (isObject(value)) return 'an object'
   if (typeof value === 'string') return shown ? `the text ${bounded(oneLine(JSON.stringify(value)), 80)}` : 'a text'
-  if (shown) return String(value)
-  return typeof value === 'number' ? 'a number' : 'a truth value'
+  return typeof value === 'number' && !shown ? 'a number' : String(value)
 }
 
 function wrongWord(path: JsonPath, value: string, known: readonly string[]): Fault {

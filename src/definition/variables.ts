@@ -5,7 +5,7 @@ import type {NamedValue} from '../workflow/inputs.ts'
 import {nearest} from '../workflow/nearest.ts'
 import {listed} from '../workflow/text.ts'
 import type {Definition} from './definition.ts'
-import {isArray, isObject, type Json, type JsonPath, mapMembers, pathText} from './json.ts'
+import {isArray, isObject, type Json, type JsonPath, mapMembers, pathText, textsWithin} from './json.ts'
 
 /** A definition whose placeholders are filled in, as far as there are values. */
 export interface Filled {
@@ -36,7 +36,7 @@ interface Placeholder {
 export function fillVariables(definition: Definition, variables: readonly NamedValue[]): Filled {
   if (variables.length === 0) return {definition, used: new Set(), left: [], failures: []}
   const values = new Map(variables.map(({name, value}) => [name, value]))
-  const placeholders = [...textsIn(definition.json, [])].flatMap(({path, text}) => placeholdersIn(text, path))
+  const placeholders = [...textsWithin(definition.json)].flatMap(({path, text}) => placeholdersIn(text, path))
   const known = placeholders.filter(({name, isWhole}) => isWhole && values.has(name))
   const left = placeholders.filter(placeholder => !known.includes(placeholder) && !mayStay(placeholder.path))
   const json = mapMembers(definition.json, (value, member) => fill(value, [member], values))
@@ -60,14 +60,6 @@ export function unusedVariables(variables: readonly NamedValue[], filled: readon
       ({name}) =>
         `The input \`variables\` has \`${name}\`, but there is no \`\${${name}}\` in ${files}: remove it, or correct one of the two names.`
     )
-}
-
-function* textsIn(value: Json, path: JsonPath): Generator<{readonly path: JsonPath; readonly text: string}> {
-  if (typeof value === 'string') yield {path, text: value}
-  else if (isArray(value)) for (const [index, item] of value.entries()) yield* textsIn(item, [...path, index])
-  else if (isObject(value)) {
-    for (const [member, item] of Object.entries(value)) yield* textsIn(item, [...path, member])
-  }
 }
 
 /** `$${`, or the beginning of a placeholder, whose end is missing where it is none. */

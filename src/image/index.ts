@@ -103,6 +103,19 @@ export async function planImage(
   }
 }
 
+/**
+ * Checks what a build needs besides the repository, where that is not known.
+ * @throws Failure for whatever is missing
+ */
+export async function checkBuild(
+  wanted: Pick<WantedImage, 'build' | 'platforms'>,
+  run: WorkflowRun,
+  world: World
+): Promise<void> {
+  const build = settlePlatforms(wanted)
+  await together([findBuilder(build, world), checkContext(build, run.workspace)])
+}
+
 async function planGiven(reference: string, wanted: readonly string[], aws: Aws, world: World): Promise<ImagePlan> {
   const image = await useGivenImage(reference, aws, world)
   return {kind: 'given', image, platforms: wanted.length === 0 ? undefined : await platformsOfImage(image, aws, world)}
@@ -163,7 +176,7 @@ function imageOf(
 }
 
 /** The input `platforms` wins over what the task definitions ask for. */
-function settlePlatforms({build, platforms}: WantedImage): BuildInputs {
+function settlePlatforms({build, platforms}: Pick<WantedImage, 'build' | 'platforms'>): BuildInputs {
   return build.platforms.length > 0 ? build : {...build, platforms}
 }
 

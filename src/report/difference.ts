@@ -14,7 +14,7 @@ export function changeLines({service, cluster, running, changes}: Outlook): stri
   if (changes.length === 0) return [`${name}: ${NOTHING}`]
   return [
     `${name}: ${count(changes.length, 'change')} to ${running}`,
-    ...changes.map(({field, from, to}) => `  ${field}: ${from ?? 'none'} → ${to ?? 'none'}`)
+    ...changes.map(({field, from, to}) => `  ${field}: ${said(from)} → ${said(to)}`)
   ]
 }
 
@@ -35,5 +35,15 @@ export function foldedChanges(outlook: Outlook): string[] {
 }
 
 function cell(value: string | undefined): string {
-  return value === undefined ? '–' : value === '' ? '_empty_' : code(value)
+  return value === undefined ? '–' : value === '' ? '_empty_' : code(short(value))
+}
+
+/** For the log, in words that are no values: `none` is one. */
+function said(value: string | undefined): string {
+  return value === undefined ? '(not set)' : value === '' ? '(empty)' : short(value)
+}
+
+/** An image without the end of its digest, which tells nobody anything and makes tables too wide. */
+function short(value: string): string {
+  return value.replace(/(@sha256:[0-9a-f]{12})[0-9a-f]{52}$/, '$1…')
 }

@@ -1,6 +1,6 @@
 import {count} from '../workflow/text.ts'
 import {describeTaskFailure, type FailedContainer, type TaskFailure} from '../why/index.ts'
-import {block, folded, plain} from './markdown.ts'
+import {block, folded, plain, prose} from './markdown.ts'
 import type {ServiceStory} from './story.ts'
 
 /** Why tasks of a service failed, also those of a deployment that succeeded in the end: what, what to do, the logs. Pure. */
@@ -14,7 +14,7 @@ export function failures({name, followed}: ServiceStory): string[] {
 function explained(failure: TaskFailure, open: boolean): string[] {
   const {advice, containers} = failure
   const [whole = ''] = describeTaskFailure(failure)
-  const todo = advice === undefined ? [] : [`→ ${plain(advice)}`]
+  const todo = advice === undefined ? [] : [`→ ${prose(advice)}`]
   return [`**${plain(whole)}**`, ...todo, ...containers.flatMap(container => log(container, open))]
 }
 
@@ -22,7 +22,7 @@ function explained(failure: TaskFailure, open: boolean): string[] {
 function log({name, log}: FailedContainer, open: boolean): string[] {
   if (log === undefined) return []
   const {lines, group, stream, region, note} = log
-  if (lines.length === 0) return note === undefined ? [] : [plain(note)]
+  if (lines.length === 0) return note === undefined ? [] : [`${plain(name)}: ${plain(note)}`]
   const title = `Last ${count(lines.length, 'line')} of ${name} (log group ${group} in ${region}, stream ${stream})`
   return [folded(title, block(lines.join('\n')), open)]
 }

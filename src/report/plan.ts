@@ -13,17 +13,18 @@ export function planHeadline(outlooks: readonly Outlook[]): string {
   return `Planned: ${listed(parts)}. Nothing was released.`
 }
 
-/** What a release would do to a service, for the log: what changes, and how it rolls. Pure. */
-export function planLines(outlook: Outlook): string[] {
-  return [...changeLines(outlook), `how ${outlook.service} rolls:`, ...outlook.course.map(line => `  ${line}`)]
+/**
+ * What a release would do to a service, for the log: what changes, and how it rolls. Pure.
+ * @param isStopped whether something was found that stops a release, so that nothing would roll
+ */
+export function planLines(outlook: Outlook, isStopped: boolean): string[] {
+  const course = isStopped ? [] : [`how ${outlook.service} rolls:`, ...outlook.course.map(line => `  ${line}`)]
+  return [...changeLines(outlook), ...course]
 }
 
 /** The same as Markdown. Pure. */
-export function planParts(outlook: Outlook): string[] {
+export function planParts(outlook: Outlook, isStopped: boolean): string[] {
   const {service, cluster, course} = outlook
-  return [
-    `#### ${plain(service)} in ${plain(cluster)}`,
-    changeTable(outlook),
-    ['How it rolls:', '', ...course.map(line => `1. ${plain(line)}`)].join('\n')
-  ]
+  const steps = ['How it rolls:', '', ...course.map(line => `1. ${plain(line)}`)].join('\n')
+  return [`#### ${plain(service)} in ${plain(cluster)}`, changeTable(outlook), ...(isStopped ? [] : [steps])]
 }

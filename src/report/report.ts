@@ -1,5 +1,4 @@
 import {codeDeployUrl, consoleUrl, familyAndRevision} from '../aws/arn.ts'
-import {explain} from '../aws/explain.ts'
 import type {Aws} from '../aws/clients.ts'
 import type {Finding} from '../check/finding.ts'
 import type {Checked, Plan} from '../check/look.ts'
@@ -20,14 +19,16 @@ import type {WorkflowRun} from '../workflow/event.ts'
 import type {Inputs} from '../workflow/inputs.ts'
 import {describeTaskFailure} from '../why/index.ts'
 import {failuresIn, Failure} from '../workflow/failure.ts'
-import {oneLine} from '../workflow/text.ts'
+import type {FailureTitle} from '../workflow/log.ts'
 import type {World} from '../world.ts'
+import {asFailure} from './as-failure.ts'
 import {keepComment, MOST_CHARACTERS} from './comment.ts'
 import {planHeadline, planLines} from './plan.ts'
 import {result} from './result.ts'
 import {beginning} from './beginning.ts'
-import {isGood, type Phase, type ReleaseStatus, type ServiceStory, type Story, type Work} from './story.ts'
+import {hasErrors, isGood, type Phase, type ReleaseStatus, type ServiceStory, type Story, type Work} from './story.ts'
 import {summary} from './summary.ts'
+import {cancellation, leftBehind} from './tell.ts'
 
 type Draft = {-readonly [Key in keyof ServiceStory]: ServiceStory[Key]}
 
@@ -54,6 +55,8 @@ export class Report {
   #outlooks: readonly Outlook[] = []
   /** What a release is asked for that shall only look. */
   #planFor: Inputs | undefined
+  /** Whether the look before the build found nothing that stops the release. */
+  #isAccepted = false
   #status: ReleaseStatus = 'error'
   #headline: string
 
@@ -95,24 +98,26 @@ export class Report {
     this.#findings = findings
     this.#outlooks = outlooks
     if (inputs.plan) this.#plan(inputs)
-    if (!findings.some(({level}) => level === 'error')) this.#warn()
+    if (!hasErrors(findings)) this.#warn()
   }
 
   #plan(inputs: Inputs): void {
     this.#planFor = inputs
     this.#status = 'planned'
     this.#headline = planHeadline(this.#outlooks)
-    for (const line of this.#outlooks.flatMap(planLines)) this.#world.log.info(line)
+    const stops = hasErrors(this.#findings)
+    for (const line of this.#outlooks.flatMap(outlook => planLines(outlook, stops))) this.#world.log.info(line)
   }
 
   #warn(): void {
     for (const {message, place, fix} of this.#findings.filter(({level}) => level === 'warning')) {
-      if (fix !== undefined) this.#world.log.info(fix)
       this.#world.log.warning(message, place)
+      if (fix !== undefined) this.#world.log.info(fix)
     }
   }
 
   planned({targets, image}: Plan): void {
+    this.#isAccepted = true
     this.#noCache = image.kind === 'build' && image.build.noCache
     for (const {service, definition} of targets) this.#definitions.set(service.name, definition)
     this.chosen(targets.map(({service}) => service))
@@ -260,16 +265,28 @@ export class Report {
   /** The release ended early: what went wrong becomes the one annotation. */
   failed(error: unknown): void {
     const {signal} = this.#world
-    const failure = signal.aborted ? new Failure(this.#cancelled()) : asFailure(error)
+    const failure = signal.aborted ? new Failure(cancellation(this.#services, this.#updating)) : asFailure(error)
     this.#status = signal.aborted ? 'cancelled' : 'error'
     this.#headline = failure.message
-    for (const line of this.#leftBehind()) this.#world.log.info(line)
+    for (const line of leftBehind(this.#made())) this.#world.log.info(line)
     for (const one of failuresIn(failure) ?? []) this.#fail(one)
-    if (this.#findings.some(({level}) => level === 'error')) this.#warn()
+    if (hasErrors(this.#findings)) this.#warn()
   }
 
   #fail(failure: Failure): void {
-    this.#world.log.failure(failure, `${this.#work} ${this.#status === 'cancelled' ? 'cancelled' : 'failed'}`)
+    this.#world.log.failure(failure, this.#title())
+  }
+
+  /** What fails before the build is not to read as if something had been deployed. */
+  #title(): FailureTitle {
+    if (this.#status === 'cancelled') return `${this.#work} cancelled`
+    if (this.#isAccepted || this.#work !== 'Release') return `${this.#work} failed`
+    return this.#planFor === undefined ? 'Nothing was released' : 'A release would fail'
+  }
+
+  #made() {
+    const revisions = [...this.#revisions.values()]
+    return {image: this.#image, revisions, services: this.#services, noCache: this.#noCache}
   }
 
   /** Writes what is known to the remaining outputs and the job summary; a summary that fails, fails nothing. */
@@ -311,61 +328,4 @@ export class Report {
     if (found === undefined) throw new TypeError(`${name} is not of this release`)
     return found
   }
-
-  /** What a failed release leaves in AWS; a re-run uses it. */
-  #leftBehind(): string[] {
-    const again = this.#noCache ? 'a re-run makes another, because of `no-cache`' : 'a re-run uses it'
-    const revisions = [...this.#revisions.values()].filter(({registered}) => registered).map(({arn}) => arn)
-    const deployed = this.#services.filter(({deploymentId}) => deploymentId !== undefined)
-    return [
-      ...(this.#image?.origin === 'built' ? [`The image ${this.#image.reference} is in ECR; ${again}.`] : []),
-      ...revisions.map(arn => `The revision ${familyAndRevision(arn)} is registered; ${again}.`),
-      ...deployed.map(
-        ({name, deploymentId}) =>
-          `The service ${name} is being updated by ${deploymentId ?? ''}, which ECS goes on with.`
-      )
-    ]
-  }
-
-  #cancelled(): string {
-    const unknown = this.#services.find(
-      ({name, deploymentId}) => this.#updating.has(name) && deploymentId === undefined
-    )
-    if (unknown !== undefined) {
-      return `The job was cancelled while ${unknown.name} was being updated; whether ECS took the update is unknown: see ${unknown.consoleUrl ?? 'the service'}.`
-    }
-    return this.#services.some(({deploymentId}) => deploymentId !== undefined)
-      ? 'The job was cancelled; ECS goes on with the deployment.'
-      : 'The job was cancelled before any service was updated: production runs what it ran before.'
-  }
-}
-
-/** Failures are for users; anything else is a defect of this action and says so, with what is needed to report it. */
-function asFailure(error: unknown): Failure {
-  if (error instanceof Failure) return error
-  if (error instanceof Error && '$metadata' in error) return explain(error, 'releasing')
-  if (isSystemError(error)) return systemFailure(error)
-  const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1) : []
-  return new Failure(`This is a defect of ecs-release, please report it: ${String(error)}`, {
-    lines: stack,
-    cause: error
-  })
-}
-
-/** An error of the operating system, such as ENOSPC; Node's own codes, such as ERR_INVALID_ARG_TYPE, are of defects. */
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && /^E[A-Z0-9]+$/.test(String(error.code))
-}
-
-const ADVICE: Readonly<Record<string, string>> = {
-  ENOSPC: 'free some space on its disk before this step, or use a larger runner',
-  E2BIG: 'the inputs and the environment of this step are too long for a command, so shorten them',
-  EACCES: 'give its user the right to do that',
-  EROFS: 'let the job write there'
-}
-
-function systemFailure(error: NodeJS.ErrnoException): Failure {
-  const advice = ADVICE[error.code ?? ''] ?? 'check that, and run the job again'
-  const what = `The runner's system refused something the release needs (${oneLine(error.message)})`
-  return new Failure(`${what}: ${advice}.`, {cause: error})
 }

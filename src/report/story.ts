@@ -8,13 +8,20 @@ import type {WorkflowRun} from '../workflow/event.ts'
 /** What the step does. */
 export type Work = 'Release' | 'Rollback' | 'Continuing'
 
-/** How a release or a single service of it ended; `error` is a release that failed before ECS had anything to say, `planned`
- * one that only was to look. */
+/**
+ * How a release or a single service of it ended; `error` is a release that failed before ECS had anything to say, `planned`
+ * one that only was to look.
+ */
 export type ReleaseStatus = Followed['outcome']['status'] | 'error' | 'planned'
 
 /** Whether a release that ended so is green. */
 export function isGood(status: ReleaseStatus): boolean {
   return status === 'planned' || (status !== 'error' && isGoodOutcome(status))
+}
+
+/** Whether something was found before the build that stops the release. */
+export function hasErrors(findings: readonly Finding[]): boolean {
+  return findings.some(({level}) => level === 'error')
 }
 
 /** A status as people read it: `Rolled back`. */

@@ -1,14 +1,14 @@
 import {familyAndRevision} from '../aws/arn.ts'
 import {describeStep} from '../follow/next-step.ts'
 import {describeProof} from '../follow/proof.ts'
-import type {ActionReference} from '../workflow/event.ts'
+import type {ActionReference, WorkflowRun} from '../workflow/event.ts'
 import {bounded, duration, oneLine} from '../workflow/text.ts'
 import {foldedChanges} from './difference.ts'
 import {failures} from './failures.ts'
-import {findings} from './findings.ts'
+import {findings, stoppedHeadline} from './findings.ts'
 import {block, code, facts, folded, link, plain, prose, table} from './markdown.ts'
 import {planParts} from './plan.ts'
-import {isGood, type ServiceStory, statusName, type Story} from './story.ts'
+import {hasErrors, isGood, type ServiceStory, statusName, type Story} from './story.ts'
 import {phaseName, timeline} from './timeline.ts'
 
 /** GitHub drops a summary above this size, in bytes, whole. */
@@ -26,10 +26,7 @@ export function summary(story: Story, most = MOST_BYTES): string {
     heading(story),
     ...story.services.flatMap(failures),
     ...story.services.flatMap(service => footer(service, story.run?.action)),
-    findings(story),
-    ...(story.isPlan ? story.outlooks.flatMap(planParts) : [services(story)]),
-    released(story),
-    ...(story.isPlan ? [] : story.outlooks.flatMap(foldedChanges)),
+    ...(story.isPlan ? plan(story) : release(story)),
     timeline(story),
     ...story.services.flatMap(events)
   ]
@@ -39,8 +36,24 @@ export function summary(story: Story, most = MOST_BYTES): string {
   )
 }
 
-function heading({status, headline}: Story): string {
-  return `### ${markOf(status)} ${prose(headline)}`
+/** What a reader of a plan has to know comes first. */
+function plan(story: Story): string[] {
+  const isStopped = hasErrors(story.findings)
+  return [findings(story), ...story.outlooks.flatMap(outlook => planParts(outlook, isStopped)), released(story)]
+}
+
+/** Warnings of a release that went its way are of less interest than what was released. */
+function release(story: Story): string[] {
+  const what = [services(story), released(story)]
+  const found = findings(story)
+  return [
+    ...(hasErrors(story.findings) ? [found, ...what] : [...what, found]),
+    ...story.outlooks.flatMap(foldedChanges)
+  ]
+}
+
+function heading(story: Story): string {
+  return `### ${markOf(story.status)} ${prose(stoppedHeadline(story) ?? story.headline)}`
 }
 
 function markOf(status: Story['status']): string {
@@ -73,9 +86,14 @@ function released(story: Story): string {
   // A rollback has nothing to do with the commit of the workflow that runs it.
   if (run !== undefined && work === 'Release') {
     const commit = link(run.commit.slice(0, 7), `${run.serverUrl}/${run.repository}/commit/${run.commit}`)
-    rows.push(['Commit', `${commit} (${run.refType} ${plain(run.refName)})`])
+    rows.push(['Commit', `${commit} (${origin(run)})`])
+    if (story.isPlan) rows.push(['Run', link(run.runId, run.url)])
   }
   return facts([...rows, ...story.services.flatMap(proof), ['Time', times(story)]])
+}
+
+function origin({pullRequest, refType, refName}: WorkflowRun): string {
+  return pullRequest === undefined ? `${refType} ${plain(refName)}` : `pull request ${pullRequest}`
 }
 
 /** Which image the tasks of a service run. */
@@ -88,7 +106,7 @@ function footer({followed}: ServiceStory, action: ActionReference | undefined): 
   const {now, left, next, step, command} = followed?.outcome.footer ?? {}
   if (now === undefined || left === undefined || next === undefined) return []
   return [
-    [now, left, next].map(plain).join(' '),
+    [now, left, next].map(prose).join(' '),
     ...(step === undefined ? [] : [block(describeStep(step, action).join('\n'))]),
     ...(command === undefined ? [] : [block(command)])
   ]

@@ -13,6 +13,8 @@ interface Bar {
 /** Parts of the release that are only worth a bar when they take long; in milliseconds. */
 const ASIDE = ['Sign in', 'Wait for others', 'Update', 'Rollback']
 const LONG = 1000
+/** A release that got no further has no course. */
+const BEFORE = ['Sign in', 'Check']
 /** Is shown service by service. */
 const FOLLOWED = 'Deploy'
 
@@ -34,6 +36,7 @@ const LONGEST_TICK = '1hour'
  * what each service went through. Each bar says how long it took, so that short ones can be read too. Pure.
  */
 export function timeline(story: Story): string {
+  if (story.phases.every(({name}) => BEFORE.includes(name))) return ''
   const deploy = story.phases.find(({name}) => name === FOLLOWED)
   const sections = [
     {name: 'release', bars: releaseBars(story)},

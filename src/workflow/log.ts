@@ -2,13 +2,17 @@ import * as core from '@actions/core'
 import type {Failure, Place} from './failure.ts'
 import {harmless} from './text.ts'
 
+/** What the annotation of a failure is called: by what the step does, or by nothing having been done. */
+export type FailureTitle =
+  `${'Release' | 'Rollback' | 'Continuing'} ${'failed' | 'cancelled'}` | 'Nothing was released' | 'A release would fail'
+
 /** The step's log. Whatever is said here may hold text from elsewhere: it is made harmless on the way out. */
 export interface Log {
   info(text: string): void
   /** A notice the user should see but that fails nothing; one annotation. */
   warning(text: string, place?: Place): void
-  /** The one annotation of a failed release; further lines and the fix stand above it, so that it is what people read last. */
-  failure(failure: Failure, title: string): void
+  /** An annotation of a failed release: further lines stand above the sentence, what to paste stands below it. */
+  failure(failure: Failure, title: FailureTitle): void
   /** A folded part of the log with a short noun as its title; folds do not nest. */
   group<T>(title: string, work: () => Promise<T>): Promise<T>
   /** Hides `secret` in all that is printed from now on. */
@@ -27,8 +31,8 @@ export const runnerLog: Log = {
   },
   failure: (failure, title) => {
     for (const line of failure.lines) core.info(harmless(`  ${line}`))
-    if (failure.fix !== undefined) core.info(harmless(failure.fix))
     core.error(failure.message, {title, ...annotation(failure.place)})
+    if (failure.fix !== undefined) core.info(harmless(failure.fix))
     process.exitCode = core.ExitCode.Failure
   },
   group: (title, work) => core.group(title, work),

@@ -88,13 +88,14 @@ finds(
   [
     [
       withContainers({secrets: [{name: 'KEY', valueFrom: 'web/key:password::'}]}),
-      '`containerDefinitions[0].secrets[0].valueFrom` (task-definition.json, line 22) is no ARN but has a `:`, and ECS reads it as the name of a parameter, which has none: give the full ARN of the secret.'
+      '`containerDefinitions[0].secrets[0].valueFrom` (task-definition.json, line 22) is no ARN but has the key of a secret behind it, and ECS reads it as the name of a parameter: give the full ARN of the secret.'
     ]
   ],
   [
     withContainers({
       secrets: [
         SECRET,
+        {name: 'VERSION', valueFrom: '/web/key:3'},
         {name: 'B', valueFrom: 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:web:password::'}
       ]
     })
@@ -106,11 +107,18 @@ finds(
   [
     [
       withContainers({environmentFiles: [{type: 's3', value: 'arn:aws:s3:::bucket/web.txt'}]}),
-      '`containerDefinitions[0].environmentFiles[0].value` (task-definition.json, line 22) does not end in `.env`, which ECS demands: rename the file.'
+      '`containerDefinitions[0].environmentFiles[0].value` (task-definition.json, line 22) does not end in `.env`, which ECS demands by its documentation: rename the file.'
     ]
   ],
   [withContainers({environmentFiles: [{type: 's3', value: 'arn:aws:s3:::bucket/web.env'}]})]
 )
+
+test('a password in an image is not shown', () => {
+  const definition = withContainers({image: 'https://user:hunter2@registry.example.com/web:v1'})
+  expect(messages(image, situation({definition, containers: []}))).toEqual([
+    expect.stringContaining('is `https://…@registry.example.com/web:v1`, which is no reference')
+  ])
+})
 
 test('without a new image every container needs one of its own', () => {
   expect(messages(image, situation({definition: withContainers({image: '<IMAGE>'}), containers: []}))).toHaveLength(1)

@@ -53,6 +53,8 @@ finds(
       ['32768', '500000']
     ].map(([cpu = '', memory = '']) => fargate({cpu, memory})),
     fargate({cpu: '1024', memory: '2048', ...WINDOWS}),
+    // It is told as a value of another type.
+    fargate({cpu: 256}),
     ec2({cpu: '100', memory: '100'})
   ]
 )

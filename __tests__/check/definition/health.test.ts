@@ -13,13 +13,6 @@ const outside = (member: string, line: number, value: number, range: string): st
 finds(
   healthCheck,
   [
-    ...[['curl -f http://localhost/'], [], ['cmd', 'true']].map(
-      command =>
-        [
-          check(command),
-          `${COMMAND} begins with neither \`CMD\` nor \`CMD-SHELL\`, which say how ECS runs it: put one of them first.`
-        ] as const
-    ),
     [
       check(['CMD', 'true'], {interval: 4, timeout: 61, retries: 0, startPeriod: 301}),
       outside('interval', 24, 4, '5 to 300 seconds'),
@@ -49,6 +42,13 @@ test('a command is not shown, there may be a password in it', () => {
 finds(
   healthCheckCommand,
   [
+    ...[['curl -f http://localhost/'], [], ['cmd', 'true']].map(
+      command =>
+        [
+          check(command),
+          `${COMMAND} begins with neither \`CMD\` nor \`CMD-SHELL\`, which say how ECS runs it, so that it may never succeed: put one of them first.`
+        ] as const
+    ),
     ...[
       ['CMD', 'curl -f http://localhost/ || exit 1'],
       ['CMD', 'curl', '-f', 'http://localhost/', '||', 'exit', '1']
@@ -67,6 +67,8 @@ finds(
   [
     check(['CMD-SHELL', 'curl -f http://localhost/ || exit 1']),
     check(['CMD', 'wget', '--spider', 'http://localhost/']),
-    check(['CMD', '/healthy'])
+    check(['CMD', '/healthy']),
+    check(['/healthcheck']),
+    check(['NONE'])
   ]
 )

@@ -25,6 +25,10 @@ finds(
     [
       fargate({ephemeralStorage: {sizeInGiB: 20}}),
       '`ephemeralStorage.sizeInGiB` (task-definition.json, line 22) is 20, but ECS takes 21 to 200 GiB there: correct it.'
+    ],
+    [
+      fargate({volumes: ['a', 'b'].map(name => ({name, configuredAtLaunch: true}))}),
+      "`volumes[1].configuredAtLaunch` (task-definition.json, line 28) is the second volume that is configured at launch, of which a task has one by ECS's documentation: remove one if it refuses."
     ]
   ],
   [tags(50), withContainers(...many(10, () => ({}))), fargate({ephemeralStorage: {sizeInGiB: 200}})]

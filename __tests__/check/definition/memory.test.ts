@@ -41,6 +41,9 @@ finds(
   ],
   [
     ec2(),
+    ec2({memory: 512}),
+    // There the task's is missing, whatever the containers have.
+    fargate({memory: ''}),
     withContainers({memory: 256, memoryReservation: 128}, {memory: 128}),
     {...ec2WithContainers({memory: 128}, {memoryReservation: 128}), memory: ''}
   ]

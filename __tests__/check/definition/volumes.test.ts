@@ -55,10 +55,6 @@ finds(
         s3filesVolumeConfiguration: {fileSystemArn: 'arn:aws:s3files:eu-central-1:111122223333:file-system/fs-1'}
       }),
       '`volumes[0].s3filesVolumeConfiguration` (task-definition.json, line 24) needs a `taskRoleArn` with which the task reads the bucket, and the task definition has none: add it.'
-    ],
-    [
-      volume({configuredAtLaunch: true}, {configuredAtLaunch: true}),
-      '`volumes[1].configuredAtLaunch` (task-definition.json, line 28) is the second volume that is configured at launch, of which a task has one: remove one.'
     ]
   ],
   [

@@ -47,8 +47,24 @@ test.each<[string, JsonObject, Situation['image']]>([
   ['what is not understood', fargate(ARM), built('local')],
   ['a given image that could not be read', fargate(ARM), given(undefined)],
   ['a given image that fits', fargate(ARM), given(['linux/amd64', 'linux/arm64'])],
-  ['an image that is not known', fargate(ARM), undefined],
-  ['EC2 without `runtimePlatform`', fargate({requiresCompatibilities: ['EC2']}), built('linux/arm64')]
+  ['an image that is not known', fargate(ARM), undefined]
 ])('nothing is found with %s', (_, definition, image) => {
   expect(found(definition, image)).toEqual([])
+})
+
+test.each<[string, JsonObject]>([
+  ['`runtimePlatform`', {}],
+  ['its processor', {runtimePlatform: {operatingSystemFamily: 'LINUX'}}],
+  ['it, though Fargate may have it too', {requiresCompatibilities: ['EC2', 'FARGATE']}]
+])('on instances nothing is demanded without %s', (_, changes) => {
+  const definition = fargate({requiresCompatibilities: ['EC2'], ...changes})
+  const seen = situation({definition, service: {launchType: 'EC2'}, image: built('linux/arm64')})
+  expect(messages(imagePlatform, seen)).toEqual([])
+})
+
+test('the service decides what a definition is for that does not say it', () => {
+  const definition = fargate({requiresCompatibilities: []})
+  expect(messages(imagePlatform, situation({definition, image: built('linux/arm64')}))).toHaveLength(1)
+  const unknown = situation({definition, service: null, image: built('linux/arm64')})
+  expect(messages(imagePlatform, unknown)).toEqual([])
 })

@@ -1,7 +1,8 @@
 import {describe, expect, test} from '@jest/globals'
 import type {Situation} from '../../../src/check/situation.ts'
 import {capacityProvider} from '../../../src/check/service/capacity-provider.ts'
-import {compatibility, fargateSpot, isOnFargate} from '../../../src/check/service/launch.ts'
+import {isOnFargate} from '../../../src/check/definition/parts.ts'
+import {compatibility, fargateSpot} from '../../../src/check/service/launch.ts'
 import {fargate, messages, situation} from '../situation.ts'
 
 test.each([

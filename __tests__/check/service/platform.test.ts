@@ -9,7 +9,8 @@ describe('platform-family', () => {
     const [found] = platformFamily.run(situation({definition: windows, service: {platformFamily: 'Linux'}}))
     expect(found?.message).toBe(
       'The definition (task-definition.json, line 22) is for `WINDOWS_SERVER_2022_CORE`, but the service web runs on Linux: ' +
-        'all tasks of a service on Fargate have the same platform family, so correct it or create another service.'
+        'by its documentation all tasks of a service on Fargate have the same platform family, so that ECS may refuse the update; ' +
+        'correct it, or create another service.'
     )
     expect(found?.fix).toBe('"runtimePlatform": {"operatingSystemFamily": "LINUX"}')
     const service = {platformFamily: 'WINDOWS_SERVER_2022_CORE'}
@@ -21,6 +22,7 @@ describe('platform-family', () => {
   test('nothing for the same, where it is not known, or on EC2', () => {
     expect(messages(platformFamily, situation({service: {platformFamily: 'Linux'}}))).toEqual([])
     expect(messages(platformFamily, situation({definition: windows}))).toEqual([])
+    expect(messages(platformFamily, situation({definition: windows, service: {platformFamily: 'Windows'}}))).toEqual([])
     const onInstances = {launchType: 'EC2' as const, platformFamily: 'Linux'}
     expect(messages(platformFamily, situation({definition: windows, service: onInstances}))).toEqual([])
   })

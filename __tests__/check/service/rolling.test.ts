@@ -41,6 +41,21 @@ describe('deployment-steps', () => {
     )
   })
 
+  test('nothing while tasks start, of which it is not known what becomes of them, or where the deployment may end early', () => {
+    const starting = {...service(1, 100, 100), runningCount: 0, pendingCount: 1}
+    expect(messages(deploymentSteps, situation({service: starting}))).toEqual([])
+    const early = (tasks: Service): Service => ({
+      ...tasks,
+      deploymentConfiguration: {
+        ...tasks.deploymentConfiguration,
+        earlySuccessCriteria: {enable: true, healthyPercent: 50}
+      }
+    })
+    const lacking = {...service(2, 100, 100), runningCount: 1}
+    expect(messages(deploymentSteps, situation({service: early(lacking)}))).toEqual([])
+    expect(messages(deploymentSteps, situation({service: early(service(2, 100, 100))}))).toHaveLength(1)
+  })
+
   test('what is advised is enough, and no more than that', () => {
     for (let desired = 1; desired <= 50; desired++) {
       const [message = ''] = messages(deploymentSteps, situation({service: service(desired, 100, 100)}))

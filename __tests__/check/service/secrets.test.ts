@@ -46,6 +46,8 @@ describe('what names a secret', () => {
     'arn:aws:s3:::bucket/key',
     '{{ secret }}',
     'name:json-key::',
+    '/aws/reference/secretsmanager/web',
+    'arn:aws:ssm:eu-central-1:111122223333:parameter/aws/service/ami-amazon-linux-latest/al2023',
     ''
   ])('%j is none that can be looked up', valueFrom => {
     expect(secretReferences(withSecrets(valueFrom))).toEqual([])
@@ -135,6 +137,11 @@ describe('what AWS knows of them', () => {
       'DescribeSecret eu-central-1',
       'DescribeSecret us-east-1'
     ])
+  })
+
+  test("another account's secret that is not seen may be there", async () => {
+    const {found} = await checked(withSecrets(ARN.replace('111122223333', '444455556666')))
+    for (const check of [secretArn, secretExists, secretValue]) expect(found(check)).toEqual([])
   })
 
   test('a secret that does not exist, is being deleted, has no such stage, or has no value', async () => {

@@ -23,11 +23,14 @@ describe('what is read', () => {
     await emulator.close()
   })
 
-  async function gathered(...loadBalancers: NonNullable<Service['loadBalancers']>) {
+  async function gathered(
+    loadBalancers: NonNullable<Service['loadBalancers']>,
+    deploymentConfiguration: NonNullable<Service['deploymentConfiguration']> = {}
+  ) {
     const config = {endpoint: emulator.url, region: emulator.region, credentials: staticCredentials, maxAttempts: 1}
     const elb = new ElasticLoadBalancingV2Client(config)
     const world = testWorld({})
-    const groups = await gatherTargetGroups({loadBalancers}, {elb}, world)
+    const groups = await gatherTargetGroups({loadBalancers, deploymentConfiguration}, {elb}, world)
     elb.destroy()
     return {groups, lines: world.lines}
   }
@@ -37,20 +40,22 @@ describe('what is read', () => {
     const blue = targetGroups.create({name: 'web-blue'}).arn
     const green = targetGroups.create({name: 'web-green', targetType: 'instance', loadBalancerArns: []}).arn
     const gone = blue.replace('web-blue', 'web-gone')
-    const {groups} = await gathered(
+    const balancers = [
       {targetGroupArn: blue, advancedConfiguration: {alternateTargetGroupArn: green}},
       {targetGroupArn: gone},
       {loadBalancerName: 'classic'}
-    )
-    expect(groups).toEqual([
+    ]
+    const [first, other, last] = [
       {name: 'web-blue', type: 'ip', isAttached: true},
       {name: 'web-green', type: 'instance', isAttached: false},
       {name: 'web-gone', type: undefined, isAttached: false}
-    ])
+    ]
+    expect((await gathered(balancers, {strategy: 'CANARY'})).groups).toEqual([first, other, last])
+    expect((await gathered(balancers)).groups).toEqual([first, last])
   })
 
   test('a service without load balancers asks nothing', async () => {
-    expect((await gathered()).groups).toEqual([])
+    expect((await gathered([])).groups).toEqual([])
     expect(emulator.journal.entries()).toEqual([])
   })
 
@@ -58,7 +63,7 @@ describe('what is read', () => {
     const user = 'arn:aws:iam::111122223333:user/deployer'
     emulator.policies.attach(user, {Version: '2012-10-17', Statement: []})
     const [one, other] = ['web-blue', 'web-green'].map(name => emulator.targetGroups.create({name}).arn)
-    const {groups, lines} = await gathered({targetGroupArn: one}, {targetGroupArn: other})
+    const {groups, lines} = await gathered([{targetGroupArn: one}, {targetGroupArn: other}])
     expect(groups).toBeUndefined()
     expect(lines).toEqual([expect.stringContaining('not checked: missing elasticloadbalancing:DescribeTargetGroups')])
   })
@@ -78,13 +83,14 @@ test('a target group that is gone', () => {
 test('a target group that no listener sends requests to', () => {
   expect(messages(targetGroupListener, situation({targetGroups: [group({isAttached: false}), gone]}))).toEqual([
     'No listener of a load balancer sends requests to the target group web of the service web: its targets are not checked, ' +
-      'so that no task becomes healthy; attach it to a listener or a rule of one, or take it out of the service.'
+      'so that tasks may never count as healthy; attach it to a listener or a rule of one, or take it out of the service.'
   ])
   expect(messages(targetGroupListener, situation({targetGroups: [group({})]}))).toEqual([])
 })
 
 describe('the kind of targets', () => {
-  const bridge = fargate({networkMode: 'bridge'})
+  const bridge = fargate({networkMode: 'bridge', requiresCompatibilities: ['EC2']})
+  const service = {launchType: 'EC2' as const}
 
   test('instances for awsvpc, addresses for bridge', () => {
     expect(targetType.run(situation({targetGroups: [group({type: 'instance'})]}))).toEqual([
@@ -96,7 +102,7 @@ describe('the kind of targets', () => {
           'group of the type `ip`, or another network mode.'
       }
     ])
-    expect(messages(targetType, situation({definition: bridge, targetGroups: [group({})]}))[0]).toContain(
+    expect(messages(targetType, situation({definition: bridge, service, targetGroups: [group({})]}))[0]).toContain(
       'with bridge the targets are instances; use a target group of the type `instance`'
     )
   })
@@ -104,7 +110,9 @@ describe('the kind of targets', () => {
   test('nothing where they go together, or it is another kind', () => {
     expect(messages(targetType, situation({targetGroups: [group({}), gone]}))).toEqual([])
     const instances = [group({type: 'instance'}), group({type: 'alb'})]
-    expect(messages(targetType, situation({definition: bridge, targetGroups: instances}))).toEqual([])
+    expect(messages(targetType, situation({definition: bridge, service, targetGroups: instances}))).toEqual([])
     expect(messages(targetType, situation())).toEqual([])
+    // There the mode is what is wrong.
+    expect(messages(targetType, situation({definition: bridge, targetGroups: [group({})]}))).toEqual([])
   })
 })

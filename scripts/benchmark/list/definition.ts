@@ -20,8 +20,7 @@ export const inDefinition: readonly Mistake[] = [
     name: 'network mode on Fargate',
     check: 'fargate-network-mode',
     task: {networkMode: 'bridge'},
-    // The target group of the service does not go with it either.
-    says: [/^`networkMode` .* is `bridge`, but Fargate runs only `awsvpc`/, /has the target type `ip`/]
+    says: [/^`networkMode` .* is `bridge`, but Fargate runs only `awsvpc`/]
   },
   {
     name: 'privileged on Fargate',
@@ -88,14 +87,8 @@ export const inDefinition: readonly Mistake[] = [
   {
     name: 'key of a secret behind a name',
     check: 'secret-reference',
-    app: {secrets: [{name: 'DATABASE', valueFrom: 'web-database:url'}]},
-    says: [/^`containerDefinitions\[0\]\.secrets\[0\]\.valueFrom` .* is no ARN but has a `:`/]
-  },
-  {
-    name: 'environment file without .env',
-    check: 'environment-files',
-    app: {environmentFiles: [{type: 's3', value: 'arn:aws:s3:::web-settings/web.txt'}]},
-    says: [/^`containerDefinitions\[0\]\.environmentFiles\[0\]\.value` .* does not end in `\.env`/]
+    app: {secrets: [{name: 'DATABASE', valueFrom: 'web-database:url::'}]},
+    says: [/^`containerDefinitions\[0\]\.secrets\[0\]\.valueFrom` .* is no ARN but has the key of a secret behind it/]
   },
   {
     name: 'host port',
@@ -118,8 +111,8 @@ export const inDefinition: readonly Mistake[] = [
   {
     name: 'health check',
     check: 'health-check',
-    app: {healthCheck: {command: ['curl -f http://localhost:8080/health']}},
-    says: [/^`containerDefinitions\[0\]\.healthCheck\.command` .* begins with neither `CMD` nor `CMD-SHELL`/]
+    app: {healthCheck: {command: ['CMD-SHELL', 'curl -f http://localhost:8080/health'], interval: 1}},
+    says: [/^`containerDefinitions\[0\]\.healthCheck\.interval` .* is 1, but ECS takes 5 to 300 seconds/]
   },
   {
     name: 'dependency on a container',
@@ -151,6 +144,12 @@ export const inDefinition: readonly Mistake[] = [
     check: 'timeouts',
     app: {stopTimeout: 300},
     says: [/^`containerDefinitions\[0\]\.stopTimeout` .* is 300, but ECS takes 2 to 120 seconds on Fargate/]
+  },
+  {
+    name: 'definition too large',
+    check: 'definition-size',
+    app: {dockerLabels: {note: 'x'.repeat(65_536)}},
+    says: [/^The task definition `task-definition\.json` has \d+ bytes when rendered, but ECS takes no more than 65536/]
   },
   {
     name: 'ARN of a secret',

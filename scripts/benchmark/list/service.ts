@@ -8,12 +8,6 @@ const ON_INSTANCES = {requiresCompatibilities: ['EC2'], runtimePlatform: undefin
 /** What does not go with the service, or with what happens to it. */
 export const withService: readonly Mistake[] = [
   {
-    name: 'Windows in a Linux service',
-    check: 'platform-family',
-    task: {cpu: '1024', memory: '2048', runtimePlatform: {operatingSystemFamily: 'WINDOWS_SERVER_2022_CORE'}},
-    says: [/is for `WINDOWS_SERVER_2022_CORE`, but the service web runs on Linux/]
-  },
-  {
     name: 'old platform version',
     check: 'platform-version',
     task: {ephemeralStorage: {sizeInGiB: 50}},
@@ -57,12 +51,6 @@ export const withService: readonly Mistake[] = [
       stage.aws.emulator.targetGroups.delete(groupOf(stage).arn)
     },
     says: [/^There is no target group web any more/]
-  },
-  {
-    name: 'target group without a listener',
-    check: 'target-group-listener',
-    prepare: stage => stage.aws.emulator.targetGroups.create({...groupOf(stage), loadBalancerArns: []}),
-    says: [/^No listener of a load balancer sends requests to the target group web/]
   },
   {
     name: 'target type',

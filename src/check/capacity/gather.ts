@@ -15,7 +15,7 @@ import type {Aws} from '../../aws/clients.ts'
 import {describeTasks, listTasks} from '../../aws/tasks.ts'
 import {chunksOf} from '../../workflow/chunks.ts'
 import type {World} from '../../world.ts'
-import {isOnFargate} from '../service/launch.ts'
+import {isOnFargate} from '../definition/parts.ts'
 
 /** What a service's tasks run on, as ECS describes it. */
 export interface Capacity {

@@ -17,12 +17,13 @@ import {containerMemory, containersFit, smallMemory, taskSize} from './memory.ts
 import {placeholders} from './placeholders.ts'
 import {plaintextSecrets} from './plaintext-secrets.ts'
 import {portMappings, portsTwice} from './ports.ts'
+import {unlessRegistered} from './registered.ts'
 import {executionRole} from './roles.ts'
 import {unknownMembers, unknownWords} from './unknown.ts'
+import {definitionSize} from './size.ts'
 import {mountPoints, volumes} from './volumes.ts'
 
-/** What is looked for in the definition alone, given where it is to run. */
-export const DEFINITION_CHECKS: readonly Check[] = [
+const ALL: readonly Check[] = [
   unknownMembers,
   unknownWords,
   placeholders,
@@ -59,5 +60,9 @@ export const DEFINITION_CHECKS: readonly Check[] = [
   volumes,
   timeouts,
   ulimits,
-  limits
+  limits,
+  definitionSize
 ]
+
+/** What is looked for in the definition alone, given where it is to run. */
+export const DEFINITION_CHECKS: readonly Check[] = ALL.map(unlessRegistered)

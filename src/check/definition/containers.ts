@@ -52,7 +52,8 @@ function wrongImage(situation: Situation, {value, path}: Part): Found[] {
   const isReference =
     /^[\w\-:./#]{1,255}$/.test(repository) && (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest))
   if (isReference) return []
-  const shown = `is \`${bounded(oneLine(reference), 80)}\`, which is no reference to an image`
+  // A password may stand before a host.
+  const shown = `is \`${bounded(oneLine(reference.replace(/\/\/.*@/, '//…@')), 80)}\`, which is no reference to an image`
   return [
     found(situation, [...path, 'image'], `${shown}: correct it, or add the container to the input \`container-name\`.`)
   ]
@@ -99,11 +100,12 @@ export const secretReference: Check = {
       .flatMap(container => partsIn(container, 'secrets'))
       .flatMap(({value, path}) => {
         const from = textIn(value['valueFrom'])
-        if (from === undefined || from.startsWith('arn:') || !from.includes(':')) return []
+        // With a single one, it may be the version or the label of a parameter.
+        if (from === undefined || from.startsWith('arn:') || !/:.*:/.test(from)) return []
         return found(
           situation,
           [...path, 'valueFrom'],
-          'is no ARN but has a `:`, and ECS reads it as the name of a parameter, which has none: give the full ARN of the secret.'
+          'is no ARN but has the key of a secret behind it, and ECS reads it as the name of a parameter: give the full ARN of the secret.'
         )
       })
 }
@@ -111,7 +113,7 @@ export const secretReference: Check = {
 export const environmentFiles: Check = {
   name: 'environment-files',
   finds: 'an environment file whose name does not end in `.env`',
-  level: 'error',
+  level: 'warning',
   needs: [],
   run: situation =>
     containersIn(situation)
@@ -119,7 +121,11 @@ export const environmentFiles: Check = {
       .flatMap(({value, path}) => {
         const file = textIn(value['value'])
         if (file === undefined || file.endsWith('.env')) return []
-        return found(situation, [...path, 'value'], 'does not end in `.env`, which ECS demands: rename the file.')
+        return found(
+          situation,
+          [...path, 'value'],
+          'does not end in `.env`, which ECS demands by its documentation: rename the file.'
+        )
       })
 }
 

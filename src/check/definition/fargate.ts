@@ -43,9 +43,14 @@ export const fargateSize: Check = {
   needs: [],
   run: situation => {
     if (!isForFargate(situation)) return []
-    const missing = ['cpu', 'memory'].filter(member => textIn(situation.definition.json[member]) === undefined)
+    const missing = ['cpu', 'memory'].filter(member => isMissing(situation, member))
     return missing.length > 0 ? missing.map(member => missingSize(situation, member)) : wrongPair(situation)
   }
+}
+
+/** One of another type is told as such. */
+function isMissing({definition: {json}}: Situation, member: string): boolean {
+  return json[member] === undefined || json[member] === ''
 }
 
 function missingSize({definition}: Situation, member: string): Found {
@@ -106,7 +111,8 @@ export const fargateNetworkMode: Check = {
   run: situation => {
     const {definition} = situation
     const mode = textIn(definition.json['networkMode'])
-    if (!isForFargate(situation) || mode === 'awsvpc') return []
+    // In other letters it is told as such.
+    if (!isForFargate(situation) || mode?.toLowerCase() === 'awsvpc') return []
     const path = ['networkMode']
     const wrong =
       mode === undefined

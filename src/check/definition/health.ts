@@ -17,34 +17,39 @@ const FIX = '"command": ["CMD-SHELL", "curl -f http://localhost:8080/health || e
 
 export const healthCheck: Check = {
   name: 'health-check',
-  finds: 'a health check whose command begins with neither `CMD` nor `CMD-SHELL`, or whose numbers ECS does not take',
+  finds: 'a health check whose numbers ECS does not take',
   level: 'error',
   needs: [],
-  run: situation =>
-    checksIn(situation).flatMap(check => [...wrongBeginning(situation, check), ...outOfRange(situation, check, RANGES)])
-}
-
-function wrongBeginning({definition}: Situation, {value, path}: Part): Found[] {
-  const command = textsIn(value['command'])
-  if (!isArray(value['command']) || ['CMD', 'CMD-SHELL', 'NONE'].includes(command[0] ?? '')) return []
-  const at = [...path, 'command']
-  return [
-    {
-      message: `${memberAt(definition, at)} begins with neither \`CMD\` nor \`CMD-SHELL\`, which say how ECS runs it: put one of them first.`,
-      path: at,
-      fix: FIX
-    }
-  ]
+  run: situation => checksIn(situation).flatMap(check => outOfRange(situation, check, RANGES))
 }
 
 export const healthCheckCommand: Check = {
   name: 'health-check-command',
   finds:
-    'a health check that is run differently than it reads: a whole command line behind `CMD`, or several texts behind `CMD-SHELL`',
+    'a health check that is run differently than it reads: without `CMD` or `CMD-SHELL`, with a whole command line behind `CMD`, or several texts behind `CMD-SHELL`',
   level: 'warning',
   needs: [],
   run: situation =>
-    checksIn(situation).flatMap(check => [...lineBehindCmd(situation, check), ...wordsBehindShell(situation, check)])
+    checksIn(situation).flatMap(check => [
+      ...wrongBeginning(situation, check),
+      ...lineBehindCmd(situation, check),
+      ...wordsBehindShell(situation, check)
+    ])
+}
+
+/** ECS registers such a command, and Fargate has been seen to run the program where it stands alone, as in AWS's own examples. */
+function wrongBeginning({definition}: Situation, {value, path}: Part): Found[] {
+  const [kind = '', ...rest] = textsIn(value['command'])
+  const isProgram = rest.length === 0 && /^\S+$/.test(kind)
+  if (!isArray(value['command']) || isProgram || ['CMD', 'CMD-SHELL', 'NONE'].includes(kind)) return []
+  const at = [...path, 'command']
+  return [
+    {
+      message: `${memberAt(definition, at)} begins with neither \`CMD\` nor \`CMD-SHELL\`, which say how ECS runs it, so that it may never succeed: put one of them first.`,
+      path: at,
+      fix: FIX
+    }
+  ]
 }
 
 /** Behind CMD stand the program and its arguments; there is no shell that would understand a line. */

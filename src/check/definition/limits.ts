@@ -11,7 +11,7 @@ const MOST_IN_CONTAINER = {environmentFiles: 10, portMappings: 100}
 export const limits: Check = {
   name: 'limits',
   finds:
-    'more containers, tags, placement constraints, environment files, ports or ignored exit codes, or other storage, than ECS takes by its documentation',
+    'more containers, tags, placement constraints, environment files, ports, ignored exit codes or volumes configured at launch, or other storage, than ECS takes by its documentation',
   level: 'warning',
   needs: [],
   run: situation => {
@@ -21,6 +21,7 @@ export const limits: Check = {
       ...tooMany(situation, task, MOST_IN_TASK),
       ...containersIn(situation).flatMap(container => tooMany(situation, container, MOST_IN_CONTAINER)),
       ...policies.flatMap(policy => tooMany(situation, policy, {ignoredExitCodes: 50})),
+      ...secondAtLaunch(situation, task),
       ...partIn(task, 'ephemeralStorage').flatMap(storage =>
         outOfRange(situation, storage, {sizeInGiB: {least: 21, most: 200, unit: 'GiB'}})
       )
@@ -38,6 +39,14 @@ function tooMany({definition}: Situation, {value, path}: Part, most: Readonly<Re
       path: at
     }
   })
+}
+
+function secondAtLaunch({definition}: Situation, task: Part): Found[] {
+  const [, second] = partsIn(task, 'volumes').filter(({value}) => value['configuredAtLaunch'] === true)
+  if (second === undefined) return []
+  const path = [...second.path, 'configuredAtLaunch']
+  const message = `${memberAt(definition, path)} is the second volume that is configured at launch, of which a task has one by ECS's documentation: remove one if it refuses.`
+  return [{message, path}]
 }
 
 export const timeouts: Check = {

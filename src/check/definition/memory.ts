@@ -55,9 +55,10 @@ export const containerMemory: Check = {
   run: situation => containersIn(situation).flatMap(container => wrongMemory(situation, container))
 }
 
-function wrongMemory({definition}: Situation, {value, path}: Part): Found[] {
+function wrongMemory(situation: Situation, {value, path}: Part): Found[] {
+  const {definition} = situation
   const [memory, reservation] = [numberIn(value['memory']), numberIn(value['memoryReservation'])]
-  if (memory === undefined && reservation === undefined && textIn(definition.json['memory']) === undefined) {
+  if (memory === undefined && reservation === undefined && !mayHaveMemory(situation)) {
     const message =
       `The container \`${textOf(value['name'])}\` (${whereIs(definition, path)}) has neither \`memory\` nor \`memoryReservation\`, and the ` +
       'task as a whole has no `memory`, of which ECS needs one: add it in MiB.'
@@ -71,6 +72,12 @@ function wrongMemory({definition}: Situation, {value, path}: Part): Found[] {
       path: at
     }
   ]
+}
+
+/** One of another type is told as such, and on Fargate the task's is missing in any case. */
+function mayHaveMemory(situation: Situation): boolean {
+  const memory = situation.definition.json['memory']
+  return isForFargate(situation) || (memory !== undefined && memory !== '')
 }
 
 export const smallMemory: Check = {

@@ -1,3 +1,4 @@
+import type {Service} from '@aws-sdk/client-ecs'
 import {isObject, itemsOf, type Json, type JsonObject, type JsonPath} from '../../definition/json.ts'
 import {cpuUnits, memoryMebibytes} from '../../definition/size.ts'
 import type {Situation} from '../situation.ts'
@@ -59,18 +60,26 @@ export function networkMode({definition}: Situation): string {
 }
 
 /** Whether the containers are Windows's. */
-export function isWindows({definition}: Situation): boolean {
+export function isWindows({definition}: Pick<Situation, 'definition'>): boolean {
   const platform = definition.json['runtimePlatform']
   return isObject(platform) && textIn(platform['operatingSystemFamily'])?.startsWith('WINDOWS') === true
 }
 
+/** Whether tasks of the service run on Fargate, by launch type or by capacity provider. */
+export function isOnFargate({launchType, capacityProviderStrategy = []}: Service): boolean {
+  return (
+    launchType === 'FARGATE' ||
+    // ECS keeps the names that begin so for its own capacity providers.
+    capacityProviderStrategy.some(({capacityProvider = ''}) => capacityProvider.startsWith('FARGATE'))
+  )
+}
+
 /** Whether the definition has to suit Fargate: it says so itself, or the service runs its tasks there. */
 export function isForFargate({definition, service}: Situation): boolean {
-  // ECS keeps the names that begin with FARGATE for its own capacity providers.
-  const providers = service?.capacityProviderStrategy ?? []
-  return (
-    textsIn(definition.json['requiresCompatibilities']).includes('FARGATE') ||
-    service?.launchType === 'FARGATE' ||
-    providers.some(({capacityProvider = ''}) => capacityProvider.startsWith('FARGATE'))
-  )
+  return saysFargate(definition.json) || (service !== undefined && isOnFargate(service))
+}
+
+/** Whether the definition says itself that it is for Fargate. */
+export function saysFargate(json: JsonObject): boolean {
+  return textsIn(json['requiresCompatibilities']).includes('FARGATE')
 }

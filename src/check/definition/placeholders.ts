@@ -1,4 +1,13 @@
-import {isArray, isObject, itemsOf, type Json, type JsonPath, pathText, textOf} from '../../definition/json.ts'
+import {
+  isObject,
+  itemsOf,
+  type Json,
+  type JsonPath,
+  pathText,
+  type TextAt,
+  textOf,
+  textsWithin
+} from '../../definition/json.ts'
 import {REGION} from '../../aws/arn.ts'
 import {listed} from '../../workflow/text.ts'
 import {type Check, type Found, memberAt} from '../check.ts'
@@ -11,16 +20,11 @@ export const placeholders: Check = {
   level: 'warning',
   needs: [],
   run: situation => {
-    const left = [...texts(situation.definition.json, [])]
+    const left = [...textsWithin(situation.definition.json)]
       .filter(({path}) => !isReplaced(situation, path))
       .flatMap(text => placeholdersIn(situation, text))
     return [...Map.groupBy(left, ({shown}) => shown).values()].map(same => tell(situation, same))
   }
-}
-
-interface Text {
-  readonly path: JsonPath
-  readonly text: string
 }
 
 /** A placeholder as it may be shown: what stands in `{{ … }}` can be anything. */
@@ -29,12 +33,6 @@ interface Placeholder {
   readonly path: JsonPath
   readonly advice: string
   readonly fix?: string
-}
-
-function* texts(value: Json, path: JsonPath): Generator<Text> {
-  if (typeof value === 'string') yield {path, text: value}
-  else if (isArray(value)) for (const [index, item] of value.entries()) yield* texts(item, [...path, index])
-  else if (isObject(value)) for (const [name, item] of Object.entries(value)) yield* texts(item, [...path, name])
 }
 
 /** The image of a container that gets the new one. */
@@ -60,7 +58,7 @@ const VARIABLE = 'write the value, or `${NAME}` and give the value in the input 
 const EXPRESSION =
   'GitHub fills in expressions in workflows but not in files, so write `${NAME}` and give the value in the input `variables`'
 
-function placeholdersIn(situation: Situation, {path, text}: Text): Placeholder[] {
+function placeholdersIn(situation: Situation, {path, text}: TextAt): Placeholder[] {
   if (/\$\{\{.*?\}\}/s.test(text)) return [{shown: '${{ … }}', path, advice: EXPRESSION}]
   if (isCommand(path)) return []
   const found = [...(isImage(path) ? [] : marked(path, text)), ...words(path, text)]

@@ -45,18 +45,15 @@ const KINDS = [
 
 export const volumes: Check = {
   name: 'volumes',
-  finds:
-    'volumes of two kinds at once, more than one that is configured at launch, EFS without the encryption that its access needs, S3 Files without a task role',
+  finds: 'volumes of two kinds at once, EFS without the encryption that its access needs, S3 Files without a task role',
   level: 'error',
   needs: [],
-  run: situation => [
-    ...volumesIn(situation).flatMap(volume => [
+  run: situation =>
+    volumesIn(situation).flatMap(volume => [
       ...twoKinds(situation, volume),
       ...efs(situation, volume),
       ...s3Files(situation, volume)
-    ]),
-    ...atLaunch(situation)
-  ]
+    ])
 }
 
 function twoKinds({definition}: Situation, volume: Part): Found[] {
@@ -107,14 +104,6 @@ function s3Files({definition}: Situation, volume: Part): Found[] {
     message: `${memberAt(definition, path)} needs a \`taskRoleArn\` with which the task reads the bucket, and the task definition has none: add it.`,
     path
   }))
-}
-
-function atLaunch(situation: Situation): Found[] {
-  const [, second] = volumesIn(situation).filter(({value}) => value['configuredAtLaunch'] === true)
-  if (second === undefined) return []
-  const path = [...second.path, 'configuredAtLaunch']
-  const message = `${memberAt(situation.definition, path)} is the second volume that is configured at launch, of which a task has one: remove one.`
-  return [{message, path}]
 }
 
 function volumesIn({definition}: Situation): Part[] {

@@ -14,8 +14,8 @@ export const imagePlatform: Check = {
   finds: 'an image that is built or given for another platform than the definition asks for',
   level: 'error',
   needs: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-  run: ({definition, image}) => {
-    const [wanted] = platformsOf([{definition}])
+  run: ({service, definition, image}) => {
+    const [wanted] = platformsOf([{service, definition}])
     const platforms = image && platformsIn(image)
     if (image === undefined || platforms === undefined || wanted === undefined) return []
     if (platforms.some(platform => platform === wanted || platform.startsWith(`${wanted}/`))) return []

@@ -1,15 +1,7 @@
-import type {Service} from '@aws-sdk/client-ecs'
 import {isObject, itemsOf, type JsonObject, textOf} from '../../definition/json.ts'
 import {listed} from '../../workflow/text.ts'
 import {type Check, memberAt} from '../check.ts'
-
-/** Whether tasks of the service run on Fargate, by launch type or by capacity provider. */
-export function isOnFargate({launchType, capacityProviderStrategy = []}: Service): boolean {
-  return (
-    launchType === 'FARGATE' ||
-    capacityProviderStrategy.some(({capacityProvider}) => /^FARGATE(_SPOT)?$/.test(capacityProvider ?? ''))
-  )
-}
+import {isOnFargate} from '../definition/parts.ts'
 
 /** ECS computes what a definition is compatible with, so that one for EC2 may pass for Fargate; it is not sure to. */
 export const compatibility: Check = {

@@ -1,8 +1,7 @@
 import {textOf} from '../../definition/json.ts'
 import {type Check, type Found, memberAt} from '../check.ts'
-import {networkMode} from '../definition/parts.ts'
+import {isOnFargate, networkMode} from '../definition/parts.ts'
 import type {Situation} from '../situation.ts'
-import {isOnFargate} from './launch.ts'
 
 const PATH = ['networkMode']
 

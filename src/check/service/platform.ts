@@ -1,30 +1,38 @@
 import {containersOf, whereIs} from '../../definition/definition.ts'
 import {isObject, itemsOf, type JsonObject, type JsonPath, textOf} from '../../definition/json.ts'
 import {type Check, memberAt} from '../check.ts'
-import {familyOf, isOnFargate} from './launch.ts'
+import {isOnFargate} from '../definition/parts.ts'
+import {familyOf} from './launch.ts'
 
 /** "All tasks that run as part of this service must use the same platformFamily value as the service" (Amazon ECS API, Service). */
 export const platformFamily: Check = {
   name: 'platform-family',
   finds: 'an operating system that is not the one of the service',
-  level: 'error',
+  level: 'warning',
   needs: [],
   run: ({service, definition}) => {
     const path = ['runtimePlatform', 'operatingSystemFamily']
     const {platformFamily: family, serviceName = ''} = service ?? {}
     const wanted = familyOf(definition.json)
     if (service === undefined || family === undefined || !isOnFargate(service)) return []
-    if (family.toUpperCase() === wanted) return []
+    if (isSameFamily(family, wanted)) return []
     return [
       {
         path,
         message:
           `The definition (${whereIs(definition, path)}) is for \`${wanted}\`, but the service ${serviceName} runs on ` +
-          `${family}: all tasks of a service on Fargate have the same platform family, so correct it or create another service.`,
+          `${family}: by its documentation all tasks of a service on Fargate have the same platform family, so that ECS may refuse ` +
+          'the update; correct it, or create another service.',
         fix: `"runtimePlatform": {"operatingSystemFamily": "${family.toUpperCase()}"}`
       }
     ]
   }
+}
+
+/** Services say `Linux` where definitions say `LINUX`; those of Windows may leave out the version. */
+function isSameFamily(ofService: string, ofDefinition: string): boolean {
+  const family = ofService.toUpperCase()
+  return family === ofDefinition || (family === 'WINDOWS' && ofDefinition.startsWith(family))
 }
 
 /** A member that Fargate for Linux has since a platform version. */

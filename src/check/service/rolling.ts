@@ -24,7 +24,10 @@ function stuck({service, inputs}: Situation): Found[] {
   const rolling = service && rollingOf(service, inputs.desiredCount)
   if (service === undefined || rolling === undefined) return []
   const {steps, isComplete} = rollingSteps(rolling)
-  if (isComplete) return []
+  // What is still starting can be stopped at once, and what then runs is not known.
+  if (isComplete || (service.pendingCount ?? 0) > 0) return []
+  const {enable: mayEndEarly = false} = service.deploymentConfiguration?.earlySuccessCriteria ?? {}
+  if (mayEndEarly && steps.length > 0) return []
   const {desiredCount, minimumHealthyPercent, maximumPercent} = rolling
   const {lower, upper} = boundsOf(rolling)
   const last = steps.at(-1)

@@ -4,7 +4,7 @@ import {ifAllowed} from '../../aws/allowed.ts'
 import type {Aws} from '../../aws/clients.ts'
 import type {World} from '../../world.ts'
 import {type Check, memberAt} from '../check.ts'
-import {networkMode} from '../definition/parts.ts'
+import {isForFargate, networkMode} from '../definition/parts.ts'
 
 /** A target group that the service registers its tasks in. */
 export interface TargetGroup {
@@ -18,7 +18,7 @@ export interface TargetGroup {
 const ACTION = 'elasticloadbalancing:DescribeTargetGroups'
 
 /**
- * Reads the target groups of a service, those that blue/green deployments switch to included.
+ * Reads the target groups of a service, those that its deployments switch to included.
  * @returns those that may be read; `undefined` when none may
  */
 export async function gatherTargetGroups(
@@ -26,8 +26,12 @@ export async function gatherTargetGroups(
   {elb}: Pick<Aws, 'elb'>,
   {log, signal}: Pick<World, 'log' | 'signal'>
 ): Promise<TargetGroup[] | undefined> {
+  const {strategy = 'ROLLING'} = service.deploymentConfiguration ?? {}
   const arns = (service.loadBalancers ?? []).flatMap(({targetGroupArn, advancedConfiguration}) =>
-    [targetGroupArn, advancedConfiguration?.alternateTargetGroupArn].filter(arn => arn !== undefined)
+    // A service that rolls now may still name the one that it once switched to.
+    [targetGroupArn, strategy === 'ROLLING' ? undefined : advancedConfiguration?.alternateTargetGroupArn].filter(
+      arn => arn !== undefined
+    )
   )
   // One missing group would leave a request for several without an answer.
   const groups = await Promise.all(arns.map(arn => ifAllowed(log, ACTION, () => readGroup(arn, elb, signal))))
@@ -62,11 +66,14 @@ export const targetGroupMissing: Check = {
       }))
 }
 
-/** ECS: "The target group with targetGroupArn … does not have an associated load balancer." */
+/**
+ * ECS: "The target group with targetGroupArn … does not have an associated load balancer." It says so when a service is made or
+ * gets the group; a service may have lost the listener since, say to a page about maintenance.
+ */
 export const targetGroupListener: Check = {
   name: 'target-group-listener',
   finds: 'a target group of the service that no listener of a load balancer sends requests to',
-  level: 'error',
+  level: 'warning',
   needs: [ACTION],
   run: ({service, targetGroups = []}) =>
     targetGroups
@@ -74,7 +81,7 @@ export const targetGroupListener: Check = {
       .map(({name}) => ({
         message:
           `No listener of a load balancer sends requests to the target group ${name} of the service ` +
-          `${service?.serviceName ?? ''}: its targets are not checked, so that no task becomes healthy; attach it to a ` +
+          `${service?.serviceName ?? ''}: its targets are not checked, so that tasks may never count as healthy; attach it to a ` +
           'listener or a rule of one, or take it out of the service.'
       }))
 }
@@ -90,6 +97,8 @@ export const targetType: Check = {
     const mode = networkMode(situation)
     const wanted = mode === 'awsvpc' ? 'ip' : 'instance'
     const path = ['networkMode']
+    // On Fargate, which has no other mode, the mode itself is wrong.
+    if (mode !== 'awsvpc' && isForFargate(situation)) return []
     return targetGroups
       .filter(({type}) => (type === 'ip' || type === 'instance') && type !== wanted)
       .map(({name, type}) => ({

@@ -74,7 +74,10 @@ async function describeSecret(
   const client = await aws.secretsManager(secret.region ?? aws.region)
   return ifAllowed(log, SECRET_ACTION, () =>
     client.describeSecret({SecretId: secret.id}, {abortSignal: signal}).catch((error: unknown) => {
-      if (error instanceof Error && error.name === 'ResourceNotFoundException') return 'missing'
+      // Of another account's secret, that may mean that the caller may not see it.
+      const account = secret.id.split(':')[4] ?? aws.caller?.account
+      const isMissing = error instanceof Error && error.name === 'ResourceNotFoundException'
+      if (isMissing && account === aws.caller?.account) return 'missing'
       throw error
     })
   )

@@ -91,6 +91,7 @@ function parseArn(value: string): SecretReference['names'] | undefined {
   // `:version` or `:label` may follow the name.
   const [, name] = /^parameter\/([\w./-]+)(?::|$)/.exec(resource) ?? []
   if (service === undefined || name === undefined) return undefined
+  if (OF_AWS.test(name)) return undefined
   const names = name.includes('/') ? [`/${name}`] : [name, `/${name}`]
   return {kind: 'parameter', region, account, names, isArn: true}
 }
@@ -109,9 +110,12 @@ function parseSecret(value: string, region: string, resource: readonly string[])
 
 const SECRET_NAME = /^[\w/+=.@-]+$/
 
+/** Parameters of AWS's own, and those that stand for secrets of Secrets Manager, are in no list of an account's parameters. */
+const OF_AWS = /^\/?aws\//
+
 /** What is no ARN is the name of a parameter in the region of the service. */
 function parameterNamed(name: string): SecretReference['names'] | undefined {
-  if (!/^[\w./-]+$/.test(name)) return undefined
+  if (!/^[\w./-]+$/.test(name) || OF_AWS.test(name)) return undefined
   return {kind: 'parameter', region: undefined, account: undefined, names: [name], isArn: false}
 }
 
