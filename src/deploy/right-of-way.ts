@@ -1,9 +1,9 @@
-import type {Deployment, Service} from '@aws-sdk/client-ecs'
+import type {Service} from '@aws-sdk/client-ecs'
 import {ifAllowed} from '../aws/allowed.ts'
 import {familyAndRevision} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
-import {deploymentInFlight, describeInFlight, isOfThisRun} from '../check/safety/conflict.ts'
+import {deploymentInFlight, describeInFlight, type InFlight, isOfThisRun} from '../check/safety/conflict.ts'
 import {newerRun, olderThan} from '../check/safety/order.ts'
 import type {ServiceToRelease} from '../check/services.ts'
 import {type DescribedDefinition, findRevision} from '../definition/describe.ts'
@@ -79,8 +79,9 @@ async function readNews(
   aws: Aws,
   {log, signal}: World
 ): Promise<DescribedDefinition | undefined> {
-  const {taskDefinition = ''} = current
-  if (taskDefinition === service.taskDefinitionArn && deploymentInFlight(current) === undefined) return undefined
+  const inFlight = deploymentInFlight(current)
+  const taskDefinition = inFlight?.taskDefinition ?? current.taskDefinition ?? ''
+  if (taskDefinition === service.taskDefinitionArn && inFlight === undefined) return undefined
   return ifAllowed(log, 'ecs:DescribeTaskDefinition', () => findRevision(taskDefinition, aws, signal)).catch(
     (error: unknown) => {
       throw explain(error, `reading the task definition ${taskDefinition}`)
@@ -104,7 +105,7 @@ function refuseOlder(service: ServiceToRelease, running: DescribedDefinition, ru
 
 function refuseConflict(
   {name}: ServiceToRelease,
-  inFlight: Deployment,
+  inFlight: InFlight,
   running: DescribedDefinition | undefined,
   onConflict: OnConflict,
   waited: number | undefined

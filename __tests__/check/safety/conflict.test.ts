@@ -58,3 +58,20 @@ test('behind a Classic Load Balancer, which has no rollout state, tasks of two d
     messages(conflictRefused, seen([primary, {...primary, id: 'ecs-svc/0', status: 'ACTIVE'}], 'fail'))
   ).toHaveLength(1)
 })
+
+test('a deployment of CodeDeploy is told by its task sets, and cannot be superseded', () => {
+  const taskSet = {
+    id: 'ecs-svc/1',
+    externalId: 'd-ABC',
+    taskDefinition: ARN,
+    createdAt: new Date('2026-03-01T10:32:05Z')
+  }
+  const old = {...taskSet, externalId: 'd-OLD', createdAt: new Date('2026-02-01T10:32:05Z')}
+  const service = {deploymentController: {type: 'CODE_DEPLOY'}, taskSets: [old, taskSet], deployments: []} as const
+  expect(
+    messages(conflictSuperseded, situation({service: {...service, taskSets: [...service.taskSets], deployments: []}}))
+  ).toEqual([
+    'web has a deployment of web:7, which began at 10:32:05 UTC (d-ABC) on its way: CodeDeploy makes one at a time, so unless this release is of the same revision it waits for nothing and fails after the build; write `on-conflict: wait` to let that one end first.'
+  ])
+  expect(messages(conflictSuperseded, situation({service: {...service, taskSets: [old], deployments: []}}))).toEqual([])
+})

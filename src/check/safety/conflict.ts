@@ -1,4 +1,4 @@
-import type {Deployment, Service} from '@aws-sdk/client-ecs'
+import type {Deployment, Service, TaskSet} from '@aws-sdk/client-ecs'
 import {familyAndRevision} from '../../aws/arn.ts'
 import {describeRun, originRun, type OriginRun} from '../../aws/origin-tags.ts'
 import type {DescribedDefinition} from '../../definition/describe.ts'
@@ -6,19 +6,34 @@ import type {WorkflowRun} from '../../workflow/event.ts'
 import type {Check, Found} from '../check.ts'
 import type {Situation} from '../situation.ts'
 
+/** What is known of a deployment that is on its way: one of ECS, or one of CodeDeploy by its task set. */
+export type InFlight = Pick<Deployment, 'id' | 'taskDefinition' | 'createdAt'>
+
 /**
  * The deployment of a service that is on its way, `undefined` when there is none. A service behind a Classic Load Balancer
  * has no rollout state: there it is one that others are being replaced by. Pure.
  */
-export function deploymentInFlight({deployments = []}: Pick<Service, 'deployments'>): Deployment | undefined {
+export function deploymentInFlight({
+  deployments = [],
+  taskSets = []
+}: Pick<Service, 'deployments' | 'taskSets'>): InFlight | undefined {
+  if (deployments.length === 0) return replacedTaskSet(taskSets)
   const primary = deployments.find(({status}) => status === 'PRIMARY')
   if (primary?.rolloutState !== undefined) return primary.rolloutState === 'IN_PROGRESS' ? primary : undefined
   return deployments.length > 1 ? primary : undefined
 }
 
+/** While CodeDeploy deploys, until its termination wait is over, there are two task sets; the newer one is its deployment's. */
+function replacedTaskSet(taskSets: readonly TaskSet[]): InFlight | undefined {
+  if (taskSets.length < 2) return undefined
+  const time = ({createdAt}: TaskSet): number => createdAt?.getTime() ?? 0
+  const [newest] = taskSets.toSorted((one, other) => time(other) - time(one))
+  return newest && {...newest, id: newest.externalId ?? newest.id}
+}
+
 /** `a deployment of web:42 by commit 3c5f1e2, https://…, which began at 10:32:05 UTC (ecs-svc/1)`. Pure. */
 export function describeInFlight(
-  {id = '', taskDefinition = '', createdAt}: Deployment,
+  {id = '', taskDefinition = '', createdAt}: InFlight,
   revision: Pick<DescribedDefinition, 'arn' | 'tags'> | undefined
 ): string {
   const origin = originOf(taskDefinition, revision)
@@ -29,7 +44,7 @@ export function describeInFlight(
 
 /** Whether a deployment is of an earlier attempt of this run, which a re-run goes on with. Pure. */
 export function isOfThisRun(
-  {taskDefinition}: Deployment,
+  {taskDefinition}: InFlight,
   revision: Pick<DescribedDefinition, 'arn' | 'tags'> | undefined,
   run: WorkflowRun
 ): boolean {
@@ -47,13 +62,19 @@ function originOf(
 /** `on-conflict: supersede`, said aloud. */
 export const conflictSuperseded: Check = {
   name: 'deployment-superseded',
-  finds: 'a deployment of the service that is on its way, with `on-conflict: supersede`: this release ends it',
+  finds:
+    'a deployment of the service that is on its way, with `on-conflict: supersede`: this release ends it, except where CodeDeploy deploys, which makes one at a time',
   level: 'warning',
   needs: [],
-  run: seen =>
-    seen.inputs.onConflict !== 'supersede'
-      ? []
+  run: seen => {
+    if (seen.inputs.onConflict !== 'supersede') return []
+    return seen.service?.deploymentController?.type === 'CODE_DEPLOY'
+      ? found(
+          seen,
+          'CodeDeploy makes one at a time, so unless this release is of the same revision it waits for nothing and fails after the build; write `on-conflict: wait` to let that one end first'
+        )
       : found(seen, 'this release supersedes it; write `on-conflict: wait` to let it end first, or `fail` to stop here')
+  }
 }
 
 /** `on-conflict: fail`. */
