@@ -231,6 +231,31 @@ test('a workflow whose tests fail has ECS go back', async () => {
   expect(await primaryOf(account)).toMatchObject({taskDefinition: `${ARN}/web:1`, rolloutState: 'COMPLETED'})
 })
 
+test('a deployment is rolled back before its pause, too, and one that was is left alone', async () => {
+  await using account = await paused()
+  const [, back, again] = await runJob([
+    upToThePause(account, cancelAt('stage SCALE_UP')),
+    answer(account, {action: 'rollback', 'hook-id': ''}),
+    answer(account, {action: 'rollback', 'hook-id': ''})
+  ])
+  expect(back).toMatchObject({exitCode: 0, outputs: {status: 'restored'}})
+  expect(again).toMatchObject({exitCode: 0, outputs: {status: 'unchanged'}})
+  expect(account.changes()).toEqual(['RegisterTaskDefinition', 'UpdateService', 'StopServiceDeployment'])
+})
+
+test('what has succeeded cannot be rolled back by this, and is told so', async () => {
+  await using account = await paused()
+  const [, , late] = await runJob([
+    upToThePause(account),
+    answer(account),
+    answer(account, {action: 'rollback', 'hook-id': ''})
+  ])
+  expect(late).toMatchObject({exitCode: 1, outputs: {status: 'rollback-failed'}})
+  expect(late?.annotations[0]?.message).toBe(
+    'Rollback failed: ECS had completed the deployment of web:2 to web in prod before it could be rolled back.'
+  )
+})
+
 test.each([
   ['leave', []],
   ['rollback', ['StopServiceDeployment']]
