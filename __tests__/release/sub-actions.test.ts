@@ -6,6 +6,7 @@ import {createBlueGreenLoadBalancer} from '../../emulator/blue-green-load-balanc
 import {runJob, runStep, type StepOptions, type StepResult} from '../../emulator/runner.ts'
 import {staticCredentials} from '../../emulator/server.ts'
 import {Account} from './account.ts'
+import {idleResources} from './readme-policy.ts'
 import {breaker, cancelAt, primaryOf, sent, WAY_BACK} from './way-back-support.ts'
 
 const ARN = 'arn:aws:ecs:eu-central-1:111122223333:task-definition'
@@ -84,6 +85,7 @@ test('a deployment that is on its way is left for the revision from before', asy
   const step = await rollBack(account)
   expect(step).toMatchObject({exitCode: 0, outputs: {status: 'restored'}})
   expect(account.changes()).toEqual(['StopServiceDeployment'])
+  expect(idleResources({Statement: [WAY_BACK]}, account)).toEqual([])
   expect(await primaryOf(account)).toMatchObject({taskDefinition: `${ARN}/web:1`, rolloutState: 'COMPLETED'})
 })
 
