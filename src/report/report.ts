@@ -165,7 +165,7 @@ export class Report {
 
   /** The deployment goes no further until somebody does this. */
   #paused({service}: StartedDeployment, {pause, serviceDeploymentArn}: Change & {kind: 'paused'}): void {
-    const {step, command} = howToContinue(service.arn, serviceDeploymentArn, [pause.hook.id])
+    const {step, command} = howToContinue(service.arn, serviceDeploymentArn, pause.hook.id)
     for (const line of [...describeStep(step, this.#run?.action), command])
       this.#world.log.info(`${' '.repeat(8)}${line}`)
   }
