@@ -76,14 +76,14 @@ describe('the time to follow a deployment', () => {
       {past: [MINUTE]},
       rolling({shift: {...BLUE_GREEN, waits: 1, waitMinutes: 10, percent: 5, functionCalls: 2}}),
       60,
-      'the last deployment took 1 min; 10 min with 5 % of the traffic; 2 calls of hooks, 15 min each'
+      'the last deployment took 1 min; 10 min with 5 % of the traffic; 2 hook calls, up to 15 min each'
     ],
     [
       'pauses before, which say nothing of this one',
       {past: [155 * MINUTE]},
       rolling({shift: {...BLUE_GREEN, pausesAt: ['POST_SCALE_UP']}}),
       20,
-      'the last deployment took 155 min; time in pauses comes on top'
+      'the last deployment took 155 min; a pause at POST_SCALE_UP until somebody continues it, which comes on top'
     ],
     [
       'all new tasks at once where traffic is shifted',
@@ -108,6 +108,13 @@ describe('the time to follow a deployment', () => {
       minutes: 10,
       from: 'as `wait-for-minutes` says; the last deployment took 90 min'
     })
+  })
+
+  test('counts pauses where the user gives it', () => {
+    const pausing = rolling({shift: {...BLUE_GREEN, pausesAt: ['POST_SCALE_UP']}})
+    expect(budgetOf(pausing, NOTHING, 10).from).toBe(
+      'as `wait-for-minutes` says; a pause at POST_SCALE_UP until somebody continues it, which counts'
+    )
   })
 })
 

@@ -461,6 +461,19 @@ describe('rolled-back', () => {
     })
   })
 
+  test('because ECS may not change the listener, which it calls a failed hook', () => {
+    const reason =
+      'Service deployment rolled back because PRODUCTION_TRAFFIC_SHIFT lifecycle hook(s) failed. User: arn:role is not authorized to perform: elasticloadbalancing:ModifyListener'
+    const back = service({
+      deployments: [old({status: 'PRIMARY'})],
+      serviceDeployment: serviceDeployment('ROLLBACK_SUCCESSFUL', {reason})
+    })
+    expect(concluded(looks(3, back))).toMatchObject({
+      cause: 'set-up',
+      headline: expect.stringMatching(/^Rolled back because the load balancer is not set up for it: .* ECS says: /)
+    })
+  })
+
   test('for another reason, in the words of ECS', () => {
     const reason =
       'Service deployment rolled back because of invalid networking configuration. The target group x does not exist.'
@@ -639,6 +652,33 @@ describe('failed', () => {
       service({rollsBack: {onFailure: !onAlarm, onAlarm}, serviceDeployment: serviceDeployment('IN_PROGRESS', alarmed)})
     expect(concluded(looks(9, withAlarm(true)))).toBeUndefined()
     expect(concluded(looks(1, withAlarm(false)))?.status).toBe('failed')
+  })
+})
+
+describe('failed, where it is not known whether service deployments go on', () => {
+  const failedBy = (because: string, overrides: Partial<ServiceSnapshot> = {}): ServiceSnapshot =>
+    service({
+      deployments: [ours({rolloutState: 'FAILED', reason: undefined}), old()],
+      events: [event(9, `(deployment ${started.deploymentId}) deployment failed: ${because}`)],
+      rollsBack: NO_ROLLBACK,
+      serviceDeployment: 'unavailable',
+      ...overrides
+    })
+  const shifting = {...started, rollout: {...started.rollout, shift: BLUE_GREEN}}
+
+  test('not by an alarm that rolls back, as long as ECS may take to turn back', () => {
+    const turning = failedBy('alarm detected.', {rollsBack: {onFailure: false, onAlarm: true}})
+    expect(concluded(looks(9, turning), moment(30))).toBeUndefined()
+    expect(concluded(looks(9, failedBy('alarm detected.')), moment(30))?.status).toBe('failed')
+  })
+
+  test('not by a hook or by how the load balancer is set up, which always roll back', () => {
+    const hook = 'Service deployment rolled back because POST_SCALE_UP lifecycle hook(s) failed.'
+    expect(concluded(looks(9, failedBy(hook)), moment(30), shifting)).toBeUndefined()
+    const unknown = failedBy('', {events: []})
+    expect(concluded(looks(9, unknown), moment(30), shifting)).toBeUndefined()
+    expect(concluded(looks(9, unknown), moment(30))?.status).toBe('failed')
+    expect(concluded(looks(9, failedBy('tasks failed to start.')), moment(30), shifting)?.status).toBe('failed')
   })
 })
 
@@ -821,6 +861,14 @@ describe('timed-out', () => {
     const at = moment(1800, evidence({failures: [notPlaced]}))
     expect(concluded(looks(1, service()), at)?.headline).toBe(
       'Timed out: after 30 minutes ECS is still deploying web:42 to web in prod: 0 of 2 tasks run it; x.'
+    )
+  })
+
+  test('where a pause may be unseen', () => {
+    const pausing = {...started, rollout: {...started.rollout, shift: {...BLUE_GREEN, pausesAt: ['POST_SCALE_UP']}}}
+    const late = concluded(looks(1, service({serviceDeployment: 'unavailable'})), moment(1800), pausing)
+    expect(late?.headline).toBe(
+      'Timed out: after 30 minutes ECS is still deploying web:42 to web in prod: 0 of 2 tasks run it. It may be paused at POST_SCALE_UP: that is told by ecs:DescribeServiceDeployments, which is missing.'
     )
   })
 

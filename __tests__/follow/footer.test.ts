@@ -2,7 +2,7 @@ import {describe, expect, test} from '@jest/globals'
 import {conclude} from '../../src/follow/conclude.ts'
 import {type Moment, NO_EVIDENCE} from '../../src/follow/facts.ts'
 import {describeFooter} from '../../src/follow/footer.ts'
-import type {ServiceSnapshot} from '../../src/follow/snapshot.ts'
+import type {HookSnapshot, ServiceSnapshot} from '../../src/follow/snapshot.ts'
 import type {StartedDeployment} from '../../src/follow/started.ts'
 import type {TaskFailure} from '../../src/why/index.ts'
 import {
@@ -126,6 +126,31 @@ describe('where ECS does not go back', () => {
       'Now web in prod runs 2 tasks of web:41.',
       `ECS goes on with web:42 (${started.deploymentId}).`,
       ...GO_BACK
+    ])
+  })
+
+  test('the share of the traffic is told while ECS shifts it, and all pauses that wait', () => {
+    const hook = (id: string): HookSnapshot => ({
+      id,
+      isPause: true,
+      target: undefined,
+      status: 'AWAITING_ACTION',
+      expiresAt: undefined,
+      timeoutAction: 'ROLLBACK'
+    })
+    const shifting = serviceDeployment('IN_PROGRESS', {
+      stage: 'PRE_PRODUCTION_TRAFFIC_SHIFT',
+      traffic: {test: 100, production: 10},
+      hooks: [hook('ecs-pause-1'), hook('ecs-pause-2')]
+    })
+    const paused = service({deployments: [ours({running: 2}), old()], serviceDeployment: shifting})
+    const lines = footer([[10, paused]], moment(1800))
+    expect(lines[0]).toBe(
+      'Now web in prod runs 2 of 2 tasks of web:42 and 2 tasks of web:41. web:42 has 10 % of the production traffic.'
+    )
+    expect(lines.filter(line => line.includes('hook-id'))).toEqual([
+      expect.stringMatching(/^ {2}aws ecs continue-service-deployment .* --hook-id ecs-pause-1 /),
+      expect.stringMatching(/^ {2}aws ecs continue-service-deployment .* --hook-id ecs-pause-2 /)
     ])
   })
 

@@ -98,6 +98,21 @@ describe('a pause ends', () => {
       ],
       undefined
     ],
+    [
+      'with a load balancer that is not set up, which is none either',
+      [60, 'ROLLBACK_IN_PROGRESS', {reason: 'rolled back because of invalid networking configuration.'}],
+      undefined
+    ],
+    [
+      'with a hook of a later stage that failed, which is none either',
+      [60, 'ROLLBACK_IN_PROGRESS', {reason: 'because BAKE_TIME lifecycle hook(s) failed.'}],
+      undefined
+    ],
+    [
+      'with an answer that ECS calls a failed hook of its stage',
+      [60, 'ROLLBACK_IN_PROGRESS', {reason: 'because POST_TEST_TRAFFIC_SHIFT lifecycle hook(s) failed.'}],
+      {action: 'ROLLBACK', timedOut: false}
+    ],
     ['with an alarm, which is none either', [60, 'ROLLBACK_IN_PROGRESS', {alarms: alarm}], undefined]
   ])('%s', (_, end, answer) => {
     const {pauses} = lifecycleOf([paused, end])

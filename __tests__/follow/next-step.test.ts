@@ -22,6 +22,12 @@ test('or by the AWS CLI', () => {
   )
 })
 
+test('two pauses are continued by one step for all that wait, and by a command each', () => {
+  const both = howToContinue(started.service.arn, ARN, 'ecs-pause-1', 'ecs-pause-2')
+  expect(both.step.with).toEqual({'aws-region': 'eu-west-1', 'service-deployment-arn': ARN})
+  expect(both.command).toBe([command, command.replace('ecs-pause-1', 'ecs-pause-2')].join('\n'))
+})
+
 test('a service is taken back by a step of this action', () => {
   const back = howToGoBack(started.service, 'arn:aws:ecs:eu-west-1:111122223333:task-definition/web:41')
   expect(describeStep(back, {repository: 'octo-org/ecs-release', ref: 'v1'})).toEqual([
@@ -32,4 +38,8 @@ test('a service is taken back by a step of this action', () => {
     '    service: web',
     '    to: web:41'
   ])
+  const role = 'arn:aws:iam::111122223333:role/release-web'
+  expect(describeStep(back, {repository: 'octo-org/ecs-release', ref: 'v1', role})).toContain(
+    `    role-to-assume: ${role}`
+  )
 })

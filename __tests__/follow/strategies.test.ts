@@ -150,7 +150,10 @@ describe('a pause', () => {
     })
     expect(outcome).toMatchObject({status: 'rolled-back', cause: 'request'})
     expect(outcome.headline).toMatch(/^Rolled back because somebody asked for it at POST_TEST_TRAFFIC_SHIFT: /)
-    expect(course()).toContain('somebody had the deployment rolled back at POST_TEST_TRAFFIC_SHIFT')
+    const said = course()
+    const answer = said.indexOf('somebody had the deployment rolled back at POST_TEST_TRAFFIC_SHIFT')
+    expect(answer).toBeGreaterThan(0)
+    expect(said.findIndex(line => line.startsWith('ECS is rolling back'))).toBeGreaterThan(answer)
   })
 
   test.each(['ROLLBACK', 'CONTINUE'] as const)('that times out ends in %s, and is told as such', async action => {

@@ -2,7 +2,7 @@ import {expect, test} from '@jest/globals'
 import type {StartedDeployment} from '../../src/follow/started.ts'
 import type {ServiceSnapshot} from '../../src/follow/snapshot.ts'
 import type {Surroundings} from '../../src/follow/surroundings.ts'
-import {waitsFor} from '../../src/follow/waiting.ts'
+import {waitsFor, whyStageIsUnknown} from '../../src/follow/waiting.ts'
 import {after, BLUE_GREEN, lookAt, old, ours, service, serviceDeployment, started, task} from './examples.ts'
 
 const NOTHING: Surroundings = {past: undefined, targetGroups: undefined, revision: undefined}
@@ -76,4 +76,17 @@ test('nothing, as long as tasks are missing or another deployment is the primary
   expect(text({deployments: [ours({running: 1}), old({running: 0})]})).toBeUndefined()
   expect(text({deployments: [old({status: 'PRIMARY'}), ours({running: 2, status: 'ACTIVE'})]})).toBeUndefined()
   expect(text({deployments: [ours({running: 2, rolloutState: 'COMPLETED'})]})).toBeUndefined()
+})
+
+test('the end, where stages and pauses may not be read', () => {
+  const why = (deployment: StartedDeployment, isStageWanted = false): string | undefined =>
+    whyStageIsUnknown(lookAt([[0, service({serviceDeployment: 'unavailable'})]], deployment).state, isStageWanted)
+  const missing = 'the end of the deployment: its stages are told by ecs:DescribeServiceDeployments, which is missing'
+  const shift = {...BLUE_GREEN, pausesAt: ['POST_TEST_TRAFFIC_SHIFT']}
+  expect(why(rolling({shift}))).toBe(
+    `${missing}; it pauses at POST_TEST_TRAFFIC_SHIFT, unseen, until somebody continues it`
+  )
+  expect(why(rolling({shift: BLUE_GREEN}), true)).toBe(missing)
+  expect(why(rolling({shift: BLUE_GREEN}))).toBeUndefined()
+  expect(whyStageIsUnknown(lookAt([[0, service()]], rolling({shift})).state, true)).toBeUndefined()
 })

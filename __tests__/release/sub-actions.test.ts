@@ -6,6 +6,7 @@ import {createBlueGreenLoadBalancer} from '../../emulator/blue-green-load-balanc
 import {runJob, runStep, type StepOptions, type StepResult} from '../../emulator/runner.ts'
 import {staticCredentials} from '../../emulator/server.ts'
 import {Account} from './account.ts'
+import {idleResources} from './readme-policy.ts'
 import {breaker, cancelAt, primaryOf, sent, WAY_BACK} from './way-back-support.ts'
 
 const ARN = 'arn:aws:ecs:eu-central-1:111122223333:task-definition'
@@ -84,6 +85,7 @@ test('a deployment that is on its way is left for the revision from before', asy
   const step = await rollBack(account)
   expect(step).toMatchObject({exitCode: 0, outputs: {status: 'restored'}})
   expect(account.changes()).toEqual(['StopServiceDeployment'])
+  expect(idleResources({Statement: [WAY_BACK]}, account)).toEqual([])
   expect(await primaryOf(account)).toMatchObject({taskDefinition: `${ARN}/web:1`, rolloutState: 'COMPLETED'})
 })
 
@@ -229,6 +231,31 @@ test('a workflow whose tests fail has ECS go back', async () => {
   expect(back?.log).toMatch(/^Restored web:1 on web in prod: 2 of 2 tasks run it, /m)
   expect(sent(account, 'ContinueServiceDeployment')).toMatchObject([{action: 'ROLLBACK'}])
   expect(await primaryOf(account)).toMatchObject({taskDefinition: `${ARN}/web:1`, rolloutState: 'COMPLETED'})
+})
+
+test('a deployment is rolled back before its pause, too, and one that was is left alone', async () => {
+  await using account = await paused()
+  const [, back, again] = await runJob([
+    upToThePause(account, cancelAt('stage SCALE_UP')),
+    answer(account, {action: 'rollback', 'hook-id': ''}),
+    answer(account, {action: 'rollback', 'hook-id': ''})
+  ])
+  expect(back).toMatchObject({exitCode: 0, outputs: {status: 'restored'}})
+  expect(again).toMatchObject({exitCode: 0, outputs: {status: 'unchanged'}})
+  expect(account.changes()).toEqual(['RegisterTaskDefinition', 'UpdateService', 'StopServiceDeployment'])
+})
+
+test('what has succeeded cannot be rolled back by this, and is told so', async () => {
+  await using account = await paused()
+  const [, , late] = await runJob([
+    upToThePause(account),
+    answer(account),
+    answer(account, {action: 'rollback', 'hook-id': ''})
+  ])
+  expect(late).toMatchObject({exitCode: 1, outputs: {status: 'rollback-failed'}})
+  expect(late?.annotations[0]?.message).toBe(
+    'Rollback failed: ECS had completed the deployment of web:2 to web in prod before it could be rolled back.'
+  )
 })
 
 test.each([

@@ -201,7 +201,10 @@ describe('a deployment that is paused', () => {
     const {report, lines} = planned()
     report.changed({kind: 'paused', pause, serviceDeploymentArn: arn}, started, START)
     expect(lines).toEqual([
-      '  0:00  web: paused at POST_TEST_TRAFFIC_SHIFT: ECS waits for somebody to continue the deployment or roll it back (ecs:ContinueServiceDeployment), and else rolls back',
+      '  0:00  web: paused at POST_TEST_TRAFFIC_SHIFT: ECS waits for somebody to continue the deployment or roll it back (ecs:ContinueServiceDeployment), then rolls back by itself',
+      expect.stringMatching(
+        /^ {8}To continue the deployment, use this step or the command below it; to roll it back, /
+      ),
       '        - uses: ./continue',
       '          with:',
       '            aws-region: eu-west-1',

@@ -38,6 +38,7 @@ describe('scenarios', () => {
     'rolled back by an alarm',
     'blue/green: deployed',
     'canary: paused and rolled back',
+    'CodeDeploy, a hook fails',
     'waits until it is paused',
     'service deleted while nobody could look',
     'throttled throughout'

@@ -72,6 +72,14 @@ test('the number of the pull request, where the run is about one', () => {
   expect(readWorkflowRun(ENV, {...RUN, payload: {pull_request: {number: 12}}}).pullRequest).toBe(12)
 })
 
+test('a further step needs the role as well, if it is one', () => {
+  const named = {...ENV, GITHUB_ACTION_REPOSITORY: 'octo-org/ecs-release', GITHUB_ACTION_REF: 'v1'}
+  const role = 'arn:aws:iam::111122223333:role/release-web'
+  const actionOf = (input: string) => readWorkflowRun({...named, 'INPUT_ROLE-TO-ASSUME': input}, RUN).action
+  expect(actionOf(role)).toEqual({repository: 'octo-org/ecs-release', ref: 'v1', role})
+  expect(actionOf(`${role}\n- run: x`)).toEqual({repository: 'octo-org/ecs-release', ref: 'v1'})
+})
+
 test.each([
   ['octo-org/ecs-release', 'v1', {repository: 'octo-org/ecs-release', ref: 'v1'}],
   ['octo-org/ecs-release', 'feature/x', {repository: 'octo-org/ecs-release', ref: 'feature/x'}],

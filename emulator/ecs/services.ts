@@ -280,10 +280,10 @@ function deleteService(world: ServiceSurroundings, input: sdk.DeleteServiceReque
   return service
 }
 
-/** Has those look at the service who keep its tasks. */
+/** Has those look at the service who keep its tasks, and the rollout, which also ends the deletion of any service. */
 function changed({rollout, taskSets}: ServiceSurroundings, service: Service): void {
   rollout.changed(service)
-  taskSets.changed(service)
+  if (service.controller !== 'ECS') taskSets.changed(service)
 }
 
 function describeServices(

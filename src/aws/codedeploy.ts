@@ -4,8 +4,8 @@ import type {
   DeploymentGroupInfo,
   TrafficRoutingConfig
 } from '@aws-sdk/client-codedeploy'
-import {lastPart} from './arn.ts'
 import {Failure} from '../workflow/failure.ts'
+import {lastPart} from './arn.ts'
 
 /** A deployment group of CodeDeploy, as far as a release goes by it. */
 export interface CodeDeployGroup {
@@ -36,7 +36,11 @@ export interface TrafficShift {
   readonly percent: number
 }
 
-/** @param config name of the deployment configuration, @param routing what it says of traffic, where that is known */
+/**
+ * The part of a deployment group that a release goes by.
+ * @param config name of the deployment configuration that is used
+ * @param routing what that says of traffic, where it is known
+ */
 export function toGroup(
   info: DeploymentGroupInfo,
   config: string,

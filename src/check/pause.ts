@@ -3,13 +3,14 @@ import {
   DescribeServiceDeploymentsCommand,
   type DeploymentLifecycleHookDetail,
   ListServiceDeploymentsCommand,
-  type ServiceDeployment
+  type ServiceDeployment,
+  type ServiceDeploymentStatus
 } from '@aws-sdk/client-ecs'
 import {familyAndRevision, lastPart} from '../aws/arn.ts'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
 import {Failure} from '../workflow/failure.ts'
-import {listed} from '../workflow/text.ts'
+import {bounded, listed, oneLine} from '../workflow/text.ts'
 import type {World} from '../world.ts'
 import {findServices, type ServiceToRelease} from './services.ts'
 
@@ -20,6 +21,8 @@ export interface WantedDeployment {
   readonly serviceDeploymentArn: string | undefined
   /** Ids of pause hooks; none for those that wait. */
   readonly hookId: readonly string[]
+  /** What is to be done with it. */
+  readonly action: 'continue' | 'rollback'
 }
 
 /** A deployment that is on its way or was, and the pauses of it that wait for somebody. */
@@ -29,13 +32,26 @@ export interface PausedDeployment {
   /** Number of the deployment in `deployments[]`: the service revision bears it. */
   readonly number: string
   readonly waiting: readonly string[]
+  /** ECS has rolled it back already. */
+  readonly isRolledBack: boolean
 }
+
+/** In which states that can be done, or was done already; a deployment that succeeded is followed, and that tells. */
+const POSSIBLE: Readonly<Record<WantedDeployment['action'], readonly ServiceDeploymentStatus[]>> = {
+  continue: ['PENDING', 'IN_PROGRESS', 'SUCCESSFUL'],
+  rollback: [
+    ...(['PENDING', 'IN_PROGRESS', 'SUCCESSFUL'] as const),
+    ...(['ROLLBACK_REQUESTED', 'ROLLBACK_IN_PROGRESS', 'ROLLBACK_SUCCESSFUL'] as const)
+  ]
+}
+const LONGEST_REASON = 300
 
 const ARN = /^arn:[\w-]+:ecs:[\w-]+:\d{12}:service-deployment\/([\w-]+)\/([\w-]+)\/[\w-]+$/
 
 /**
  * Finds the deployment that is to be continued or rolled back, and what it waits with.
- * @throws Failure when there is none, when it has ended without success, or when nothing of it waits and no hook is named
+ * @throws Failure when there is none, when it has ended so that neither can be done, or when it is to be continued, nothing
+ * of it waits, and no hook is named
  */
 export async function findPaused(wanted: WantedDeployment, aws: Aws, world: World): Promise<PausedDeployment> {
   const [cluster, name] = placeOf(wanted)
@@ -49,7 +65,8 @@ export async function findPaused(wanted: WantedDeployment, aws: Aws, world: Worl
     service,
     serviceDeploymentArn: found.serviceDeploymentArn ?? '',
     number: lastPart(found.targetServiceRevision?.arn ?? ''),
-    waiting
+    waiting,
+    isRolledBack: found.status === 'ROLLBACK_SUCCESSFUL'
   }
 }
 
@@ -95,27 +112,23 @@ async function newest({name, arn, cluster}: ServiceToRelease, aws: Aws, abortSig
 
 function waitingHooks(
   {status, statusReason, lifecycleStage, lifecycleHookDetails: hooks = []}: ServiceDeployment,
-  {hookId}: WantedDeployment,
+  {hookId, action}: WantedDeployment,
   {name, cluster, taskDefinitionArn}: ServiceToRelease
 ): string[] {
   const what = `The deployment of ${name} in ${cluster.name}`
   const waiting = hooks.filter(isWaiting).flatMap(hook => hook.hookId ?? [])
-  if (!isUnderWay(status) && status !== 'SUCCESSFUL') {
-    const reason = statusReason === undefined ? '' : ` (${statusReason})`
+  if (status === undefined || !POSSIBLE[action].includes(status)) {
+    const reason = statusReason === undefined ? '' : ` (${bounded(oneLine(statusReason), LONGEST_REASON)})`
     throw new Failure(
-      `${what} is ${status ?? 'in an unknown state'}${reason}, so it can be neither continued nor rolled back: the service has ${familyAndRevision(taskDefinitionArn)}; release again.`
+      `${what} is ${status ?? 'in an unknown state'}${reason}, so it cannot be ${action === 'continue' ? 'continued' : 'rolled back'}: the service has ${familyAndRevision(taskDefinitionArn)}.`
     )
   }
   if (hookId.length > 0) return waiting.filter(id => hookId.includes(id))
-  if (waiting.length > 0) return waiting
+  if (waiting.length > 0 || action === 'rollback') return waiting
   const stage = lifecycleStage === undefined ? '' : ` at ${lifecycleStage}`
   throw new Failure(
-    `${what} is ${status ?? 'in an unknown state'}${stage} and waits for nobody: run this when it is paused${hooks.length === 0 ? '' : `; its hooks are ${listed(hooks.map(describeHook))}`}.`
+    `${what} is ${status}${stage} and waits for nobody: run this when it is paused${hooks.length === 0 ? '' : `; its hooks are ${listed(hooks.map(describeHook))}`}.`
   )
-}
-
-function isUnderWay(status: ServiceDeployment['status']): boolean {
-  return status === 'PENDING' || status === 'IN_PROGRESS'
 }
 
 function isWaiting({targetType, status}: DeploymentLifecycleHookDetail): boolean {

@@ -34,8 +34,7 @@ export async function previousRevision(service: ServiceToRelease, aws: Aws, worl
   const previous = previousGood(history, service.taskDefinitionArn)
   if (previous !== undefined) return previous
   throw new Failure(
-    `ECS knows of no revision that ${service.name} in ${service.cluster.name} ran before ${familyAndRevision(service.taskDefinitionArn)}: name the one to go back to in the input \`to\`.`,
-    {fix: `with:\n  to: ${familyAndRevision(service.taskDefinitionArn).replace(/:\d+$/, ':41')}`}
+    `ECS knows of no revision that ${service.name} in ${service.cluster.name} ran before ${familyAndRevision(service.taskDefinitionArn)}: name the one to go back to in the input \`to\`.`
   )
 }
 

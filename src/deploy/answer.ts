@@ -18,7 +18,7 @@ import {withdraw} from './withdraw.ts'
 
 /**
  * Says how a paused deployment goes on: each pause that waits is continued, or the deployment is rolled back. One that does
- * not wait any more is only followed, so that a step can be run again.
+ * not wait any more, or was rolled back, is only followed, so that a step can be run again.
  * @returns the deployment to follow
  * @throws Failure in ECS's words when it refuses
  */
@@ -28,11 +28,13 @@ export async function answerPauses(
   aws: Aws,
   world: World
 ): Promise<StartedDeployment> {
-  const {service, number} = paused
+  const {service, number, isRolledBack} = paused
   const doing = action === 'continue' ? 'continuing' : 'rolling back'
-  await answer(paused, action, aws, world).catch((error: unknown) => {
-    throw explain(error, `${doing} the deployment of ${service.name}`)
-  })
+  if (isRolledBack) world.log.info(`ECS has rolled the deployment of ${service.name} back already`)
+  else
+    await answer(paused, action, aws, world).catch((error: unknown) => {
+      throw explain(error, `${doing} the deployment of ${service.name}`)
+    })
   const current = await readService(service, aws, world.signal).catch((error: unknown) => {
     throw explain(error, `reading the service ${service.name}`)
   })
@@ -40,7 +42,7 @@ export async function answerPauses(
   if (deployment === undefined) throw new Failure(`${service.name} in ${service.cluster.name} has no deployment.`)
   const {image} = await readRevision(deployment.taskDefinition ?? '', aws, world)
   const started = joined(current, deployment, image, world.clock.now())
-  return action === 'continue' ? started : {...started, wayBack: 'withdrawn'}
+  return action === 'continue' || isRolledBack ? started : {...started, wayBack: 'withdrawn'}
 }
 
 async function answer(

@@ -1,4 +1,4 @@
-import {count, duration} from '../workflow/text.ts'
+import {count, duration, listed} from '../workflow/text.ts'
 import type {StartedDeployment} from './started.ts'
 import type {Surroundings} from './surroundings.ts'
 
@@ -40,7 +40,7 @@ const ROUND = 5
  */
 export function budgetOf(started: StartedDeployment, surroundings: Surroundings, given: number | undefined): Budget {
   const {past} = surroundings
-  const known = [...pastText(past ?? []), ...waitTexts(started, surroundings)]
+  const known = [...pastText(past ?? []), ...waitTexts(started, surroundings, given !== undefined)]
   if (given !== undefined) return {minutes: given, from: ['as `wait-for-minutes` says', ...known].join('; ')}
   const bake = bakeMinutes(started) + stepMinutes(started) + hookMinutes(started)
   const reckoned = (SLACK * reckonedSeconds(started, surroundings)) / 60
@@ -114,7 +114,7 @@ export function lastDeployments(past: readonly number[]): string {
   return past.length === 1 ? 'the last deployment' : `the last ${past.length} deployments`
 }
 
-function waitTexts(started: StartedDeployment, {targetGroups}: Surroundings): string[] {
+function waitTexts(started: StartedDeployment, {targetGroups}: Surroundings, isGiven: boolean): string[] {
   const {rollout, desiredCount} = started
   const drain = Math.max(0, ...(targetGroups ?? []).map(({drainSeconds}) => drainSeconds))
   const healthy = Math.max(0, ...(targetGroups ?? []).map(health))
@@ -127,15 +127,16 @@ function waitTexts(started: StartedDeployment, {targetGroups}: Surroundings): st
     ...(waves > 1 ? [`${count(waves, 'wave')} of tasks`] : []),
     ...stepTexts(rollout),
     ...(bake > 0 ? [`bake time ${duration(bake * 60_000)}`] : []),
-    ...hookTexts(rollout)
+    ...hookTexts(rollout, isGiven)
   ]
 }
 
-function hookTexts({shift}: StartedDeployment['rollout']): string[] {
+function hookTexts({shift}: StartedDeployment['rollout'], isGiven: boolean): string[] {
   const {functionCalls = 0, pausesAt = []} = shift ?? {}
+  const counted = isGiven ? 'which counts' : 'which comes on top'
   return [
-    ...(functionCalls > 0 ? [`${count(functionCalls, 'call')} of hooks, ${HOOK_MINUTES} min each`] : []),
-    ...(pausesAt.length > 0 ? ['time in pauses comes on top'] : [])
+    ...(functionCalls > 0 ? [`${count(functionCalls, 'hook call')}, up to ${HOOK_MINUTES} min each`] : []),
+    ...(pausesAt.length > 0 ? [`a pause at ${listed(pausesAt)} until somebody continues it, ${counted}`] : [])
   ]
 }
 

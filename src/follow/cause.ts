@@ -5,8 +5,8 @@ import {lastAnswer} from './lifecycle.ts'
 /** What made ECS give a deployment up. */
 export type Cause = 'circuit-breaker' | 'alarm' | 'hook' | 'request' | 'pause-timed-out' | 'set-up'
 
-/** The load balancer, or what ECS may do with it, does not fit the deployment. */
-const SET_UP = /\binvalid networking configuration\b/
+/** The load balancer, or what ECS may do with it, does not fit the deployment; ECS calls the latter a failed hook. */
+const SET_UP = /\binvalid networking configuration\b|\bnot authorized to perform: elasticloadbalancing:/
 const HOOK = /\b(\w+) lifecycle hook\(s\) failed/
 const LONGEST_NAMES = 300
 
@@ -16,8 +16,8 @@ export function causeOf(facts: Facts): Cause | undefined {
   const {serviceDeployment, state} = facts
   const pause = lastAnswer(state.lifecycle)?.answer
   if (pause?.action === 'ROLLBACK') return pause.timedOut ? 'pause-timed-out' : 'request'
-  if (HOOK.test(reason)) return 'hook'
   if (SET_UP.test(reason)) return 'set-up'
+  if (HOOK.test(reason)) return 'hook'
   if (/\balarms?\b/i.test(reason)) return 'alarm'
   if (/circuit breaker|tasks? failed to start/i.test(reason)) return 'circuit-breaker'
   if (state.rollbackRequested) return 'request'

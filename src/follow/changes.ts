@@ -67,6 +67,7 @@ export function differences(state: FollowState, service: ServiceSnapshot, lifecy
     ...countsChange(state, service),
     ...failedTasksChange(state, service),
     ...rolloutChange(state, service),
+    ...pauseEnds(state, lifecycle),
     ...serviceDeploymentChanges(state, service),
     ...lifecycleChanges(state, service, lifecycle),
     ...primaryChange(state, service)
@@ -124,15 +125,17 @@ function serviceDeploymentChanges({latest}: FollowState, service: ServiceSnapsho
 }
 
 /** How a pause ended comes before what follows from it. */
+function pauseEnds({lifecycle: {pauses: known}}: FollowState, {pauses}: Lifecycle): Change[] {
+  const over = pauses.filter(({to}, index) => to !== undefined && known[index]?.to === undefined)
+  return over.map(pause => ({kind: 'pause-over', pause}))
+}
+
 function lifecycleChanges(state: FollowState, service: ServiceSnapshot, lifecycle: Lifecycle): Change[] {
   const now = serviceDeploymentOf(service)
   if (now === undefined) return []
   const before = serviceDeploymentOf(state.latest)
-  const known = state.lifecycle.pauses
-  const pausesOver = lifecycle.pauses.filter(({to}, index) => to !== undefined && known[index]?.to === undefined)
-  const pausesBegun = lifecycle.pauses.slice(known.length)
+  const pausesBegun = lifecycle.pauses.slice(state.lifecycle.pauses.length)
   return [
-    ...pausesOver.map(pause => ({kind: 'pause-over' as const, pause})),
     ...stageChange(state.lifecycle, lifecycle),
     ...trafficChanges(before, now),
     ...hookChanges(before, now),

@@ -1,3 +1,4 @@
+import {causeOf} from './cause.ts'
 import type {Facts, Moment} from './facts.ts'
 import {areHealthy} from './milestones.ts'
 import type {DeploymentSnapshot, ServiceDeploymentSnapshot} from './snapshot.ts'
@@ -205,10 +206,17 @@ function isAlarmed(serviceDeployment: ServiceDeploymentSnapshot | undefined): bo
 
 /** Our deployment failed, is the primary one all the same, and ECS neither rolls back nor was told to. */
 export function isFailedForGood(facts: Facts): boolean {
-  const rollsBack = isAlarmed(facts.serviceDeployment)
-    ? facts.service?.rollsBack.onAlarm
-    : facts.service?.rollsBack.onFailure
-  return isFailed(facts) && facts.isPrimary && rollsBack === false && !facts.rollingBack
+  return isFailed(facts) && facts.isPrimary && !facts.rollingBack && !isToRollBack(facts)
+}
+
+/** ECS is told to roll back from what made our deployment fail, or does so in any case. */
+function isToRollBack(facts: Facts): boolean {
+  const {onFailure, onAlarm} = facts.service?.rollsBack ?? {onFailure: true, onAlarm: true}
+  const cause = causeOf(facts)
+  if (cause === 'alarm') return onAlarm
+  if (cause === 'circuit-breaker') return onFailure
+  // Hooks, and how the load balancer is set up, make it roll back whatever the service says.
+  return cause !== undefined || onFailure || onAlarm || facts.started.rollout.shift !== undefined
 }
 
 /** Our deployment failed and stays the primary one although ECS should roll back: it has nothing to roll back to. */

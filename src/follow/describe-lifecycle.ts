@@ -47,12 +47,14 @@ function hookName(target: string | undefined): string {
 export function whoContinues({hook: {expiresAt, timeoutAction}}: Pause): string {
   const until = expiresAt === undefined ? '' : ` until ${moment(expiresAt)}`
   const otherwise = timeoutAction === 'CONTINUE' ? 'goes on' : 'rolls back'
-  return `ECS waits${until} for somebody to continue the deployment or roll it back (ecs:ContinueServiceDeployment), and else ${otherwise}`
+  return `ECS waits${until} for somebody to continue the deployment or roll it back (ecs:ContinueServiceDeployment), then ${otherwise} by itself`
 }
 
 /** The same while it lasts. Pure. */
 export function describePause(pause: Pause, now: Date): string {
-  return `paused at ${pause.stage} for ${duration(now.getTime() - pause.from.getTime())}: ${whoContinues(pause)}`
+  const {stage, from, hook} = pause
+  const left = hook.expiresAt === undefined ? '' : `, ${duration(hook.expiresAt.getTime() - now.getTime())} left`
+  return `paused at ${stage} for ${duration(now.getTime() - from.getTime())}${left}: ${whoContinues(pause)}`
 }
 
 /** In words; `undefined` where it was not the pause that ended. Pure. */

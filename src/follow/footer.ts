@@ -5,7 +5,7 @@ import {count, listed} from '../workflow/text.ts'
 import {causeOf} from './cause.ts'
 import type {Status} from './conclude.ts'
 import {type Facts, reasonOf} from './facts.ts'
-import {describeStep, howToContinue, howToGoBack, type NextStep} from './next-step.ts'
+import {describeStep, howToContinue, howToGoBack, type NextStep, TO_CONTINUE} from './next-step.ts'
 import {describeOrigin} from './origin.ts'
 import type {DeploymentSnapshot} from './snapshot.ts'
 import {earlier} from './words.ts'
@@ -20,7 +20,7 @@ export interface Footer {
   readonly next: string
   /** The step of a workflow for it, where it is one. */
   readonly step: NextStep | undefined
-  /** The command for it, where it is one. */
+  /** The commands for it, one a line, where there are any. */
   readonly command: string | undefined
 }
 
@@ -34,7 +34,7 @@ export function describeFooter(
   {now, left, next, step, command}: Footer,
   action: ActionReference | undefined
 ): string[] {
-  const lines = [...(step === undefined ? [] : describeStep(step, action)), ...(command === undefined ? [] : [command])]
+  const lines = [...(step === undefined ? [] : describeStep(step, action)), ...(command?.split('\n') ?? [])]
   return [now, left, next, ...lines.map(line => `  ${line}`)]
 }
 
@@ -46,7 +46,15 @@ function runsNow(facts: Facts, status: Status): string {
   const when = moment.trouble === undefined ? `Now ${name} runs` : `When it was last read, ${name} ran`
   const running = service.deployments.filter(deployment => deployment.running > 0)
   if (running.length === 0) return `${when} no task, with a desired count of ${service.desiredCount}.`
-  return `${when} ${listed(running.map(deployment => tasksOf(deployment, facts)))}.`
+  return `${when} ${listed(running.map(deployment => tasksOf(deployment, facts)))}.${trafficOf(facts, status)}`
+}
+
+/** Where ECS still shifts traffic, two revisions run, and which of them serves is worth knowing. */
+function trafficOf({serviceDeployment, started, moment}: Facts, status: Status): string {
+  const percent = serviceDeployment?.traffic.production
+  if (percent === undefined || serviceDeployment?.stage === undefined || !GOES_ON.includes(status)) return ''
+  const has = moment.trouble === undefined ? 'has' : 'had'
+  return ` ${familyAndRevision(started.taskDefinitionArn)} ${has} ${percent} % of the production traffic.`
 }
 
 /** `2 of 2 tasks of web:41 (commit 3c5f1e2), all healthy`. */
@@ -117,11 +125,10 @@ function only(next: string): Step {
 }
 
 /** The deployment is paused: somebody has to say how to go on. */
-function onward({started, pauses: [pause], serviceDeployment}: Facts): Step {
-  if (pause === undefined || serviceDeployment === undefined) throw new TypeError('There is no pause')
-  const next =
-    'To continue the deployment, use this step or the command below it; to roll it back, `action: rollback` or `--action ROLLBACK`:'
-  return {next, ...howToContinue(started.service.arn, serviceDeployment.arn, pause.hook.id)}
+function onward({started, pauses, serviceDeployment}: Facts): Step {
+  if (serviceDeployment === undefined) throw new TypeError('A pause is one of a service deployment')
+  const ids = pauses.map(({hook}) => hook.id)
+  return {next: TO_CONTINUE, ...howToContinue(started.service.arn, serviceDeployment.arn, ...ids)}
 }
 
 /** After a rollback: what came from outside the image may have passed; what is in it has to be changed. */

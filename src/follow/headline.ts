@@ -192,7 +192,14 @@ export function timedOut(facts: Facts): string {
   const state = clauses(running, failureOf(facts))
   const reached = state === '' ? '' : `: ${state}`
   const unknown = trouble === undefined ? '' : ` How it is doing is unknown; AWS says: ${sentence(trouble.problem)}`
-  return `Timed out: after ${count(minutes, 'minute')} ECS is still ${going(facts)}${reached}.${unknown}`
+  return `Timed out: after ${count(minutes, 'minute')} ECS is still ${going(facts)}${reached}.${unseenPause(facts)}${unknown}`
+}
+
+/** Without its service deployment nothing tells whether a deployment is paused. */
+function unseenPause({service, started: {rollout}, rollingBack}: Facts): string {
+  const {pausesAt = []} = rollout.shift ?? {}
+  if (service?.serviceDeployment !== 'unavailable' || pausesAt.length === 0 || rollingBack) return ''
+  return ` It may be paused at ${listed(pausesAt)}: that is told by ecs:DescribeServiceDeployments, which is missing.`
 }
 
 function going(facts: Facts): string {

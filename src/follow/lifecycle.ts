@@ -107,8 +107,8 @@ function isWaiting({isPause, status}: HookSnapshot): boolean {
 }
 
 /** By what ECS says of the hook, else by what the deployment did next: a hook may not be told of once its stage is over. */
-function answerOf({hook}: Pause, now: ServiceDeploymentSnapshot, at: Date): PauseAnswer | undefined {
-  if (now.status.startsWith('STOP') || hasOtherCause(now)) return undefined
+function answerOf({hook, stage}: Pause, now: ServiceDeploymentSnapshot, at: Date): PauseAnswer | undefined {
+  if (now.status.startsWith('STOP') || hasOtherCause(now, stage)) return undefined
   const status = now.hooks.find(({id}) => id === hook.id)?.status
   const isLate = hook.expiresAt !== undefined && (now.updatedAt ?? at) >= hook.expiresAt
   const timedOut = status === 'TIMED_OUT' || (status === undefined && isLate)
@@ -116,13 +116,19 @@ function answerOf({hook}: Pause, now: ServiceDeploymentSnapshot, at: Date): Paus
   return {action: isBack ? 'ROLLBACK' : 'CONTINUE', timedOut}
 }
 
-/** An alarm, the circuit breaker or a function, not an answer, ended what was going on. */
-function hasOtherCause({alarms, circuitBreaker, hooks, reason = ''}: ServiceDeploymentSnapshot): boolean {
+/** What ECS says of functions, roles and load balancers that made a deployment fail. */
+const OTHER_CAUSE = /\bhook target\b|\bassume role\b|\bnot authorized\b|\binvalid networking configuration\b/
+
+/** An alarm, the circuit breaker, a function, a role or a later stage, not an answer, ended what was going on. */
+function hasOtherCause(now: ServiceDeploymentSnapshot, stage: string): boolean {
+  const {alarms, circuitBreaker, hooks, reason = ''} = now
+  const [, failedStage = stage] = /\b(\w+) lifecycle (?:hook|stage)/.exec(reason) ?? []
   return (
     alarms?.status === 'TRIGGERED' ||
     circuitBreaker?.status === 'TRIGGERED' ||
     hooks.some(hook => !hook.isPause && isFailed(hook)) ||
-    /\bhook target\b|\bassume role\b/.test(reason)
+    OTHER_CAUSE.test(reason) ||
+    failedStage !== stage
   )
 }
 

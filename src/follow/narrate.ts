@@ -5,6 +5,7 @@ import {describeHook, describePauseEnd, describeStage, describeTraffic, whoConti
 import type {Change} from './changes.ts'
 import type {DeploymentSnapshot, ServiceDeploymentSnapshot, ServiceEvent} from './snapshot.ts'
 import type {StartedDeployment} from './started.ts'
+import {TO_CONTINUE} from './next-step.ts'
 import {earlier} from './words.ts'
 
 const LONGEST_LINE = 1000
@@ -43,6 +44,7 @@ function elapsed({startedAt}: StartedDeployment, at: Date): string {
 
 function sentences(change: Change, started: StartedDeployment): readonly string[] {
   if (change.kind === 'task-failure') return taskFailure(change.failure)
+  if (change.kind === 'paused') return [`paused at ${change.pause.stage}: ${whoContinues(change.pause)}`, TO_CONTINUE]
   const text = sentence(change, started)
   return text === undefined ? [] : [text]
 }
@@ -53,7 +55,10 @@ function taskFailure(failure: TaskFailure): readonly string[] {
   return failure.kind === 'not-placed' ? lines.slice(1) : lines
 }
 
-function sentence(change: Exclude<Change, {kind: 'task-failure'}>, started: StartedDeployment): string | undefined {
+function sentence(
+  change: Exclude<Change, {kind: 'task-failure' | 'paused'}>,
+  started: StartedDeployment
+): string | undefined {
   switch (change.kind) {
     case 'event':
       return event(change.event, started)
@@ -78,8 +83,6 @@ function sentence(change: Exclude<Change, {kind: 'task-failure'}>, started: Star
       return describeTraffic(change.of, change.percent, started)
     case 'hook':
       return describeHook(change.hook)
-    case 'paused':
-      return `paused at ${change.pause.stage}: ${whoContinues(change.pause)}`
     case 'pause-over':
       return describePauseEnd(change.pause)
     case 'rollout':
@@ -118,6 +121,7 @@ function desiredCount(from: number, to: number, {rollout}: StartedDeployment): s
 
 function failedTasks(failed: number, threshold: number | undefined): string {
   if (threshold === undefined) return `failed tasks: ${failed}`
+  if (failed === 0) return 'failed tasks: ECS counts them from 0 again'
   if (failed < threshold) return `failed tasks: ${failed} of ${threshold} before the circuit breaker trips`
   return `failed tasks: ${failed} of ${threshold}, the circuit breaker has tripped`
 }

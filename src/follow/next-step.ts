@@ -9,20 +9,32 @@ export interface NextStep {
   readonly with: Readonly<Record<string, string>>
 }
 
-/** The step, and the command of the AWS CLI, that continues a paused deployment. Pure. */
+/** What the step and the command are for. */
+export const TO_CONTINUE =
+  'To continue the deployment, use this step or the command below it; to roll it back, `action: rollback` or `--action ROLLBACK`:'
+
+/**
+ * The step, and the commands of the AWS CLI, one a line, that continue a paused deployment. Pure.
+ * @param ids those of the pauses; without a `hook-id` the step continues all that wait
+ */
 export function howToContinue(
   serviceArn: string,
   serviceDeploymentArn: string,
-  id: string
+  ...ids: readonly string[]
 ): {readonly step: NextStep; readonly command: string} {
   const region = regionOf(serviceArn)
-  const hookId = oneLine(id)
+  const [id = '', ...others] = ids.map(oneLine)
+  const which = others.length === 0 ? {'hook-id': id} : {}
+  const commands = [id, ...others].map(
+    hookId =>
+      `aws ecs continue-service-deployment --region ${region} --service-deployment-arn ${serviceDeploymentArn} --hook-id ${hookId} --action CONTINUE`
+  )
   return {
     step: {
       uses: 'continue',
-      with: {'aws-region': region, 'service-deployment-arn': serviceDeploymentArn, 'hook-id': hookId}
+      with: {'aws-region': region, 'service-deployment-arn': serviceDeploymentArn, ...which}
     },
-    command: `aws ecs continue-service-deployment --region ${region} --service-deployment-arn ${serviceDeploymentArn} --hook-id ${hookId} --action CONTINUE`
+    command: commands.join('\n')
   }
 }
 
@@ -45,5 +57,6 @@ export function howToGoBack(
 /** The step in YAML, line by line. Pure. @param reference `undefined` for an action in the repository of the workflow */
 export function describeStep({uses, with: inputs}: NextStep, reference: ActionReference | undefined): string[] {
   const action = reference === undefined ? `./${uses}` : `${reference.repository}/${uses}@${reference.ref}`
-  return [`- uses: ${action}`, '  with:', ...Object.entries(inputs).map(([name, value]) => `    ${name}: ${value}`)]
+  const all = reference?.role === undefined ? inputs : {'role-to-assume': reference.role, ...inputs}
+  return [`- uses: ${action}`, '  with:', ...Object.entries(all).map(([name, value]) => `    ${name}: ${value}`)]
 }

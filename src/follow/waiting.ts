@@ -70,11 +70,15 @@ function bake({latest, started: {rollout}}: FollowState): string | undefined {
 const HEALTH_ACTIONS = ['ecs:ListTasks', 'ecs:DescribeTasks', 'ecs:DescribeTaskDefinition']
 const TARGET_ACTION = 'elasticloadbalancing:DescribeTargetHealth'
 
-/** Why a stage that is waited for may only be told at the end of the deployment; `undefined` as a rule. Pure. */
-export function whyStageIsUnknown({latest}: FollowState): string | undefined {
-  return latest?.serviceDeployment === 'unavailable'
-    ? 'the end of the deployment: its stages are told by ecs:DescribeServiceDeployments, which is missing'
-    : undefined
+/**
+ * Why stages and pauses of a deployment that shifts traffic may only be known by its end; `undefined` as a rule. Pure.
+ * @param isStageWanted a stage is waited for
+ */
+export function whyStageIsUnknown({latest, started}: FollowState, isStageWanted: boolean): string | undefined {
+  const {pausesAt = []} = started.rollout.shift ?? {}
+  if (latest?.serviceDeployment !== 'unavailable' || !(isStageWanted || pausesAt.length > 0)) return undefined
+  const pauses = pausesAt.length === 0 ? '' : `; it pauses at ${listed(pausesAt)}, unseen, until somebody continues it`
+  return `the end of the deployment: its stages are told by ecs:DescribeServiceDeployments, which is missing${pauses}`
 }
 
 /** Why `wait-for: healthy` may only be told at the end of the deployment, as what it waits for; `undefined` as a rule. Pure. */

@@ -21,10 +21,10 @@ import {describeTaskFailure} from '../why/index.ts'
 import {failuresIn, Failure} from '../workflow/failure.ts'
 import type {FailureTitle} from '../workflow/log.ts'
 import type {World} from '../world.ts'
-import {asFailure} from './as-failure.ts'
 import {keepComment, MOST_CHARACTERS} from './comment.ts'
 import {planHeadline, planLines} from './plan.ts'
 import {result} from './result.ts'
+import {asFailure} from './as-failure.ts'
 import {beginning} from './beginning.ts'
 import {hasErrors, isGood, type Phase, type ReleaseStatus, type ServiceStory, type Story, type Work} from './story.ts'
 import {summary} from './summary.ts'
@@ -205,7 +205,7 @@ export class Report {
 
   /** The deployment goes no further until somebody does this. */
   #paused({service}: StartedDeployment, {pause, serviceDeploymentArn}: Change & {kind: 'paused'}): void {
-    const {step, command} = howToContinue(service.arn, serviceDeploymentArn, [pause.hook.id])
+    const {step, command} = howToContinue(service.arn, serviceDeploymentArn, pause.hook.id)
     for (const line of [...describeStep(step, this.#run?.action), command])
       this.#world.log.info(`${' '.repeat(8)}${line}`)
   }

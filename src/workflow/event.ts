@@ -32,6 +32,8 @@ export interface WorkflowRun {
 export interface ActionReference {
   readonly repository: string
   readonly ref: string
+  /** The input `role-to-assume`, which a further step needs as well. */
+  readonly role?: string
 }
 
 /** The variables that a process is started with. */
@@ -71,7 +73,9 @@ export function readWorkflowRun(env: Environment, run: Context = context): Workf
 
 function actionReference(env: Environment): ActionReference | undefined {
   const {GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = ''} = env
-  return /^[\w.-]+\/[\w.-]+$/.test(repository) && /^[\w./-]+$/.test(ref) ? {repository, ref} : undefined
+  if (!/^[\w.-]+\/[\w.-]+$/.test(repository) || !/^[\w./-]+$/.test(ref)) return undefined
+  const role = (env['INPUT_ROLE-TO-ASSUME'] ?? '').trim()
+  return {repository, ref, ...(/^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/.test(role) && {role})}
 }
 
 interface PullRequest {

@@ -3,7 +3,7 @@ import type {CodeDeployGroup} from '../../aws/codedeploy.ts'
 import type {Aws} from '../../aws/clients.ts'
 import type {WorkflowRun} from '../../workflow/event.ts'
 import {Failure} from '../../workflow/failure.ts'
-import type {Inputs} from '../../workflow/inputs.ts'
+import type {CodeDeployInputs, Inputs} from '../../workflow/inputs.ts'
 import {bounded, duration, listed} from '../../workflow/text.ts'
 import {together} from '../../workflow/together.ts'
 import type {World} from '../../world.ts'
@@ -46,14 +46,21 @@ export async function withCodeDeploy(
   return together(services.map(service => withTarget(service, wanted, run, aws, world)))
 }
 
+const INPUTS: Readonly<Record<keyof CodeDeployInputs, string>> = {
+  application: 'codedeploy-application',
+  deploymentGroup: 'codedeploy-deployment-group',
+  deploymentConfig: 'codedeploy-deployment-config',
+  appSpec: 'codedeploy-appspec'
+}
+
 /** An input that would be ignored in silence is refused. */
 function refuseIdleInputs(services: readonly ServiceToRelease[], {codeDeploy}: Wanted): void {
-  const [given] = Object.entries(codeDeploy).flatMap(([name, value]) => (value === undefined ? [] : [name]))
   const [first] = services
+  const names = Object.keys(INPUTS) as (keyof CodeDeployInputs)[]
+  const given = names.find(name => codeDeploy[name] !== undefined)
   if (given === undefined || first === undefined || services.some(isDeployedByCodeDeploy)) return
-  const input = `codedeploy-${given === 'appSpec' ? 'appspec' : given.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
   throw new Failure(
-    `The input \`${input}\` is for services with the deployment controller CODE_DEPLOY, but ${first.name} in ${first.cluster.name} has ECS: take the input away.`
+    `The input \`${INPUTS[given]}\` is for services with the deployment controller CODE_DEPLOY, but ${first.name} in ${first.cluster.name} has ECS: take the input away.`
   )
 }
 
