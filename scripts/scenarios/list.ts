@@ -4,6 +4,7 @@ import {deployments} from './list/deployments.ts'
 import {failingTasks} from './list/failing-tasks.ts'
 import {interference} from './list/interference.ts'
 import {placement} from './list/placement.ts'
+import {rollingKinds} from './list/rolling-kinds.ts'
 import {strategies} from './list/strategies.ts'
 import {wayBack} from './list/way-back.ts'
 import type {Scenario} from './scenario.ts'
@@ -13,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   ...deployments,
   ...failingTasks,
   ...placement,
+  ...rollingKinds,
   ...strategies,
   ...codeDeploy,
   ...wayBack,

@@ -49,10 +49,11 @@ function runsNow(facts: Facts, status: Status): string {
   return `${when} ${listed(running.map(deployment => tasksOf(deployment, facts)))}.${trafficOf(facts, status)}`
 }
 
-/** Where ECS still shifts traffic, two revisions run, and which of them serves is worth knowing. */
+/** Where ECS still shifts traffic, two revisions run, and which of them serves is worth knowing; a pause is told with it. */
 function trafficOf({serviceDeployment, started, moment}: Facts, status: Status): string {
-  const percent = serviceDeployment?.traffic.production
-  if (percent === undefined || serviceDeployment?.stage === undefined || !GOES_ON.includes(status)) return ''
+  const {traffic, stage} = serviceDeployment ?? {}
+  const percent = traffic?.production
+  if (percent === undefined || stage === undefined || !LEFT_ALONE.includes(status)) return ''
   const has = moment.trouble === undefined ? 'has' : 'had'
   return ` ${familyAndRevision(started.taskDefinitionArn)} ${has} ${percent} % of the production traffic.`
 }
@@ -71,7 +72,8 @@ function tasksOf(deployment: DeploymentSnapshot, {service, started, moment, prim
   return `${number} of ${revision}${origin === undefined ? '' : ` (${origin})`}${health}`
 }
 
-const GOES_ON: readonly Status[] = ['timed-out', 'access-lost', 'cancelled', 'paused']
+const LEFT_ALONE: readonly Status[] = ['timed-out', 'access-lost', 'cancelled']
+const GOES_ON: readonly Status[] = [...LEFT_ALONE, 'paused']
 
 function leftOf(facts: Facts, status: Status): string {
   const {started, rollingBack} = facts

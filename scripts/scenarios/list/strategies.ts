@@ -1,6 +1,6 @@
 import type {DeploymentConfiguration, DeploymentLifecycleHook} from '@aws-sdk/client-ecs'
-import {alarmRings, answerPause, anotherDeployment, haveInstances, hooksAnswer, stopDeployment} from '../happenings.ts'
-import {after, failed, inStage, paused, rolledBack, starting, succeeded, superseded} from '../moments.ts'
+import {alarmRings, answerPause, anotherDeployment, faults, hooksAnswer, stopDeployment} from '../happenings.ts'
+import {after, budgetEnds, failed, inStage, paused, rolledBack, succeeded, superseded} from '../moments.ts'
 import {alarms, breaker, type Scenario, type ServiceSetup} from '../scenario.ts'
 
 /** What ECS itself shifts traffic by, and what the log says of the traffic when all goes well. */
@@ -151,25 +151,6 @@ function outcomesOf({name, configuration, steps}: (typeof ways)[number]): Scenar
   ]
 }
 
-/** Half of the tasks of the new revision are healthy, and that is enough. */
-function earlySuccess(name: string, sourceServiceRevisionCleanup: 'BLOCKING' | 'DEFERRED', says: RegExp): Scenario {
-  const earlySuccessCriteria = {enable: true, healthyPercent: 50, sourceServiceRevisionCleanup}
-  return {
-    name,
-    service: {
-      desiredCount: 4,
-      targetGroup: {deregistrationDelaySeconds: 120},
-      deployment: {minimumHealthyPercent: 50, earlySuccessCriteria}
-    },
-    behaviours: [
-      {match: {tag: 'v2', first: 2}, behaviour: {}},
-      {match: {tag: 'v2'}, behaviour: {target: {afterSeconds: 3600}}}
-    ],
-    outcome: succeeded,
-    expected: {status: 'deployed', exitCode: 0, says: [/Deployed web:2 to web in prod: \d of 4 tasks run it/, says]}
-  }
-}
-
 const blueGreen = ways[0]?.configuration ?? {}
 
 /** Deployments by which ECS shifts traffic. */
@@ -235,74 +216,47 @@ export const strategies: readonly Scenario[] = [
       ]
     }
   },
-  earlySuccess(
-    'early success, old tasks go later',
-    'DEFERRED',
-    /50 % of the tasks healthy, and removes the old tasks by itself/
-  ),
-  earlySuccess('early success, old tasks go first', 'BLOCKING', /old tasks drain up to 120 s/),
   {
-    name: 'circuit breaker with a threshold of its own',
-    service: {
-      deployment: {
-        deploymentCircuitBreaker: {enable: true, rollback: true, thresholdConfiguration: {type: 'COUNT', value: 5}}
+    name: 'pause that may not be seen',
+    ...service(blueGreen, {lifecycleHooks: [pause()]}),
+    inputs: {'wait-for-minutes': '15'},
+    before: faults({service: 'ecs', operation: 'DescribeServiceDeployments', fault: {kind: 'access-denied'}}),
+    outcome: budgetEnds(15),
+    expected: {
+      status: 'timed-out',
+      exitCode: 1,
+      says: [
+        /waiting: the end of the deployment: .* it pauses at POST_TEST_TRAFFIC_SHIFT, unseen/,
+        /It may be paused at POST_TEST_TRAFFIC_SHIFT: /
+      ]
+    }
+  },
+  {
+    name: 'superseded while it is paused',
+    ...service(blueGreen, {lifecycleHooks: [pause()]}),
+    meanwhile: [{when: after(300), what: anotherDeployment('web:1')}],
+    outcome: superseded,
+    expected: {status: 'superseded', exitCode: 1, says: [isPaused], saysNot: [/somebody (continued|had)/]}
+  },
+  {
+    name: 'listener may not be changed once it is continued',
+    ...service(blueGreen, {lifecycleHooks: [{...pause(), lifecycleStages: ['PRE_PRODUCTION_TRAFFIC_SHIFT']}]}),
+    meanwhile: [
+      {
+        when: after(300),
+        what: stage => {
+          stage.aws.ecs.setRole('arn:aws:iam::111122223333:role/ecsInfrastructureRole', 'modify-listener')
+          answerPause('CONTINUE')(stage)
+        }
       }
-    },
-    tag: 'v2-crash',
+    ],
     outcome: rolledBack,
     expected: {
       status: 'rolled-back',
       exitCode: 1,
-      says: [/failed tasks: \d of 5 before the circuit breaker trips/, /Rolled back by the circuit breaker/]
+      says: [/somebody continued the deployment/, /Rolled back because the load balancer is not set up for it: /],
+      saysNot: [/lifecycle hook failed:/]
     }
-  },
-  {
-    name: 'daemon: deployed',
-    service: {isDaemon: true},
-    outcome: succeeded,
-    expected: {status: 'deployed', exitCode: 0, says: [/Deployed web:2 to web in prod: 3 of 3 tasks run it/]}
-  },
-  {
-    name: 'daemon: crash, rolled back',
-    service: {isDaemon: true},
-    tag: 'v2-crash',
-    outcome: rolledBack,
-    expected: {status: 'rolled-back', exitCode: 1, says: [/Rolled back by the circuit breaker: .*exited with code 1/]}
-  },
-  {
-    name: 'daemon: a container instance joins',
-    service: {isDaemon: true},
-    meanwhile: [{when: starting, what: haveInstances(4)}],
-    outcome: succeeded,
-    expected: {
-      status: 'deployed',
-      exitCode: 0,
-      says: [/number of container instances for this daemon changed from 3 to 4/, /4 of 4 tasks run it/]
-    }
-  },
-  {
-    name: 'daemon: all container instances leave',
-    service: {isDaemon: true},
-    meanwhile: [{when: starting, what: haveInstances(0)}],
-    outcome: succeeded,
-    expected: {
-      status: 'scaled-to-zero',
-      exitCode: 1,
-      says: [/Scaled to zero: no container instance is left for web in prod/]
-    }
-  },
-  {
-    name: 'Classic Load Balancer: deployed',
-    service: {isClassic: true},
-    outcome: succeeded,
-    expected: {status: 'deployed', exitCode: 0, says: [/Deployed web:2 to web in prod: 2 of 2 tasks run it/]}
-  },
-  {
-    name: 'Classic Load Balancer: crash, rolled back',
-    service: {isClassic: true},
-    tag: 'v2-crash',
-    outcome: rolledBack,
-    expected: {status: 'rolled-back', exitCode: 1, says: [/Rolled back by the circuit breaker: .*exited with code 1/]}
   },
   {
     name: 'wait for a stage of a rolling deployment',
