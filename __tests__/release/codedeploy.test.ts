@@ -2,7 +2,7 @@ import {createHash} from 'node:crypto'
 import {describe, expect, test} from '@jest/globals'
 import {valuesOf} from '../../emulator/iam/policy.ts'
 import {resolve} from 'node:path'
-import {runStep} from '../../emulator/runner.ts'
+import {runStep, type StepResult} from '../../emulator/runner.ts'
 import {Account} from './account.ts'
 import {
   APPLICATION,
@@ -30,6 +30,11 @@ function appSpec(taskDefinition: string, more: object = {}): object {
   const LoadBalancerInfo = {ContainerName: 'app', ContainerPort: 8080}
   const Properties = {TaskDefinition: taskDefinition, LoadBalancerInfo}
   return {version: 0, Resources: [{TargetService: {Type: 'AWS::ECS::Service', Properties}}], ...more}
+}
+
+/** What the step failed with. */
+function errorOf({annotations}: StepResult): string | undefined {
+  return annotations.find(({level}) => level === 'error')?.message
 }
 
 describe('a service that CodeDeploy deploys', () => {
@@ -135,13 +140,13 @@ hooks:
     await using account = await openCodeDeploy()
     const id = deployElsewhere(account, `${ARN}/web:1`)
     const during = await account.release()
-    expect(during.annotations[0]?.message).toMatch(
+    expect(errorOf(during)).toMatch(
       `web in prod has a CodeDeploy deployment of web:1 on its way (${id}, by hand), which began at `
     )
-    expect(during.annotations[0]?.message).toMatch(/makes one at a time: run the job again when it has ended\.$/)
+    expect(errorOf(during)).toMatch(/makes one at a time: run the job again when it has ended\.$/)
     account.advance(240)
     const after = await account.release()
-    expect(after.annotations[0]?.message).toMatch(/it only waits to terminate the old tasks/)
+    expect(errorOf(after)).toMatch(/it only waits to terminate the old tasks/)
     expect(after.log).toContain(`--deployment-id ${id} --deployment-wait-type TERMINATION_WAIT`)
     expect(account.changes()).toEqual(['RegisterTaskDefinition'])
   })

@@ -92,7 +92,9 @@ test('a revision that cannot run any more is not gone back to', async () => {
   await account.file('task-definition.json', account.definition('v1'))
   const step = await account.release({image: account.uri('v2-crash'), 'rollback-on-failure': 'failure'})
   expect(step.outputs).toMatchObject({status: 'failed', 'rollback-status': 'error'})
-  expect(step.annotations[0]?.message).toMatch(/Not rolled back: web:1 is INACTIVE, so ECS does not deploy it: /)
+  expect(step.annotations.find(({level}) => level === 'error')?.message).toMatch(
+    /Not rolled back: web:1 is INACTIVE, so ECS does not deploy it: /
+  )
   expect(sent(account, 'UpdateService')).toHaveLength(1)
 })
 

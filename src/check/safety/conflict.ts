@@ -71,7 +71,7 @@ export const conflictSuperseded: Check = {
     return seen.service?.deploymentController?.type === 'CODE_DEPLOY'
       ? found(
           seen,
-          'CodeDeploy makes one at a time, so unless this release is of the same revision it waits for nothing and fails after the build; write `on-conflict: wait` to let that one end first'
+          'CodeDeploy makes one at a time, so this release fails after the build unless it is of the same revision; write `on-conflict: wait` to let that one end first, or `fail` to stop here'
         )
       : found(seen, 'this release supersedes it; write `on-conflict: wait` to let it end first, or `fail` to stop here')
   }
