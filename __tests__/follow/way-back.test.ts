@@ -2,7 +2,19 @@ import {expect, test} from '@jest/globals'
 import {conclude, isGood} from '../../src/follow/conclude.ts'
 import type {ServiceSnapshot} from '../../src/follow/snapshot.ts'
 import type {StartedDeployment} from '../../src/follow/started.ts'
-import {type Look, lookAt, moment, old, ours, service, serviceDeployment, started} from './examples.ts'
+import {
+  after,
+  deployment,
+  type Look,
+  lookAt,
+  moment,
+  old,
+  OLD,
+  ours,
+  service,
+  serviceDeployment,
+  started
+} from './examples.ts'
 
 const DONE = service({
   deployments: [ours({running: 2, rolloutState: 'COMPLETED'})],
@@ -36,6 +48,17 @@ test('a deployment that ECS rolled back as it was asked is what was wanted', () 
   expect(verdict(BACK, withdrawn)).toEqual([
     'restored green',
     'Restored web:41 on web in prod: 2 of 2 tasks run it, 1 min.'
+  ])
+})
+
+test('one that ECS has rolled back to another revision is not', () => {
+  const elsewhere = service({
+    deployments: [deployment(40, {id: OLD, running: 2, rolloutState: 'COMPLETED', createdAt: after(-86_400)})],
+    serviceDeployment: serviceDeployment('ROLLBACK_SUCCESSFUL')
+  })
+  expect(verdict(elsewhere, withdrawn)).toEqual([
+    'rollback-failed red',
+    'Rollback failed: ECS has rolled web:42 back, but web in prod has web:40 now and not web:41.'
   ])
 })
 

@@ -32,6 +32,8 @@ export interface PausedDeployment {
   /** Number of the deployment in `deployments[]`: the service revision bears it. */
   readonly number: string
   readonly waiting: readonly string[]
+  /** It has succeeded, so that neither can be done any more. */
+  readonly isDone: boolean
   /** ECS has rolled it back already. */
   readonly isRolledBack: boolean
 }
@@ -66,6 +68,7 @@ export async function findPaused(wanted: WantedDeployment, aws: Aws, world: Worl
     serviceDeploymentArn: found.serviceDeploymentArn ?? '',
     number: lastPart(found.targetServiceRevision?.arn ?? ''),
     waiting,
+    isDone: found.status === 'SUCCESSFUL',
     isRolledBack: found.status === 'ROLLBACK_SUCCESSFUL'
   }
 }

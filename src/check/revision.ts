@@ -5,11 +5,9 @@ import {imageOf} from '../definition/containers.ts'
 import {containersOf} from '../definition/definition.ts'
 import {type DescribedDefinition, describeDefinition, findRevision} from '../definition/describe.ts'
 import {textOf} from '../definition/json.ts'
-import {placeInEcr} from '../image/given.ts'
-import {readImage} from '../image/images.ts'
-import {parseImage} from '../image/repository.ts'
 import {Failure} from '../workflow/failure.ts'
 import type {World} from '../world.ts'
+import {isGone} from './safety/images.ts'
 
 /** A revision that is registered already, and the image that tells whether tasks run it. */
 export interface RevisionToRun {
@@ -57,22 +55,10 @@ function imageIn({arn, json}: DescribedDefinition): RevisionToRun['image'] {
 /** Tasks that are started again pull their images again. */
 async function refuseGoneImages({arn, json}: DescribedDefinition, aws: Aws, world: World): Promise<void> {
   for (const reference of new Set(containersOf(json).flatMap(container => imageOf(container) ?? []))) {
-    if (!(await isGone(reference, aws, world))) continue
+    const gone = await ifAllowed(world.log, 'ecr:BatchGetImage', () => isGone(reference, aws, world))
+    if (gone !== true) continue
     throw new Failure(
       `The image ${reference} of ${familyAndRevision(arn)} is not in ECR any more, so no task of it would start: go back to another revision, and let the repository's lifecycle policy keep the images of past releases.`
     )
   }
-}
-
-async function isGone(reference: string, aws: Aws, world: World): Promise<boolean> {
-  const image = parseImage(reference)
-  const place = image && (await placeInEcr(image, aws, world))
-  if (place === undefined || place === 'elsewhere') return false
-  const id = image?.digest === undefined ? {imageTag: image?.tag ?? 'latest'} : {imageDigest: image.digest}
-  const isThere = await ifAllowed(
-    world.log,
-    'ecr:BatchGetImage',
-    async () => (await readImage(place, id, aws, world)) !== undefined
-  )
-  return isThere === false
 }

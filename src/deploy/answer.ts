@@ -1,9 +1,11 @@
 import {
   ContinueServiceDeploymentCommand,
+  type Deployment,
   DeploymentLifecycleHookAction,
-  DescribeServiceDeploymentsCommand
+  DescribeServiceDeploymentsCommand,
+  type Service
 } from '@aws-sdk/client-ecs'
-import {familyAndRevision} from '../aws/arn.ts'
+import {familyAndRevision, lastPart} from '../aws/arn.ts'
 import {change} from '../aws/change.ts'
 import type {Aws} from '../aws/clients.ts'
 import {explain} from '../aws/explain.ts'
@@ -40,9 +42,27 @@ export async function answerPauses(
   })
   const deployment = deploymentOf(current.deployments ?? [], number)
   if (deployment === undefined) throw new Failure(`${service.name} in ${service.cluster.name} has no deployment.`)
+  if (paused.isDone && isReplaced(current, number)) throw replaced(paused, deployment, action)
   const {image} = await readRevision(deployment.taskDefinition ?? '', aws, world)
   const started = joined(current, deployment, image, world.clock.now())
-  return action === 'continue' || isRolledBack ? started : {...started, wayBack: 'withdrawn'}
+  const isBack = isRolledBack || (isReplaced(current, number) && deployment.rolloutState === 'COMPLETED')
+  return action === 'continue' || isBack ? started : {...started, wayBack: 'withdrawn'}
+}
+
+/** Whether the service has nothing any more of the deployment that made the service revision of this number. */
+function isReplaced({currentServiceRevisions = []}: Service, number: string): boolean {
+  return currentServiceRevisions.length > 0 && !currentServiceRevisions.some(({arn = ''}) => lastPart(arn) === number)
+}
+
+function replaced(
+  {service}: PausedDeployment,
+  {taskDefinition = ''}: Deployment,
+  action: 'continue' | 'rollback'
+): Failure {
+  const done = action === 'continue' ? 'continued' : 'rolled back'
+  return new Failure(
+    `The deployment of ${service.name} that was to be ${done} has succeeded, and another one has replaced it since, of ${familyAndRevision(taskDefinition)}: nothing was changed.`
+  )
 }
 
 async function answer(

@@ -59,16 +59,24 @@ export async function deployWithCodeDeploy(
 /**
  * Has CodeDeploy stop a deployment that is on its way and go back from it to the revision that serves production until now,
  * where that is the one wanted.
+ * @param meant id of the only deployment that is to be left; without it, whichever there is
  * @returns the deployment to follow; `undefined` where the revision has to be deployed
+ * @throws Failure where another deployment has taken the place of the one that is meant
  */
 export async function turnBackWithCodeDeploy(
   release: CodeDeployRelease,
+  meant: string | undefined,
   aws: Aws,
   world: World
 ): Promise<StartedDeployment | undefined> {
   const {service, before, taskDefinitionArn} = release
   const last = await lastDeployment(release, await aws.codeDeploy(), world.signal)
   const {deploymentId, status, creator, revision, previousRevision} = last ?? {}
+  if (meant !== undefined && deploymentId !== undefined && deploymentId !== meant) {
+    throw new Failure(
+      `${service.name} has a newer CodeDeploy deployment by now (${deploymentId}), which is left alone.`
+    )
+  }
   if (last === undefined || deploymentId === undefined || ENDED.includes(status) || creator === 'codeDeployRollback') {
     return undefined
   }

@@ -13,8 +13,9 @@ import {Failure} from '../workflow/failure.ts'
 import type {WayBackInputs} from '../workflow/way-back-inputs.ts'
 import type {World} from '../world.ts'
 import {goBack} from './go-back.ts'
+import {readService} from './read-service.ts'
 import type {UpdateListener} from './update.ts'
-import {serviceDeploymentOnItsWay, withdraw, type Withdrawal} from './withdraw.ts'
+import {serviceDeploymentOf, withdraw, type Withdrawal} from './withdraw.ts'
 import {withdrawFromCodeDeploy} from './withdraw-codedeploy.ts'
 
 /** Who is told of deployments that go back. */
@@ -41,7 +42,7 @@ export async function wayBack(
   const back = all.map(async followed => {
     const service = targets.find(({service: {arn}}) => arn === followed.started.service.arn)?.service
     if (service === undefined) return followed
-    if (isToWithdraw(followed, wishes)) return cancelled(followed, aws, world)
+    if (isToWithdraw(followed, wishes)) return cancelled(followed, service, aws, world)
     if (isToGoBack(followed, wishes))
       return left(followed, await goBackFrom(followed, service, wishes, aws, world, listener))
     return followed
@@ -59,7 +60,8 @@ function isToGoBack({outcome, started}: Followed, {rollbackOnFailure}: Wishes): 
 }
 
 function isToWithdraw({outcome, started}: Followed, {onCancel}: Wishes): boolean {
-  return onCancel === 'rollback' && outcome.status === 'cancelled' && started.scaledTo === undefined
+  if (onCancel !== 'rollback' || started.scaledTo !== undefined || started.wayBack !== undefined) return false
+  return outcome.status === 'cancelled'
 }
 
 async function goBackFrom(
@@ -82,7 +84,7 @@ async function goBackFrom(
   world.log.info(`Going back to ${familyAndRevision(previous)}, which ran before`)
   try {
     const revision = await findRevisionToRun(previous, aws, world)
-    const deployment = await goBack({service, revision}, aws, world, rollback)
+    const deployment = await goBack({service, revision, leaving: started}, aws, world, rollback)
     const wishes = {waitForMinutes: undefined, waitFor: 'deployed', showLogs} as const
     const digests = digestsOfImages([deployment], aws, world)
     const [followed] = await follow([deployment], {...wishes, digestsOf: digests}, aws, world, rollbackChanged)
@@ -130,19 +132,21 @@ const NOT_ASKED = {
 }
 
 async function withdrawNow(
-  {started: {service, codeDeploy}, serviceDeploymentArn}: Followed,
+  {started, serviceDeploymentArn}: Followed,
+  target: ServiceToRelease,
   aws: Aws,
   world: World
 ): Promise<Withdrawal | 'missing'> {
+  const {service, codeDeploy} = started
   if (codeDeploy !== undefined) {
     return codeDeploy.id === undefined ? 'missing' : withdrawFromCodeDeploy(service.name, codeDeploy.id, aws, world)
   }
-  const arn = serviceDeploymentArn ?? (await serviceDeploymentOnItsWay(service, aws))
+  const arn = serviceDeploymentArn ?? (await serviceDeploymentOf(await readService(target, aws), started, aws))
   return arn === undefined ? 'missing' : withdraw(service.name, arn, aws, world)
 }
 
 /** Has ECS roll back what a cancelled job leaves; there are seconds for it, so it is not followed. */
-async function cancelled(followed: Followed, aws: Aws, world: World): Promise<Followed> {
+async function cancelled(followed: Followed, service: ServiceToRelease, aws: Aws, world: World): Promise<Followed> {
   const {started, outcome} = followed
   const what = `${started.service.name} back from ${familyAndRevision(started.taskDefinitionArn)}`
   const by = started.codeDeploy === undefined ? 'ECS' : 'CodeDeploy'
@@ -157,7 +161,7 @@ async function cancelled(followed: Followed, aws: Aws, world: World): Promise<Fo
   }
   try {
     // The signal of the job is what brought us here.
-    const became = await withdrawNow(followed, aws, {...world, signal: new AbortController().signal})
+    const became = await withdrawNow(followed, service, aws, {...world, signal: new AbortController().signal})
     if (became !== 'requested') return ifNot(NOT_ASKED[by][became])
     const next = 'To deploy it after all, run the job again: it uses the same image and revision.'
     const footer = outcome.footer && {

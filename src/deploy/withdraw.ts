@@ -1,13 +1,15 @@
 import {
   DescribeServiceDeploymentsCommand,
   ListServiceDeploymentsCommand,
+  type Service,
   StopServiceDeploymentCommand,
   StopServiceDeploymentStopType
 } from '@aws-sdk/client-ecs'
-import {tellOnce} from '../aws/allowed.ts'
-import {isDenied} from '../aws/allowed.ts'
+import {isDenied, tellOnce} from '../aws/allowed.ts'
 import {change} from '../aws/change.ts'
 import type {Aws} from '../aws/clients.ts'
+import {oursAmong} from '../follow/service-deployments.ts'
+import type {StartedDeployment} from '../follow/started.ts'
 import type {World} from '../world.ts'
 
 /** What became of the wish to have ECS roll a deployment back. */
@@ -58,16 +60,23 @@ async function statusOf(serviceDeploymentArn: string, aws: Aws): Promise<string 
   return found?.status
 }
 
-/** The ARN of the service deployment that is on its way; `undefined` where none is. */
-export async function serviceDeploymentOnItsWay(
-  service: {readonly arn: string; readonly clusterArn: string},
+/**
+ * The ARN of the service deployment that a deployment on its way belongs to. What somebody else has begun since is another
+ * one, and not to be touched.
+ * @param current the service that lists the deployment
+ * @param deployment its id and when it was created
+ * @returns `undefined` where it is not listed
+ */
+export async function serviceDeploymentOf(
+  current: Service,
+  deployment: Pick<StartedDeployment, 'deploymentId' | 'startedAt'>,
   aws: Aws
 ): Promise<string | undefined> {
   const command = new ListServiceDeploymentsCommand({
-    cluster: service.clusterArn,
-    service: service.arn,
+    cluster: current.clusterArn,
+    service: current.serviceArn,
     status: ['PENDING', 'IN_PROGRESS']
   })
-  const {serviceDeployments: [found] = []} = await aws.ecs.send(command)
-  return found?.serviceDeploymentArn
+  const {serviceDeployments = []} = await aws.ecs.send(command)
+  return oursAmong(serviceDeployments, current, deployment)?.serviceDeploymentArn
 }

@@ -1,3 +1,4 @@
+import {familyAndRevision} from '../aws/arn.ts'
 import {duration} from '../workflow/text.ts'
 import type {Status} from './conclude.ts'
 import type {Facts} from './facts.ts'
@@ -9,13 +10,32 @@ interface Ending {
   readonly say: (facts: Facts) => string
 }
 
-/** What an end means where the service is to go back: a rollback is what was wanted, and a success may not be. Pure. */
-export function asWayBack(ending: Ending, {started: {wayBack}}: Facts): Ending {
+/**
+ * What an end means where the service is to go back: a rollback to the revision that is wanted is what was asked for, and a
+ * success may not be. Pure.
+ */
+export function asWayBack(ending: Ending, facts: Facts): Ending {
   const {status} = ending
+  const {wayBack} = facts.started
   if (wayBack === 'redeployed' && status === 'deployed') return {status: 'restored', say: redeployed}
   if (wayBack !== 'withdrawn') return ending
-  if (status === 'rolled-back') return {status: 'restored', say: withdrawn}
+  if (status === 'rolled-back') {
+    return isElsewhere(facts) ? {status: 'rollback-failed', say: elsewhere} : {status: 'restored', say: withdrawn}
+  }
   return status === 'deployed' || status === 'unchanged' ? {status: 'rollback-failed', say: tooLate} : ending
+}
+
+/** ECS chose another revision to go back to, or somebody has deployed one since. */
+function isElsewhere({primary, isPrimary, started: {previousTaskDefinitionArn: wanted}}: Facts): boolean {
+  return primary !== undefined && !isPrimary && wanted !== undefined && primary.taskDefinitionArn !== wanted
+}
+
+function elsewhere(facts: Facts): string {
+  const {primary, started} = facts
+  const [runs, wanted] = [primary?.taskDefinitionArn ?? '', started.previousTaskDefinitionArn ?? ''].map(
+    familyAndRevision
+  )
+  return `Rollback failed: ECS has rolled ${revision(facts)} back, but ${where(facts)} has ${runs ?? ''} now and not ${wanted ?? ''}.`
 }
 
 function redeployed(facts: Facts): string {

@@ -3,7 +3,7 @@ import type {Aws} from '../../aws/clients.ts'
 import type {DescribedDefinition} from '../../definition/describe.ts'
 import {placeInEcr} from '../../image/given.ts'
 import {readImage} from '../../image/images.ts'
-import {parseImage} from '../../image/repository.ts'
+import {parseEcrHost, parseImage} from '../../image/repository.ts'
 import type {World} from '../../world.ts'
 import {type GoneImage, imagesOf} from './way-back.ts'
 
@@ -18,14 +18,22 @@ export async function findGoneImages(
   aws: Aws,
   world: World
 ): Promise<GoneImage[] | undefined> {
-  const wanted = imagesOf(running.json).filter(({container}) => containers.includes(container))
+  // By the names of ECR's registries: for what is elsewhere, nobody is to be asked for a token.
+  const wanted = imagesOf(running.json).filter(
+    ({container, image}) => containers.includes(container) && parseEcrHost(parseImage(image)?.host ?? '') !== undefined
+  )
   return ifAllowed(world.log, 'ecr:BatchGetImage', async () => {
     const gone = await Promise.all(wanted.map(({image}) => isGone(image, aws, world)))
     return wanted.filter((_, index) => gone[index])
   })
 }
 
-async function isGone(reference: string, aws: Aws, world: World): Promise<boolean> {
+/**
+ * Whether an image that should be in ECR is not there any more. Of images elsewhere, and of registries that may not be asked
+ * about, nothing is known: they are not gone.
+ * @throws whatever the SDK throws, also where reading is denied
+ */
+export async function isGone(reference: string, aws: Aws, world: World): Promise<boolean> {
   const image = parseImage(reference)
   const place = image && (await placeInEcr(image, aws, world))
   if (place === undefined || place === 'elsewhere') return false
