@@ -258,6 +258,35 @@ test('what has succeeded cannot be rolled back by this, and is told so', async (
   )
 })
 
+test('what has succeeded and was replaced since is not taken for what came after it', async () => {
+  await using account = await paused()
+  const [deploy] = await runJob([upToThePause(account), answer(account)])
+  const web = {
+    cluster: 'prod',
+    service: 'web',
+    deploymentConfiguration: {strategy: 'BLUE_GREEN' as const, lifecycleHooks: []}
+  }
+  await account.client.send(new UpdateServiceCommand({...web, taskDefinition: 'web:1'}))
+  account.advance(3600)
+  account.forget()
+  const again = await runStep(answer(account)([deploy?.outputs ?? {}]))
+  expect(again.exitCode).toBe(1)
+  expect(again.annotations[0]?.message).toMatch(/has succeeded, and another one has replaced it since, of web:1: /)
+  expect(sent(account, 'ContinueServiceDeployment')).toEqual([])
+})
+
+test('a cancelled job does not ask twice for a rollback', async () => {
+  await using account = await paused()
+  const [, back] = await runJob([
+    upToThePause(account),
+    answer(account, {action: 'rollback', 'on-cancel': 'rollback'}, cancelAt('Asked ECS to roll back'))
+  ])
+  expect(back).toMatchObject({exitCode: 1, outputs: {status: 'cancelled'}})
+  expect(back?.outputs).not.toHaveProperty('rollback-status')
+  expect(account.changes()).toEqual(['RegisterTaskDefinition', 'UpdateService'])
+  expect(sent(account, 'ContinueServiceDeployment')).toHaveLength(1)
+})
+
 test.each([
   ['leave', []],
   ['rollback', ['StopServiceDeployment']]
