@@ -27,6 +27,10 @@ const readmePath = `${project}/README.md`
 if (import.meta.main) {
   const actionYaml = await readFile(`${project}/action.yml`, 'utf8')
   await keep(readmePath, readme => withTables(readme, actionYaml))
+  for (const name of ['rollback', 'continue']) {
+    const ofSubAction = await readFile(`${project}/${name}/action.yml`, 'utf8')
+    await keep(`${project}/docs/${name}.md`, page => withTables(page, ofSubAction))
+  }
   await keep(`${project}/docs/checks.md`, page => withChecks(page, CHECKS))
 }
 

@@ -1,8 +1,8 @@
 /**
  * `npm run scenarios`: plays releases in all sorts of situations with the bundle, against the local AWS on its own clock, and
  * shows for each what came of it. `npm run scenarios -- NAME…` plays those whose names contain one of these texts and shows
- * their logs. Ends with 1 when a verdict is wrong, lacks its key sentence or comes too late. With `--plan` each release is
- * only planned, and it ends with 1 when one of them changes anything.
+ * their logs; with `--sample N`, only every Nth is played. Ends with 1 when a verdict is wrong, lacks its key sentence or
+ * comes too late. With `--plan` each release is only planned, and it ends with 1 when one of them changes anything.
  */
 import {availableParallelism} from 'node:os'
 import {parseArgs} from 'node:util'
@@ -12,8 +12,13 @@ import {play, playAll} from './scenarios/run.ts'
 import type {Scenario} from './scenarios/scenario.ts'
 import {complaints, summary, tableOf} from './scenarios/table.ts'
 
-const {values, positionals: wanted} = parseArgs({options: {plan: {type: 'boolean'}}, allowPositionals: true})
-const chosen = scenarios.filter(({name}) => wanted.length === 0 || wanted.some(text => name.includes(text)))
+const {values, positionals: wanted} = parseArgs({
+  options: {plan: {type: 'boolean'}, sample: {type: 'string', default: '1'}},
+  allowPositionals: true
+})
+const chosen = scenarios
+  .filter(({name}) => wanted.length === 0 || wanted.some(text => name.includes(text)))
+  .filter((_, index) => index % Number(values.sample) === 0)
 
 if (chosen.length === 0) {
   const names = scenarios.map(({name}) => `  ${name}`).join('\n')

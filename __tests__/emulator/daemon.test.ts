@@ -153,3 +153,17 @@ describe('a daemon service', () => {
     await expect(scaled).rejects.toThrow('does not support a desired count')
   })
 })
+
+test('instances that were added count by themselves: one task on each that is active, also after an update', async () => {
+  stage.ecs.variants.containerInstances = 0
+  const instances = [1, 2].map(() => stage.ecs.addInstance('prod', {cpu: 2048, memory: 3884}))
+  await create()
+  stage.pass(120)
+  expect(await stage.deployments()).toEqual(['#1 PRIMARY 2/2/0 COMPLETED'])
+  const [first] = instances
+  if (first !== undefined) first.status = 'DRAINING'
+  stage.ecs.addInstance('prod', {cpu: 2048, memory: 3884})
+  await update('next')
+  stage.pass(300)
+  expect(await stage.deployments()).toEqual(['#2 PRIMARY 2/2/0 COMPLETED'])
+})

@@ -243,7 +243,7 @@ describe('targets that are not healthy', () => {
   })
 
   test('without an answer', async () => {
-    stage.targetGroup()
+    stage.targetGroup({targetType: 'ip'})
     stage.behave({target: {reason: 'Target.Timeout', description: 'Request timed out'}})
     const awsvpcConfiguration = {subnets: ['subnet-1'], securityGroups: ['sg-1']}
     const watch = await stage.release(

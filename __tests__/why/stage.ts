@@ -84,6 +84,8 @@ export class Stage {
   targetGroup(settings: Partial<TargetGroupSettings> = {}): void {
     const {arn} = this.emulator.targetGroups.create({
       name: 'web',
+      // Most tasks here have no network interfaces of their own.
+      targetType: 'instance',
       port: 8080,
       healthCheckPath: '/health',
       healthCheckIntervalSeconds: 10,

@@ -39,8 +39,10 @@ export function checkDaemon(
 
 /** Has a daemon service want one task for each container instance of now; whether that is another number than before. */
 export function fitToInstances(service: Service, {containerInstances}: EcsVariants): boolean {
-  const {scheduling, status, settings} = service
-  if (scheduling !== 'DAEMON' || status !== 'ACTIVE' || settings.desiredCount === containerInstances) return false
-  service.settings = {...settings, desiredCount: containerInstances}
+  const {scheduling, status, settings, cluster} = service
+  const active = [...cluster.instances.values()].filter(instance => instance.status === 'ACTIVE')
+  const desiredCount = containerInstances + active.length
+  if (scheduling !== 'DAEMON' || status !== 'ACTIVE' || settings.desiredCount === desiredCount) return false
+  service.settings = {...settings, desiredCount}
   return true
 }

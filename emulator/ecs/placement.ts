@@ -111,8 +111,10 @@ function expressionsOf(task: Task): string[] {
   return all.flatMap(({type, expression}) => (type === 'memberOf' ? [expression ?? ''] : []))
 }
 
+/** A daemon has one task on an instance. */
 function isDistinct(task: Task): boolean {
-  return serviceConstraints(task).some(({type}) => type === 'distinctInstance')
+  const isDaemon = isServiceTask(task) && task.service.scheduling === 'DAEMON'
+  return isDaemon || serviceConstraints(task).some(({type}) => type === 'distinctInstance')
 }
 
 function serviceConstraints(task: Task): readonly sdk.PlacementConstraint[] {

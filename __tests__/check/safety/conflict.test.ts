@@ -74,4 +74,6 @@ test('a deployment of CodeDeploy is told by its task sets, and cannot be superse
     'web has a deployment of web:7, which began at 10:32:05 UTC (d-ABC) on its way: CodeDeploy makes one at a time, so this release fails after the build unless it is of the same revision; write `on-conflict: wait` to let that one end first, or `fail` to stop here.'
   ])
   expect(messages(conflictSuperseded, situation({service: {...service, taskSets: [old], deployments: []}}))).toEqual([])
+  const kept = [old, {...taskSet, status: 'PRIMARY'}]
+  expect(messages(conflictSuperseded, situation({service: {...service, taskSets: kept, deployments: []}}))).toEqual([])
 })

@@ -23,12 +23,16 @@ export function deploymentInFlight({
   return deployments.length > 1 ? primary : undefined
 }
 
-/** While CodeDeploy deploys, until its termination wait is over, there are two task sets; the newer one is its deployment's. */
+/**
+ * Until CodeDeploy has moved the traffic, the newer of two task sets is that of its deployment. From then on the older one
+ * waits to be terminated or is kept for good, which looks alike: that is no conflict here, and CodeDeploy says it itself.
+ */
 function replacedTaskSet(taskSets: readonly TaskSet[]): InFlight | undefined {
   if (taskSets.length < 2) return undefined
   const time = ({createdAt}: TaskSet): number => createdAt?.getTime() ?? 0
   const [newest] = taskSets.toSorted((one, other) => time(other) - time(one))
-  return newest && {...newest, id: newest.externalId ?? newest.id}
+  if (newest === undefined || newest.status === 'PRIMARY') return undefined
+  return {...newest, id: newest.externalId ?? newest.id}
 }
 
 /** `a deployment of web:42 by commit 3c5f1e2, https://…, which began at 10:32:05 UTC (ecs-svc/1)`. Pure. */
